@@ -1,0 +1,68 @@
+"""Experiments by name: each is a pure function of settings and a seed that returns a tidy table.
+
+An experiment `name` is the file `mmcl/experiments/name.py` with a function
+`run(settings, seed) -> pandas.DataFrame`, one row per measurement. Its settings stand in
+`mmcl/profiles/{smoke,default,paper}.yml` under the same name.
+"""
+
+import difflib
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmcl.files import read_yaml
+
+PROFILES = ("smoke", "default", "paper")
+
+
+def names() -> list[str]:
+    """The experiments there are, sorted."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+
+def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
+    """Return `given` if it is valid; else raise a ValueError that names the nearest valid one."""
+    if given in valid:
+        return given
+    close = difflib.get_close_matches(str(given), valid, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")
+
+
+def settings(name: str, *, profile: str = "default", **changes: Any) -> dict[str, Any]:
+    """The settings of an experiment at a profile, with changes.
+
+    Errors: ValueError for an unknown experiment, profile or setting (with the nearest valid
+    name), or for a value of another type than the profile's.
+    """
+    nearest(name, names(), "experiment")
+    nearest(profile, PROFILES, "profile")
+    file = Path(__file__).parent.parent / "profiles" / f"{profile}.yml"
+    base: dict[str, Any] = dict(read_yaml(file)[name])
+    for key, value in changes.items():
+        nearest(key, list(base), f"setting of {name}")
+        wanted = type(base[key])
+        if wanted is float and type(value) is int:
+            value = float(value)
+        if base[key] is not None and type(value) is not wanted:
+            raise ValueError(
+                f"{name}: setting {key!r} is {value!r} ({type(value).__name__}), "
+                f"but the profile has {base[key]!r}: give a {wanted.__name__}"
+            )
+        base[key] = value
+    return base
+
+
+def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -> pd.DataFrame:
+    """Run an experiment by name and return its tidy table, one row per measurement.
+
+    Errors: ValueError for an unknown name, profile, setting or value, or a negative seed,
+    before anything is computed.
+    """
+    chosen = settings(name, profile=profile, **changes)
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+    return importlib.import_module(f"{__name__}.{name}").run(chosen, seed)

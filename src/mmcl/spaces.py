@@ -1,0 +1,87 @@
+"""The spaces that latents live in: the unit sphere, a box, and all of R^d.
+
+Source: Zimmermann et al. (2021), section 3; Liu et al., sections 4.1 (sphere) and 4.2
+(convex body). A space knows its size and how to recognize its points; what is random about
+it stands in `mmcl.laws`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Space:
+    """A set of points in R^d. `d` counts coordinates, so the sphere in R^d has d - 1 dimensions."""
+
+    d: int
+
+    def __post_init__(self):
+        if isinstance(self.d, bool) or not isinstance(self.d, int) or self.d < self.smallest_d:
+            raise ValueError(
+                f"{type(self).__name__} got d = {self.d!r}; give an integer >= {self.smallest_d}"
+            )
+
+    @property
+    def smallest_d(self) -> int:
+        return 1
+
+    def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        """Which rows of z (n, d) lie in the space, up to atol: (n,) bool."""
+        raise NotImplementedError
+
+    def origin(self, n: int) -> np.ndarray:
+        """n copies of the point that laws of the marginal are centered on: (n, d)."""
+        return np.zeros((n, self.d))
+
+
+class Sphere(Space):
+    """The unit sphere in R^d: all z with |z|_2 = 1."""
+
+    @property
+    def smallest_d(self) -> int:
+        return 2
+
+    @property
+    def log_volume(self) -> float:
+        """Log of the surface area, 2 pi^(d/2) / Gamma(d/2)."""
+        return math.log(2) + self.d / 2 * math.log(math.pi) - math.lgamma(self.d / 2)
+
+    def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        return np.abs(np.linalg.norm(z, axis=1) - 1) <= atol
+
+    def origin(self, n: int) -> np.ndarray:
+        return np.eye(1, self.d).repeat(n, axis=0)
+
+
+@dataclass(frozen=True)
+class Box(Space):
+    """The box [low, high]^d, a convex body whose walls matter (see chapter 05)."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.low < self.high:
+            raise ValueError(f"Box got low = {self.low}, high = {self.high}; low must be smaller")
+
+    @property
+    def log_volume(self) -> float:
+        return self.d * math.log(self.high - self.low)
+
+    def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        return ((z >= self.low - atol) & (z <= self.high + atol)).all(axis=1)
+
+    def origin(self, n: int) -> np.ndarray:
+        return np.full((n, self.d), (self.low + self.high) / 2)
+
+
+class Unbounded(Space):
+    """All of R^d."""
+
+    log_volume = math.inf
+
+    def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        return np.isfinite(z).all(axis=1)

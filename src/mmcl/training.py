@@ -1,0 +1,122 @@
+"""Training: one short loop for every objective of the book.
+
+An objective is a module that maps a batch of `Pairs` to a scalar loss. Hidden matrices are
+trained with Muon (orthogonalized momentum), everything else with Adam; both follow a linear
+warm-up and a decay to zero. On one thread of a CPU the same seed gives the same numbers.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from mmcl.encoders import Encoder
+from mmcl.losses import Similarity, info_nce
+from mmcl.model import Pairs
+
+
+class Contrastive(nn.Module):
+    """Two encoders and a learned temperature under InfoNCE."""
+
+    def __init__(
+        self,
+        encoder_x: Encoder,
+        encoder_t: Encoder,
+        *,
+        similarity: Similarity = "dot",
+        temperature: float = 1.0,
+    ):
+        super().__init__()
+        if not temperature > 0:
+            raise ValueError(f"temperature is {temperature}; give a number > 0")
+        self.encoder_x, self.encoder_t, self.similarity = encoder_x, encoder_t, similarity
+        self.log_inverse_temperature = nn.Parameter(-torch.tensor(float(temperature)).log())
+
+    @property
+    def temperature(self) -> Tensor:
+        return torch.exp(-self.log_inverse_temperature)
+
+    def forward(self, pairs: Pairs) -> Tensor:
+        codes = self.encoder_x(pairs.x), self.encoder_t(pairs.t)
+        return info_nce(*codes, similarity=self.similarity, temperature=self.temperature)
+
+    def measurements(self) -> dict[str, float]:
+        return {"inverse_temperature": self.log_inverse_temperature.exp().item()}
+
+
+class Supervised(nn.Module):
+    """An encoder that is told z_x: the best that this network can do with x."""
+
+    def __init__(self, encoder: Encoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, pairs: Pairs) -> Tensor:
+        return (self.encoder(pairs.x) - pairs.z_x).square().sum(dim=1).mean()
+
+    def measurements(self) -> dict[str, float]:
+        return {}
+
+
+def train(
+    objective: nn.Module,
+    draw: Callable[[int], Pairs],
+    *,
+    steps: int,
+    batch: int,
+    lr: float = 0.02,
+    hidden_lr: float = 0.05,
+    warmup: float = 0.05,
+    log_every: int = 50,
+) -> pd.DataFrame:
+    """Train an objective on fresh pairs and return its history, one row per logged step.
+
+    draw(n) gives n new pairs. lr is Adam's, hidden_lr Muon's; both rise over the first `warmup`
+    share of the steps and fall linearly to zero. History columns: step, loss (nats, of that
+    batch), and the objective's own measurements.
+    Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
+    """
+    if steps < 1 or batch < 2:
+        raise ValueError(f"train got steps = {steps}, batch = {batch}; give steps >= 1, batch >= 2")
+    encoders = [module for module in objective.modules() if isinstance(module, Encoder)]
+    hidden = [matrix for encoder in encoders for matrix in encoder.hidden_matrices()]
+    others = [p for p in objective.parameters() if not any(p is matrix for matrix in hidden)]
+    scalars = [p for p in others if p.ndim == 0]  # the log temperature has a long way to go
+    optimizers = [
+        torch.optim.Adam(
+            [{"params": [p for p in others if p.ndim > 0]}, {"params": scalars, "lr": 5 * lr}],
+            lr=lr,
+            betas=(0.9, 0.98),
+        ),
+        torch.optim.Muon(hidden, lr=hidden_lr, weight_decay=0.0, ns_steps=3),
+    ]
+    rises = max(1, int(warmup * steps))
+    schedules = [
+        torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: min((step + 1) / rises, (steps - step) / max(1, steps - rises))
+        )
+        for optimizer in optimizers
+    ]
+    history = []
+    for step, pairs in enumerate(batches(draw, steps, batch)):
+        loss = objective(pairs)
+        if step % log_every == 0 or step == steps - 1:
+            if not torch.isfinite(loss):
+                raise FloatingPointError(f"the loss is {loss.item()} at step {step}; lower lr")
+            history.append({"step": step, "loss": loss.item(), **objective.measurements()})
+        objective.zero_grad(set_to_none=True)
+        loss.backward()
+        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+            optimizer.step()
+            schedule.step()
+    return pd.DataFrame(history)
+
+
+def batches(draw: Callable[[int], Pairs], steps: int, batch: int, block: int = 64) -> Iterator[Pairs]:
+    """`steps` batches of fresh pairs, drawn in blocks of 64 batches so that sampling is cheap."""
+    for start in range(0, steps, block):
+        count = min(block, steps - start)
+        pairs = draw(count * batch)
+        for i in range(count):
+            yield pairs[i * batch : (i + 1) * batch]

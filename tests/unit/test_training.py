@@ -1,0 +1,95 @@
+import pytest
+import torch
+
+from mmcl.encoders import Encoder
+from mmcl.model import preset
+from mmcl.randomness import stream, torch_generator
+from mmcl.training import Contrastive, Supervised, batches, train
+
+
+def small(seed=0):
+    model = preset("multimodal-sphere", d=3, private=(1, 1), rng=stream(seed, "mixing"))
+    generator = torch_generator(stream(seed, "init"))
+    encoders = [Encoder(4, 3, width=16, generator=generator) for _ in range(2)]
+    rng = stream(seed, "batches")
+    return Contrastive(*encoders), lambda n: model.sample(n, rng)
+
+
+def test_training_lowers_the_loss_and_keeps_its_history():
+    objective, draw = small()
+    history = train(objective, draw, steps=150, batch=128, log_every=30)
+    assert list(history.columns) == ["step", "loss", "inverse_temperature"]
+    assert history.step.tolist() == [0, 30, 60, 90, 120, 149]
+    assert history.loss.iloc[-1] < history.loss.iloc[0] - 0.2
+
+
+def test_same_seed_same_numbers():
+    runs = []
+    for seed in (0, 0, 1):
+        objective, draw = small(seed)
+        train(objective, draw, steps=20, batch=64)
+        runs.append(objective.encoder_x.read.weight.detach().clone())
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
+
+
+def test_more_steps_see_the_same_first_batches():
+    firsts = []
+    for steps in (3, 200):
+        _, draw = small()
+        firsts.append(next(batches(draw, steps, batch=8)).z_x[0])
+    assert firsts[0].shape == firsts[1].shape
+
+
+def test_every_batch_is_fresh_and_full():
+    _, draw = small()
+    seen = list(batches(draw, steps=70, batch=4))
+    assert [len(pairs) for pairs in seen] == [4] * 70
+    assert len(torch.unique(torch.cat([pairs.x for pairs in seen]), dim=0)) == 280
+
+
+def test_supervision_learns_the_latent():
+    objective, draw = small()
+    teacher = Supervised(objective.encoder_x)
+    history = train(teacher, draw, steps=200, batch=128)
+    assert history.loss.iloc[-1] < 0.3 * history.loss.iloc[0]
+
+
+def test_codes_lie_on_the_sphere_only_when_asked_to():
+    x = torch.randn(5, 4, generator=torch_generator(stream(0, "x")))
+    for space, on_sphere in (("sphere", True), ("unbounded", False)):
+        encoder = Encoder(4, 3, space=space, generator=torch_generator(stream(0, "init")))
+        lengths = encoder(x).norm(dim=1)
+        assert torch.allclose(lengths, torch.ones(5), atol=1e-6) is on_sphere
+
+
+def test_inputs_are_standardized():
+    x = 100 + 7 * torch.randn(500, 4, generator=torch_generator(stream(0, "x")))
+    encoder = Encoder(4, 3, generator=torch_generator(stream(0, "init"))).fit_input(x)
+    standardized = (x - encoder.mean) / encoder.scale
+    assert standardized.mean().abs() < 1e-4
+    assert standardized.std().item() == pytest.approx(1, abs=0.01)
+
+
+def test_bad_settings_are_refused():
+    objective, draw = small()
+    with pytest.raises(ValueError, match="batch = 1"):
+        train(objective, draw, steps=10, batch=1)
+    with pytest.raises(ValueError, match="steps = 0"):
+        train(objective, draw, steps=0, batch=8)
+    with pytest.raises(ValueError, match="temperature"):
+        Contrastive(objective.encoder_x, objective.encoder_t, temperature=-1.0)
+    with pytest.raises(ValueError, match="d_code = 0"):
+        Encoder(4, 0)
+    with pytest.raises(ValueError, match="space"):
+        Encoder(4, 3, space="torus")
+
+
+def test_a_loss_that_is_not_finite_stops_the_run():
+    class Broken(Contrastive):
+        def forward(self, pairs):
+            return super().forward(pairs) * torch.nan
+
+    objective, draw = small()
+    with pytest.raises(FloatingPointError, match="step 0"):
+        train(Broken(objective.encoder_x, objective.encoder_t), draw, steps=5, batch=8)
