@@ -28,7 +28,7 @@ class Encoder(nn.Module):
         d_code: int,
         *,
         width: int = 64,
-        depth: int = 3,
+        depth: int = 2,
         space: Literal["sphere", "unbounded"] = "sphere",
         generator: torch.Generator | None = None,
     ):
@@ -64,4 +64,5 @@ class Encoder(nn.Module):
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read."""
-        return [layer.weight for layer in [*self.inner, *self.outer]]
+        blocks = [*self.inner.parameters(), *self.outer.parameters()]
+        return [parameter for parameter in blocks if parameter.ndim == 2]

@@ -28,7 +28,9 @@ def _check(center: np.ndarray, space: Space) -> np.ndarray:
 def _check_positive(law: object, name: str, value: float, zero: bool = False) -> None:
     if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
         sign = ">= 0" if zero else "> 0"
-        raise ValueError(f"{type(law).__name__} got {name} = {value!r}; give a finite number {sign}")
+        raise ValueError(
+            f"{type(law).__name__} got {name} = {value!r}; give a finite number {sign}"
+        )
 
 
 def _unsupported(law: object, space: Space) -> ValueError:
@@ -87,7 +89,9 @@ class VonMisesFisher:
             beta = rng.beta((d - 1) / 2, (d - 1) / 2, size=int(1.6 * (n - len(accepted))) + 16)
             v = 2 * b * beta / (1 - (1 - b) * beta)
             log_ratio = self.kappa * (1 - v) + (d - 1) * np.log1p(-x0 * (1 - v)) - peak
-            accepted = np.concatenate([accepted, v[log_ratio >= -rng.standard_exponential(v.shape)]])
+            accepted = np.concatenate(
+                [accepted, v[log_ratio >= -rng.standard_exponential(v.shape)]]
+            )
         return accepted[:n]
 
     def log_density(self, z: np.ndarray, center: np.ndarray, space: Space) -> np.ndarray:

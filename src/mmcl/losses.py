@@ -29,10 +29,9 @@ def info_nce(
     if not temperature > 0:
         raise ValueError(f"temperature is {float(temperature)}; give a number > 0")
     logits = _logits(codes_x, codes_t, similarity, temperature)
-    partner = torch.arange(len(logits), device=logits.device)
-    return (
-        functional.cross_entropy(logits, partner) + functional.cross_entropy(logits.T, partner)
-    ) / 2
+    find_t = logits.log_softmax(dim=1).diagonal()
+    find_x = logits.log_softmax(dim=0).diagonal()
+    return -(find_t + find_x).mean() / 2
 
 
 def _logits(a: Tensor, b: Tensor, similarity: Similarity, temperature: float | Tensor) -> Tensor:

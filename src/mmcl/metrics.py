@@ -39,7 +39,7 @@ def mcc(
     z, h = _check(latents, codes)
     if h.shape[1] < z.shape[1]:
         raise ValueError(
-            f"codes have {h.shape[1]} dimensions for {z.shape[1]} latents; mcc needs at least as many"
+            f"codes have {h.shape[1]} dimensions for {z.shape[1]} latents; give at least as many"
         )
     matching = _correlations(z[::2], h[::2], method)
     rows, columns = linear_sum_assignment(-np.abs(matching))
@@ -60,7 +60,7 @@ def _check(latents: ArrayLike, codes: ArrayLike) -> tuple[np.ndarray, np.ndarray
     z, h = np.asarray(latents, dtype=np.float64), np.asarray(codes, dtype=np.float64)
     if z.ndim != 2 or h.ndim != 2 or len(z) != len(h) or 0 in z.shape or 0 in h.shape:
         raise ValueError(
-            f"latents have shape {z.shape} and codes {h.shape}; give (n, d) and (n, k), d and k >= 1"
+            f"latents have shape {z.shape} and codes {h.shape}; give (n, d) and (n, k)"
         )
     for name, values in {"latents": z, "codes": h}.items():
         if not np.isfinite(values).all():

@@ -69,7 +69,9 @@ class LatentPartialCausalModel:
 
     def __post_init__(self):
         if len(self.private) != 2 or min(self.private) < 0:
-            raise ValueError(f"private is {self.private!r}; give two integers >= 0, for m_x and m_t")
+            raise ValueError(
+                f"private is {self.private!r}; give two integers >= 0, for m_x and m_t"
+            )
         if not (np.isfinite(self.private_scale) and self.private_scale >= 0):
             raise ValueError(f"private_scale is {self.private_scale!r}; give a finite number >= 0")
         for name, valid in {

@@ -72,7 +72,7 @@ class Box(Space):
         return self.d * math.log(self.high - self.low)
 
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
-        return ((z >= self.low - atol) & (z <= self.high + atol)).all(axis=1)
+        return np.all((z >= self.low - atol) & (z <= self.high + atol), axis=1)
 
     def origin(self, n: int) -> np.ndarray:
         return np.full((n, self.d), (self.low + self.high) / 2)
@@ -84,4 +84,4 @@ class Unbounded(Space):
     log_volume = math.inf
 
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
-        return np.isfinite(z).all(axis=1)
+        return np.all(np.isfinite(z), axis=1)

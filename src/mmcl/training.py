@@ -1,6 +1,6 @@
 """Training: one short loop for every objective of the book.
 
-An objective is a module that maps a batch of `Pairs` to a scalar loss. Hidden matrices are
+Hidden matrices are
 trained with Muon (orthogonalized momentum), everything else with Adam; both follow a linear
 warm-up and a decay to zero. On one thread of a CPU the same seed gives the same numbers.
 """
@@ -16,7 +16,14 @@ from mmcl.losses import Similarity, info_nce
 from mmcl.model import Pairs
 
 
-class Contrastive(nn.Module):
+class Objective(nn.Module):
+    """A loss of a batch of `Pairs`, and the numbers that the history keeps beside it."""
+
+    def measurements(self) -> dict[str, float]:
+        return {}
+
+
+class Contrastive(Objective):
     """Two encoders and a learned temperature under InfoNCE."""
 
     def __init__(
@@ -30,7 +37,8 @@ class Contrastive(nn.Module):
         super().__init__()
         if not temperature > 0:
             raise ValueError(f"temperature is {temperature}; give a number > 0")
-        self.encoder_x, self.encoder_t, self.similarity = encoder_x, encoder_t, similarity
+        self.encoder_x, self.encoder_t = encoder_x, encoder_t
+        self.similarity: Similarity = similarity
         self.log_inverse_temperature = nn.Parameter(-torch.tensor(float(temperature)).log())
 
     @property
@@ -45,7 +53,7 @@ class Contrastive(nn.Module):
         return {"inverse_temperature": self.log_inverse_temperature.exp().item()}
 
 
-class Supervised(nn.Module):
+class Supervised(Objective):
     """An encoder that is told z_x: the best that this network can do with x."""
 
     def __init__(self, encoder: Encoder):
@@ -55,12 +63,9 @@ class Supervised(nn.Module):
     def forward(self, pairs: Pairs) -> Tensor:
         return (self.encoder(pairs.x) - pairs.z_x).square().sum(dim=1).mean()
 
-    def measurements(self) -> dict[str, float]:
-        return {}
-
 
 def train(
-    objective: nn.Module,
+    objective: Objective,
     draw: Callable[[int], Pairs],
     *,
     steps: int,
@@ -68,13 +73,13 @@ def train(
     lr: float = 0.02,
     hidden_lr: float = 0.05,
     warmup: float = 0.05,
-    log_every: int = 50,
+    log_every: int | None = None,
 ) -> pd.DataFrame:
     """Train an objective on fresh pairs and return its history, one row per logged step.
 
     draw(n) gives n new pairs. lr is Adam's, hidden_lr Muon's; both rise over the first `warmup`
-    share of the steps and fall linearly to zero. History columns: step, loss (nats, of that
-    batch), and the objective's own measurements.
+    share of the steps and fall linearly to zero. History columns, every `log_every` steps (about
+    fifty rows by default): step, loss (nats, of that batch), and the objective's measurements.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
     """
     if steps < 1 or batch < 2:
@@ -88,10 +93,12 @@ def train(
             [{"params": [p for p in others if p.ndim > 0]}, {"params": scalars, "lr": 5 * lr}],
             lr=lr,
             betas=(0.9, 0.98),
+            fused=True,
         ),
         torch.optim.Muon(hidden, lr=hidden_lr, weight_decay=0.0, ns_steps=3),
     ]
     rises = max(1, int(warmup * steps))
+    log_every = log_every or max(1, steps // 50)
     schedules = [
         torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: min((step + 1) / rises, (steps - step) / max(1, steps - rises))
@@ -113,7 +120,9 @@ def train(
     return pd.DataFrame(history)
 
 
-def batches(draw: Callable[[int], Pairs], steps: int, batch: int, block: int = 64) -> Iterator[Pairs]:
+def batches(
+    draw: Callable[[int], Pairs], steps: int, batch: int, block: int = 64
+) -> Iterator[Pairs]:
     """`steps` batches of fresh pairs, drawn in blocks of 64 batches so that sampling is cheap."""
     for start in range(0, steps, block):
         count = min(block, steps - start)

@@ -74,7 +74,9 @@ def test_generalized_normal_follows_its_density(law, space, place):
     z = law.sample(center, space, rng)
     assert space.contains(z).all()
     reach = 60 * law.scale
-    low, high = (place - reach, place + reach) if isinstance(space, Unbounded) else (space.low, space.high)
+    low, high = (
+        (place - reach, place + reach) if isinstance(space, Unbounded) else (space.low, space.high)
+    )
     grid = np.linspace(low, high, 400_001)
     other = np.full_like(grid, place)  # the second coordinate, at its own center
     both = law.log_density(np.column_stack([grid, other]), np.full((len(grid), 2), place), space)
@@ -102,7 +104,9 @@ def test_normal_and_laplace_are_members_of_the_family():
         Normal(0.7).log_density(e, zero, space), stats.norm(scale=0.7).logpdf(e[:, 0]), atol=1e-12
     )
     np.testing.assert_allclose(
-        Laplace(0.7).log_density(e, zero, space), stats.laplace(scale=0.7).logpdf(e[:, 0]), atol=1e-12
+        Laplace(0.7).log_density(e, zero, space),
+        stats.laplace(scale=0.7).logpdf(e[:, 0]),
+        atol=1e-12,
     )
     for special, general in [(Normal(0.7), GeneralizedNormal(0.7 * math.sqrt(2), 2.0))]:
         p = np.linspace(0.01, 0.99, 9)
@@ -115,7 +119,9 @@ def test_log_z_and_mean_cosine_against_quadrature(d, kappa):
     angle = np.linspace(0, math.pi, 2_000_001)
     weight = np.sin(angle) ** (d - 2)
     tilted = weight * np.exp(kappa * (np.cos(angle) - 1))
-    expected = kappa + math.log(integrate.trapezoid(tilted, angle) / integrate.trapezoid(weight, angle))
+    expected = kappa + math.log(
+        integrate.trapezoid(tilted, angle) / integrate.trapezoid(weight, angle)
+    )
     assert log_z(kappa, d) == pytest.approx(expected, rel=1e-6, abs=1e-9)
     cosine = integrate.trapezoid(tilted * np.cos(angle), angle) / integrate.trapezoid(tilted, angle)
     assert VonMisesFisher(kappa).mean_cosine(d) == pytest.approx(cosine, rel=1e-6, abs=1e-9)

@@ -24,7 +24,8 @@ def test_shapes_types_and_the_papers_name(rng):
     pairs = model.sample(100, rng)
     shapes = {name: tuple(value.shape) for name, value in vars(pairs).items()}
     assert shapes == {
-        "x": (100, 7), "t": (100, 5), "z_x": (100, 4), "z_t": (100, 4), "m_x": (100, 3), "m_t": (100, 1)
+        "x": (100, 7), "z_x": (100, 4), "m_x": (100, 3),
+        "t": (100, 5), "z_t": (100, 4), "m_t": (100, 1),
     }  # fmt: skip
     assert {value.dtype for value in vars(pairs).values()} == {torch.float32}
     assert len(pairs[:10]) == 10

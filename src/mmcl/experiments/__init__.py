@@ -7,6 +7,7 @@ An experiment `name` is the file `mmcl/experiments/name.py` with a function
 
 import difflib
 import importlib
+import os
 import pkgutil
 from pathlib import Path
 from typing import Any
@@ -33,27 +34,26 @@ def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
 
 
 def settings(name: str, *, profile: str = "default", **changes: Any) -> dict[str, Any]:
-    """The settings of an experiment at a profile, with changes.
+    """The settings of an experiment at a profile, with changes; `seeds` is left out.
 
+    "device" is added from the environment variable MMCL_DEVICE, "cpu" without it.
     Errors: ValueError for an unknown experiment, profile or setting (with the nearest valid
     name), or for a value of another type than the profile's.
     """
-    nearest(name, names(), "experiment")
-    nearest(profile, PROFILES, "profile")
-    file = Path(__file__).parent.parent / "profiles" / f"{profile}.yml"
-    base: dict[str, Any] = dict(read_yaml(file)[name])
+    base = _entry(name, profile)
+    del base["seeds"]
     for key, value in changes.items():
         nearest(key, list(base), f"setting of {name}")
         wanted = type(base[key])
         if wanted is float and type(value) is int:
             value = float(value)
-        if base[key] is not None and type(value) is not wanted:
+        if type(value) is not wanted:
             raise ValueError(
                 f"{name}: setting {key!r} is {value!r} ({type(value).__name__}), "
                 f"but the profile has {base[key]!r}: give a {wanted.__name__}"
             )
         base[key] = value
-    return base
+    return {**base, "device": os.environ.get("MMCL_DEVICE", "cpu")}
 
 
 def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -> pd.DataFrame:
@@ -66,3 +66,37 @@ def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -
     if type(seed) is not int or seed < 0:
         raise ValueError(f"seed is {seed!r}; give an integer >= 0")
     return importlib.import_module(f"{__name__}.{name}").run(chosen, seed)
+
+
+def run_seeds(
+    name: str, *variants: dict[str, Any], profile: str = "default", seed: int = 0
+) -> pd.DataFrame:
+    """Run every variant of an experiment at the profile's number of seeds, from `seed` on.
+
+    A variant is a dictionary of changed settings; none at all means the profile as it is.
+    Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so the
+    numbers don't depend on how many there are. Returns one table.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    chosen = [settings(name, profile=profile, **changes) for changes in variants or ({},)]
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+    seeds = range(seed, seed + _entry(name, profile)["seeds"])
+    jobs = int(os.environ.get("MMCL_JOBS") or cpu_count())
+    tasks = [delayed(_run_one)(name, one, s) for one in chosen for s in seeds]
+    tables: Any = Parallel(n_jobs=min(jobs, len(tasks)))(tasks)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _run_one(name: str, chosen: dict[str, Any], seed: int) -> pd.DataFrame:
+    import torch
+
+    torch.set_num_threads(1)
+    return importlib.import_module(f"{__name__}.{name}").run(chosen, seed)
+
+
+def _entry(name: str, profile: str) -> dict[str, Any]:
+    nearest(name, names(), "experiment")
+    nearest(profile, PROFILES, "profile")
+    return dict(read_yaml(Path(__file__).parent.parent / "profiles" / f"{profile}.yml")[name])

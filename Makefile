@@ -1,0 +1,50 @@
+# Thin names for `mmcl ...`, and the set-up of .venv. Without make: see README.md.
+#   make book     set up, execute what changed, build the site
+#   make test     set up, pass all tests
+#   make smoke    the same as book at the smallest size
+#   make serve    show the built site on this machine
+#   make clean    remove what was built (add .venv by hand: rm -r .venv)
+# TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
+#                make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# PYTHON         the Python that .venv is made with (3.11 or later)
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: book test smoke serve clean
+.DELETE_ON_ERROR:
+
+book: $(STAMP)
+	@$(BIN)/mmcl book
+
+smoke: $(STAMP)
+	@$(BIN)/mmcl book --profile smoke
+
+serve: $(STAMP)
+	@$(BIN)/mmcl serve
+
+test: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -n 2
+
+clean:
+	@rm -rf _build .pytest_cache .ruff_cache .import_linter_cache
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); the book needs Python 3.11 or later:" \
+	    "make $(or $(MAKECMDGOALS),book) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV): about 2 minutes and 2 GB with CPU torch, more with CUDA torch." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(if $(TORCH_INDEX),echo "Installing torch from $(TORCH_INDEX) ..." >&2; $(BIN)/python -m pip install \
+	  --quiet --disable-pip-version-check -c constraints.txt torch --index-url $(TORCH_INDEX))
+	@echo "Installing the packages of constraints.txt ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,test]'
+	@touch $(STAMP)
+	@echo "Set-up is done." >&2

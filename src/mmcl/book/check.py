@@ -1,0 +1,128 @@
+"""`mmcl check`: sources by the gates, numbers by the ledger, live records by accepted ones."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from mmcl import claims, records
+from mmcl.book import lint, project, readme
+from mmcl.claims import Claim
+
+
+class Line(NamedTuple):
+    """One line of the report."""
+
+    level: Literal["ok", "warning", "error"]
+    text: str
+
+
+def verdict_lines(root: Path, profile: str, ledger: dict[str, Claim]) -> Iterator[Line]:
+    """One line for each claim, with its status."""
+    for claim in ledger.values():
+        verdict = claims.judge(claim, profile, root)
+        level = "error" if verdict.status in claims.ERRORS else "ok"
+        yield Line(level, f"{claim.id}: {verdict.status}: {verdict.reason}")
+        if verdict.stale:
+            again = f"mmcl run {claim.record} --profile paper"
+            text = f"{claim.id}: {verdict.source} was made with older code; run: {again}"
+            yield Line("warning", text)
+
+
+def drift_lines(root: Path, ledger: dict[str, Claim]) -> Iterator[Line]:
+    """Claims whose live value at `default` is too far from the accepted one, or has none."""
+    begun = any((root / "results" / "default").glob("*.json"))
+    for claim in ledger.values():
+        if claim.tolerance is None or "default" not in claim.profiles:
+            continue
+        path = records.accepted_path(root, "default", claim.record)
+        accept = f"mmcl record accept {claim.record}"
+        if not path.is_file():
+            text = f"{claim.id}: no accepted record {path.relative_to(root)}; run: {accept}"
+            yield Line("error" if begun else "warning", text)
+            continue
+        accepted = records.load(path)["values"].get(claim.metric)
+        live = claims.judge(claim, "default", root)
+        if accepted is None:
+            text = f"{claim.id}: {path.relative_to(root)} has no {claim.metric}; run: {accept}"
+            yield Line("error", text)
+        elif live.value is not None and not near(live.value, accepted["value"], claim.tolerance):
+            yield Line(
+                "error",
+                f"{claim.id}: now {live.value}, accepted {accepted['value']}, tolerance "
+                f"{claim.tolerance}; find out why, or run: {accept}",
+            )
+
+
+def near(value: records.Value, accepted: records.Value, tolerance: float) -> bool:
+    """Whether a value is within tolerance of the accepted one; text and booleans must be equal."""
+    if isinstance(value, bool | str) or isinstance(accepted, bool | str):
+        return value == accepted
+    return abs(value - accepted) <= tolerance
+
+
+def store_lines(root: Path) -> Iterator[Line]:
+    """Accepted records that no chapter of the book stands for, or that can't be read."""
+    known = set(project.chapters(root))
+    for profile in ("default", "paper"):
+        for path in sorted((root / "results" / profile).glob("*.json")):
+            where = path.relative_to(root)
+            if path.stem not in known:
+                yield Line("error", f"{where}: the book has no chapter {path.stem}; remove it")
+                continue
+            try:
+                record = records.load(path)
+            except ValueError as error:
+                yield Line("error", str(error))
+                continue
+            if (record["chapter"], record["profile"]) != (path.stem, profile):
+                said = f"{record['chapter']} at {record['profile']}"
+                yield Line("error", f"{where}: it says that it is {said}; accept the right one")
+
+
+def readme_lines(root: Path) -> Iterator[Line]:
+    """Whether the README's table agrees with ledger and records."""
+    try:
+        if not readme.agrees(root):
+            text = "README.md: the table of results is not the ledger's; run: mmcl record show"
+            yield Line("error", text)
+    except ValueError as error:
+        yield Line("error", str(error))
+
+
+def output_lines(root: Path, profile: str) -> Iterator[Line]:
+    """Outputs that would show folders of this machine to readers."""
+    private = {str(root), str(Path.home())} - {"/"}
+    for chapter in project.chapters(root):
+        copy = root / "_build" / profile / "executed" / "notebooks" / f"{chapter}.ipynb"
+        if not copy.is_file():
+            continue
+        for cell in json.loads(copy.read_text(encoding="utf-8"))["cells"]:
+            text = json.dumps(cell.get("outputs", []))
+            found = sorted(folder for folder in private if f"{folder}/" in text)
+            if found:
+                where = f"{chapter}: cell {cell.get('id', '?')}"
+                yield Line("error", f"{where}: its output shows the folder {found[0]}; hide it")
+
+
+def lines(root: Path, profile: str) -> Iterator[Line]:
+    """All that there is to say about a project at a profile."""
+    for finding in lint.project_findings(root):
+        yield Line("error", str(finding))
+    ledger = claims.load(root / "book" / "claims.yml")
+    yield from verdict_lines(root, profile, ledger)
+    if profile == "default":
+        yield from drift_lines(root, ledger)
+    yield from store_lines(root)
+    yield from readme_lines(root)
+    yield from output_lines(root, profile)
+
+
+def report(root: Path, profile: str) -> int:
+    """Print the report; return 1 when there is an error in it, else 0."""
+    counts = {"ok": 0, "warning": 0, "error": 0}
+    for line in lines(root, profile):
+        counts[line.level] += 1
+        print(f"{'' if line.level == 'ok' else line.level + ': '}{line.text}")
+    print(f"{counts['ok']} claims in order, {counts['warning']} warnings, {counts['error']} errors")
+    return int(counts["error"] > 0)

@@ -1,0 +1,177 @@
+"""What each command of `mmcl` does: (options) -> exit code."""
+
+import shutil
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+
+from mmcl import reach, records
+from mmcl.book import execute, project
+from mmcl.book.execute import say
+from mmcl.book.plan import UsageError
+from mmcl.experiments import PROFILES, nearest
+
+
+def checked_profile(profile: str) -> str:
+    """The profile, if there is one of this name; else UsageError."""
+    try:
+        return nearest(profile, PROFILES, "profile")
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def chosen_chapters(root: Path, given: list[str]) -> list[str]:
+    """The chapters of these names, or all; UsageError for an unknown one."""
+    try:
+        return [project.chapter(root, name) for name in given] or project.chapters(root)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def run(options: Namespace) -> int:
+    """Execute chapters."""
+    results = execute.run(
+        project.root(),
+        options.chapters,
+        profile=options.profile,
+        seed=options.seed,
+        settings=options.settings,
+        jobs=options.jobs,
+        out=options.out,
+        force=options.force,
+    )
+    return int(any(result.status == "failed" for result in results))
+
+
+def book(options: Namespace) -> int:
+    """Execute, check the sources, build, and say what took how long and what to open."""
+    from mmcl.book import lint
+
+    started = time.perf_counter()
+    root = project.root()
+    choice = {"profile": options.profile, "jobs": options.jobs, "force": options.force}
+    results = execute.run(root, **choice)
+    executed = time.perf_counter() - started
+    if any(result.status == "failed" for result in results):
+        say("the site was not built, because a chapter failed")
+        return 1
+    findings = lint.project_findings(root)
+    for finding in findings:
+        say(str(finding))
+    from mmcl.book import build
+
+    before = time.perf_counter()
+    try:
+        page = build.build(root, options.profile, clean=options.clean)
+    except build.BuildError as error:
+        say(f"mmcl book: {error}")
+        return 1
+    built = time.perf_counter() - before
+    say("")
+    for result in results:
+        say(f"  {result.chapter:<28} {result.status:<7} {result.seconds:7.1f} s")
+    say(f"  {'execution, this time':<36} {executed:7.1f} s")
+    say(f"  {'build':<36} {built:7.1f} s")
+    if findings:
+        say(f"\n{len(findings)} findings in the sources (above); mend them and run again")
+    say("\nopen this page:")
+    print(page)
+    return int(bool(findings))
+
+
+def record(options: Namespace) -> int:
+    """Accept, show or compare records."""
+    root, profile = project.root(), checked_profile(options.profile)
+    chapters = chosen_chapters(root, options.chapters)
+    return {"accept": accept, "show": show, "diff": diff}[options.action](
+        root, profile, chapters, options
+    )
+
+
+def accept(root: Path, profile: str, chapters: list[str], options: Namespace) -> int:
+    """Copy live records to results/ and renew the README's table."""
+    for chapter in chapters:
+        notebook = project.notebook(root, chapter)
+        key = reach.key(root, notebook, profile=profile, seed=0)
+        path = records.accept(root, profile, chapter, current_key=key, dirty=options.dirty)
+        say(f"{chapter}: accepted as {path.relative_to(root)}")
+    renew_readme(root)
+    return 0
+
+
+def renew_readme(root: Path) -> None:
+    """Make the README's table agree with ledger and accepted records."""
+    from mmcl.book import readme
+
+    if readme.update(root):
+        say("README.md: the table of results is renewed")
+
+
+def show(root: Path, profile: str, chapters: list[str], options: Namespace) -> int:
+    """Print the values of live and accepted records side by side; renew the README's table."""
+    missing = 0
+    for chapter in chapters:
+        columns = []
+        for path in (
+            records.accepted_path(root, profile, chapter),
+            records.live_path(root, profile, chapter),
+        ):
+            columns.append(records.load(path)["values"] if path.is_file() else {})
+        names = dict.fromkeys([*columns[0], *columns[1]])
+        if not names:
+            say(
+                f"{chapter} has no record at {profile}; run: mmcl run {chapter} --profile {profile}"
+            )
+            missing = 1
+            continue
+        print(f"{chapter} ({profile})\n  {'name':<40} {'accepted':>14} {'live':>14}")
+        for name in names:
+            old, new = (str(column.get(name, {}).get("value", "-"))[:14] for column in columns)
+            print(f"  {name:<40} {old:>14} {new:>14}")
+    renew_readme(root)
+    return missing
+
+
+def diff(root: Path, profile: str, chapters: list[str], options: Namespace) -> int:
+    """Print the values that differ between accepted and live records."""
+    for chapter in chapters:
+        changes = records.diff(root, profile, chapter)
+        print(f"{chapter} ({profile}): {len(changes)} values differ from the accepted record")
+        for name, old, new in changes:
+            print(f"  {name:<40} {old} -> {new}")
+    return 0
+
+
+def check(options: Namespace) -> int:
+    """Judge sources and numbers."""
+    from mmcl.book import check
+
+    return check.report(project.root(), checked_profile(options.profile))
+
+
+def doctor(options: Namespace) -> int:
+    """Say what is there and what is missing."""
+    from mmcl.book import doctor
+
+    return doctor.report(project.root())
+
+
+def serve(options: Namespace) -> int:
+    """Show the built site until interrupted."""
+    from mmcl.book import build, serve
+
+    folder = build.folders(project.root(), checked_profile(options.profile)).html
+    serve.serve(folder, options.port)
+    return 0
+
+
+def clean(options: Namespace) -> int:
+    """Remove `_build`, or one profile's part of it."""
+    folder = project.root() / "_build"
+    if options.profile is not None:
+        folder /= checked_profile(options.profile)
+    if folder.is_dir():
+        shutil.rmtree(folder)
+        print(f"removed {folder}", file=sys.stderr)
+    return 0

@@ -1,0 +1,252 @@
+"""Executes chapters with papermill: in parallel, only what changed, never half a result."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from mmcl import files, records
+from mmcl.book.plan import Job, plan
+
+# One thread for each kernel, on every machine: numbers must not depend on the number of cores.
+THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a chapter went; `seconds` is the time of the run that its files come from."""
+
+    chapter: str
+    status: Literal["ran", "reused", "failed"]
+    seconds: float
+    error: str = ""
+
+
+def say(message: str) -> None:
+    """One line of progress, written at once so that lines of several processes stay whole."""
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+def default_jobs() -> int:
+    """As many chapters at a time as there are cores for this process."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(
+    root: Path,
+    chapters: Iterable[str] = (),
+    *,
+    profile: str = "default",
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    jobs: int | None = None,
+    out: Path | str | None = None,
+    force: bool = False,
+) -> list[Result]:
+    """Execute chapters (all when none is named), reusing what is unchanged unless `force`.
+
+    Errors: UsageError before anything runs; KeyboardInterrupt leaves finished chapters in place.
+    A chapter that raises gives a Result "failed"; the others finish.
+    """
+    jobs = default_jobs() if jobs is None else jobs
+    options: dict[str, Any] = {"settings": settings, "jobs": jobs, "out": out}
+    planned = plan(root, chapters, profile=profile, seed=seed, **options)
+    results: dict[str, Result] = {}
+    todo: list[Job] = []
+    for job in planned:
+        seconds = None if force else job.previous_seconds()
+        if seconds is None:
+            todo.append(job)
+        else:
+            results[job.chapter] = Result(job.chapter, "reused", seconds)
+            say(f"{job.chapter}: unchanged, reused (its run took {seconds:.1f} s)")
+    if todo:
+        sweep(todo[0].base / ".staging")
+        results.update(execute(todo, jobs))
+    return [results[job.chapter] for job in planned]
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left in the staging folder."""
+    for leftover in folder.glob("*-*"):
+        pid = leftover.name.split("-")[0]
+        if not (pid.isdigit() and alive(int(pid))):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody waited for does not."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def execute(todo: list[Job], jobs: int) -> dict[str, Result]:
+    """Execute jobs in parallel processes, which end when this process does.
+
+    What `jobs` allows beyond one process a chapter goes to the chapters' own runs over seeds.
+    """
+    workers = min(jobs, len(todo))
+    context = get_context("spawn")
+    watched, held = context.Pipe(duplex=False)  # workers see the end of `watched` when we are gone
+    results: dict[str, Result] = {}
+    staging = todo[0].base / ".staging"
+    executor = ProcessPoolExecutor(
+        workers, context, start_worker, (watched, staging, jobs // workers)
+    )
+    try:
+        waiting: dict[Future[Result], Job] = {executor.submit(work, job): job for job in todo}
+        for future in as_completed(waiting):
+            job = waiting[future]
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                reason = "its process was killed; did the machine run out of memory?"
+                result = Result(job.chapter, "failed", 0.0, reason)
+            results[job.chapter] = result
+            report(result, len(results), len(todo), job)
+        executor.shutdown()
+    except BaseException:
+        held.close()
+        executor.shutdown(cancel_futures=True)
+        raise
+    finally:
+        held.close()
+        watched.close()
+    return results
+
+
+def report(result: Result, number: int, total: int, job: Job) -> None:
+    """Say how a chapter ended, with its traceback when it failed."""
+    if result.status == "failed":
+        error = result.error if sys.stderr.isatty() else ANSI.sub("", result.error)
+        say(f"{result.chapter}: FAILED after {result.seconds:.1f} s ({number}/{total})\n{error}")
+        if job.failed.is_file():
+            say(f"{result.chapter}: its cells up to the failure are in {job.failed}")
+    else:
+        say(f"{result.chapter}: finished in {result.seconds:.1f} s ({number}/{total})")
+
+
+def start_worker(watched: Connection, staging: Path, share: int) -> None:
+    """Prepare a worker process: threads, private Jupyter folders, and the watch on its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the parent ends the workers in order
+    for name in THREADS:
+        os.environ[f"{name}_NUM_THREADS"] = "1"
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["MMCL_JOBS"] = str(share)  # see mmcl.experiments.run_seeds
+    private = staging / f"{os.getpid()}-jupyter"
+    private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.update({"IPYTHONDIR": str(private), "JUPYTER_RUNTIME_DIR": str(private)})
+
+    def watch() -> None:
+        watched.poll(None)
+        stop_children()
+        shutil.rmtree(private, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    import atexit
+
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+
+
+def stop_children() -> None:
+    """Kill this process's kernels and all that they started."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+def work(job: Job) -> Result:
+    """Execute one chapter in a staging folder, and move its files into place when it is whole."""
+    say(f"{job.chapter}: started")
+    started = time.perf_counter()
+    staging = job.staging
+    copy = staging / "executed.ipynb"
+    try:
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        run_papermill(job, staging, copy)
+        seconds = round(time.perf_counter() - started, 1)
+        install(job, staging, copy, seconds)
+        return Result(job.chapter, "ran", seconds)
+    except Exception as error:
+        if copy.is_file():
+            job.failed.parent.mkdir(parents=True, exist_ok=True)
+            copy.replace(job.failed)
+        seconds = time.perf_counter() - started
+        return Result(job.chapter, "failed", seconds, f"{type(error).__name__}: {error}".strip())
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def run_papermill(job: Job, staging: Path, copy: Path) -> None:
+    """Execute a chapter's notebook into `copy`, its record into `staging`/records."""
+    import papermill
+
+    from mmcl.book.kernel import manager
+
+    os.environ["MMCL_KEY"] = job.key
+    os.environ["MMCL_SETTINGS"] = json.dumps(job.settings)
+    own = {"PROFILE": job.profile, "SEED": job.seed, "OUT": str(staging)}
+    papermill.execute_notebook(
+        job.notebook,
+        copy,
+        parameters={**job.settings, **own},
+        kernel_name="python3",
+        language="python",
+        cwd=str(job.notebook.parent),
+        progress_bar=False,
+        kernel_manager_class=manager(),
+    )
+
+
+def install(job: Job, staging: Path, copy: Path, seconds: float) -> None:
+    """Move a finished run into place; the state file, written last, makes it count.
+
+    Errors: ValueError when the chapter wrote no record, or one of another run.
+    """
+    record = staging / "records" / f"{job.chapter}.json"
+    if not record.is_file():
+        raise ValueError(
+            f"{job.chapter} wrote no record; its last cell must call save() of "
+            f"Chapter({job.chapter!r}, profile=PROFILE, seed=SEED, out=OUT)"
+        )
+    content = records.load(record)
+    if (content["profile"], content["seed"]) != (job.profile, job.seed):
+        raise ValueError(f"{job.chapter} ignored PROFILE or SEED: pass both to Chapter(...)")
+    job.state.unlink(missing_ok=True)
+    for source, target in ((copy, job.executed), (record, job.record)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+    state = {
+        "key": job.key,
+        "seconds": seconds,
+        "executed": files.sha256(job.executed),
+        "record": files.sha256(job.record),
+    }
+    files.write_json(job.state, state)
+    job.failed.unlink(missing_ok=True)

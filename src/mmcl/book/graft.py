@@ -1,0 +1,88 @@
+"""Joins outputs of an executed notebook to its source: prose edits need no execution."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+Notebook = dict[str, Any]
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    """A cell's source as one string; notebooks store a string or a list of lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def code_cells(notebook: Notebook) -> list[dict[str, Any]]:
+    """The cells that a kernel runs."""
+    return [cell for cell in notebook.get("cells", []) if cell.get("cell_type") == "code"]
+
+
+def tags_of(cell: dict[str, Any]) -> list[str]:
+    """The cell's tags."""
+    return cell.get("metadata", {}).get("tags", [])
+
+
+def errors_in(notebook: Notebook) -> list[str]:
+    """One line for each cell that raised without saying, by `raises-exception`, that it should."""
+    found = []
+    for cell in code_cells(notebook):
+        if "raises-exception" in tags_of(cell):
+            continue
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "error":
+                reason = f"{output.get('ename', 'error')}: {output.get('evalue', '')}"
+                found.append(f"cell {cell.get('id', '?')} raised {reason[:200]}")
+    if not found and notebook.get("metadata", {}).get("papermill", {}).get("exception"):
+        found.append("its run was recorded as failed")
+    return found
+
+
+def graft(source: Notebook, executed: Notebook) -> list[str]:
+    """Give each code cell of `source` the outputs of the executed cell with its id and code.
+
+    Changes `source` in place and returns one line for each cell without such a partner.
+    """
+    partners = {cell.get("id"): cell for cell in code_cells(executed)}
+    problems = []
+    for cell in code_cells(source):
+        partner = partners.get(cell.get("id"))
+        if not text_of(cell).strip():
+            continue
+        if partner is None:
+            problems.append(f"cell {cell.get('id', '?')} has no executed copy")
+        elif text_of(partner) != text_of(cell):
+            problems.append(f"cell {cell.get('id', '?')} was edited after it ran")
+        else:
+            cell["outputs"] = partner.get("outputs", [])
+            cell["execution_count"] = partner.get("execution_count")
+    metadata = executed.get("metadata", {})
+    for key in ("language_info", "widgets"):
+        if key in metadata:
+            source.setdefault("metadata", {})[key] = metadata[key]
+    return problems
+
+
+def read(text: str, place: str) -> Notebook:
+    """A notebook from its JSON text; ValueError names the file when it is no notebook."""
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place} is not a notebook: line {error.lineno}: {error.msg}") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise ValueError(f"{place} is not a notebook: it has no list of cells")
+    return notebook
+
+
+def with_outputs(text: str, place: str, copy: Path, advice: str) -> tuple[str, list[str]]:
+    """The source's text with the outputs of `copy`, and what is wrong with that copy.
+
+    `advice` ends each problem: what to run.
+    """
+    source = read(text, place)
+    if not copy.is_file():
+        return text, [f"{place} was not executed at this profile; {advice}"]
+    executed = read(copy.read_text(encoding="utf-8"), str(copy))
+    problems = [f"{place}: {line}; {advice}" for line in graft(source, executed)]
+    problems += [f"{place}: {line}; mend it, then {advice}" for line in errors_in(executed)]
+    return json.dumps(source), problems

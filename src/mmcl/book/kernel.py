@@ -1,0 +1,54 @@
+"""A Python kernel that ends when the process that started it is gone.
+
+Run as `python -m mmcl.book.kernel -f CONNECTION_FILE`. It is this environment's Python whatever
+kernels are installed for the user, and a killed run leaves no kernel behind.
+"""
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
+
+SECONDS = 0.5  # between two looks at the parent
+
+
+def watch_parent() -> None:
+    """End this process as soon as its parent is another one than at the start."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def manager() -> "type[AsyncKernelManager]":
+    """The kernel manager class that starts this module instead of an installed kernel."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    class Manager(AsyncKernelManager):
+        def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+            file = os.path.realpath(self.connection_file)
+            return [sys.executable, "-m", "mmcl.book.kernel", "-f", file, *(extra_arguments or [])]
+
+    return Manager
+
+
+def main() -> None:
+    """Start the kernel; the current folder is not searched for modules meanwhile."""
+    watch_parent()
+    if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 (compared with what Python put there)
+        del sys.path[0]
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+"""Claims on a page: the {claim} role, the {claims} table, and when to render them again."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from mmcl import claims
+from mmcl.claims import Claim, Verdict
+
+LOG = logging.getLogger(__name__)
+
+# status: (mark, words); marks are read together with the words, never by color alone
+STATUS = {
+    "holds": ("✓", "holds"),
+    "missed": ("✗", "missed"),
+    "fails": ("⊘", "fails, as expected"),
+    "unexpected": ("!", "unexpected: was expected to fail"),
+    "open": ("?", "open"),
+    "measured": ("", "measured"),
+    "not measured": ("", "not measured at this size"),
+    "missing": ("!", "missing"),
+}
+EVIDENCE = {
+    "V": "read in the primary source",
+    "S": "from a secondary source, not checked against the paper",
+    "D": "derived here",
+    "R": "unverified: recalled, not checked",
+}
+LOUD = ("missed", "unexpected", "open", "fails")  # these words stand in the line of text
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a reader sees of a claim: a value, a mark, words, a longer explanation."""
+
+    text: str
+    css: str
+    mark: str = ""
+    words: str = ""
+    title: str = ""
+    stale: bool = False
+
+
+def published_text(claim: Claim) -> tuple[str, str]:
+    """The published value and its evidence tag, each empty where there is none."""
+    published = claim.published or {}
+    value, tag = published.get("value"), published.get("evidence") or ""
+    if value is None:
+        return "not published", tag
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return (format(value, claim.format or "") if number else str(value)), tag
+
+
+def bar_text(claim: Claim) -> str:
+    """The bar in words, with its numbers written as the claim's value is."""
+    if not claim.bar:
+        return "no bar"
+    kind, bounds = claims.parse_bar(claim.bar)
+    words = {">=": "at least", "<=": "at most", "is true": "true"}.get(kind, kind)
+    return " ".join([words, " and ".join(format(bound, claim.format) for bound in bounds)]).strip()
+
+
+def show_measured(verdict: Verdict) -> Shown:
+    """The measured value with its status."""
+    claim = verdict.claim
+    mark, words = STATUS[verdict.status]
+    value, tag = published_text(claim)
+    published = f"published: {value}" + (f" ({EVIDENCE[tag]})" if tag else "")
+    parts = [claim.sentence, f"bar: {bar_text(claim)}", f"status: {words}", published]
+    if verdict.stale:
+        parts.append("recorded with older code: to be measured again")
+    css = "claim-" + verdict.status.replace(" ", "-")
+    title = ". ".join(part.rstrip(".") for part in parts)
+    return Shown(verdict.text, css, mark, words, title, verdict.stale)
+
+
+def show_published(claim: Claim) -> Shown:
+    """The published value with its evidence tag."""
+    value, tag = published_text(claim)
+    words = "unverified" if tag == "R" else ""
+    title = f"{claim.sentence.rstrip('.')}. Published value, {claim.place}"
+    if tag:
+        title += f". Evidence {tag}: {EVIDENCE[tag]}"
+    return Shown(value, "claim-published", f"[{tag}]" if tag else "", words, title)
+
+
+class claim_value(nodes.inline):
+    """A claim's value in a line of text; other builders than HTML show its children."""
+
+
+def as_node(shown: Shown) -> claim_value:
+    """The node of a shown claim, with plain text for other builders than HTML."""
+    node = claim_value("", "", nodes.Text(plain(shown)), classes=["claim", shown.css])
+    node["shown"] = shown
+    return node
+
+
+def plain(shown: Shown) -> str:
+    """A claim in plain text: value, mark, and the words where they matter."""
+    words = shown.words if shown.css.removeprefix("claim-") in LOUD or shown.mark == "[R]" else ""
+    tail = " ".join(part for part in (shown.mark, words) if part)
+    stale = " (stale record)" if shown.stale else ""
+    return f"{shown.text} {tail}".strip() + stale
+
+
+def visit_html(translator: Any, node: claim_value) -> None:
+    """Write a claim: value, mark, words visible where they matter, else for screen readers."""
+    shown: Shown = node["shown"]
+    loud = shown.css.removeprefix("claim-") in LOUD or shown.mark == "[R]"
+    words = escape(shown.words)
+    html = [f'<span class="claim {shown.css}" title="{escape(shown.title)}">']
+    html.append(f'<span class="claim-text">{escape(shown.text)}</span>')
+    if shown.mark:
+        html.append(f'<span class="claim-mark" aria-hidden="true">{escape(shown.mark)}</span>')
+    if words and shown.text != shown.words:
+        hidden = "claim-words" if loud else "claim-words visually-hidden"
+        html.append(f'<span class="{hidden}"> {words}</span>')
+    if shown.stale:
+        html.append('<span class="claim-stale"> stale record</span>')
+    translator.body.append("".join(html) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_other(translator: Any, node: claim_value) -> None:
+    """Other builders write the children."""
+
+
+class Ledger:
+    """The claims of one build, judged once each."""
+
+    def __init__(self, root: Path, profile: str) -> None:
+        self.root, self.profile = root, profile
+        try:
+            self.claims = claims.load(root / "book" / "claims.yml")
+        except (OSError, ValueError) as error:
+            raise ExtensionError(str(error)) from error
+        self.verdicts: dict[str, Verdict] = {}
+
+    def judge(self, name: str) -> Verdict:
+        """The verdict of a claim; KeyError for an unknown id."""
+        if name not in self.verdicts:
+            self.verdicts[name] = claims.judge(self.claims[name], self.profile, self.root)
+        return self.verdicts[name]
+
+    def show(self, target: str) -> Shown:
+        """What `{claim}` shows for "id" or "id|published"; KeyError for an unknown id or part."""
+        name, _, part = (piece.strip() for piece in target.partition("|"))
+        if part not in ("", "published"):
+            raise KeyError(target)
+        if part:
+            return show_published(self.claims[name])
+        return show_measured(self.judge(name))
+
+    def of_chapter(self, chapter: str) -> list[str]:
+        """Ids of the claims of a chapter, or of all, in the ledger's order."""
+        return [name for name, claim in self.claims.items() if chapter in ("", claim.record)]
+
+
+def ledger_of(app: Sphinx) -> Ledger:
+    """The build's ledger, read once."""
+    if not hasattr(app, "mmcl_ledger"):
+        ledger = Ledger(Path(app.srcdir), app.config.mmcl_profile)
+        app.mmcl_ledger = ledger  # type: ignore[attr-defined]
+    return app.mmcl_ledger  # type: ignore[attr-defined]
+
+
+def remember(env: BuildEnvironment, docname: str, target: str, what: Any) -> None:
+    """Note what a page shows, to render it again when that changes."""
+    if not hasattr(env, "mmcl_shown"):
+        env.mmcl_shown = {}  # type: ignore[attr-defined]
+    env.mmcl_shown.setdefault(docname, {})[target] = what  # type: ignore[attr-defined]
+
+
+class ClaimRole(SphinxRole):
+    """`{claim}`: a claim's measured value, or with `id|published` its published one."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Warn, and show the id, when the claim is unknown or has no record."""
+        ledger = ledger_of(self.env.app)
+        try:
+            shown = ledger.show(self.text)
+        except KeyError:
+            message = f"unknown claim {self.text!r}; the claims are in book/claims.yml"
+            LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
+            return [nodes.literal("", self.text)], []
+        remember(self.env, self.env.docname, self.text, shown)
+        if shown.css == "claim-missing":
+            warn_missing(ledger.judge(self.text.strip()), self.get_location())
+        return [as_node(shown)], []
+
+
+def warn_missing(verdict: Verdict, location: Any) -> None:
+    """Say which record or number a page wants and lacks."""
+    message = "claim %r has no value: %s"
+    LOG.warning(
+        message, verdict.claim.id, verdict.reason, location=location, type="mmcl", subtype="claim"
+    )
+
+
+class ClaimsDirective(SphinxDirective):
+    """`{claims}`: the claims of a chapter, or of the whole book, as a table."""
+
+    optional_arguments = 1
+    option_spec = {"caption": directives.unchanged}  # noqa: RUF012 (docutils' own convention)
+    HEADINGS = ("Claim", "Published", "Measured here", "Bar", "Status")
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table; an unknown chapter is a warning."""
+        ledger = ledger_of(self.env.app)
+        chapter = self.arguments[0].strip() if self.arguments else ""
+        names = ledger.of_chapter(chapter)
+        if chapter and not names:
+            message = f"no claim in book/claims.yml has the record {chapter!r}"
+            LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
+            return []
+        verdicts = [ledger.judge(name) for name in names]
+        shown = tuple((show_measured(v), show_published(v.claim)) for v in verdicts)
+        remember(self.env, self.env.docname, f"{{claims}} {chapter}", shown)
+        for verdict in verdicts:
+            if verdict.status == "missing":
+                warn_missing(verdict, self.get_location())
+        return [self.table(verdicts)]
+
+    def table(self, verdicts: list[Verdict]) -> nodes.table:
+        """The table's nodes."""
+        group = nodes.tgroup("", cols=len(self.HEADINGS))
+        group += [nodes.colspec("", colwidth=width) for width in (44, 14, 14, 14, 14)]
+        group += nodes.thead("", self.row([[nodes.Text(name)] for name in self.HEADINGS]))
+        body = nodes.tbody("")
+        for verdict in verdicts:
+            claim, words = verdict.claim, STATUS[verdict.status]
+            sentence, _ = self.state.inline_text(claim.sentence, self.lineno)
+            state = Shown(words[1], f"claim-{verdict.status.replace(' ', '-')}", words[0])
+            cells = [sentence, [as_node(show_published(claim))], [nodes.Text(verdict.text)]]
+            body += self.row([*cells, [nodes.Text(bar_text(claim))], [as_node(state)]])
+        group += body
+        table = nodes.table("", group, classes=["claims"])
+        if "caption" in self.options:
+            table.insert(0, nodes.title("", self.options["caption"]))
+        return table
+
+    def row(self, cells: list[list[nodes.Node]]) -> nodes.row:
+        """One row; each cell is a list of inline nodes."""
+        return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells])
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
+    """Pages whose claims would look otherwise now: a record, a bar or a key has changed."""
+    seen: dict[str, dict[str, Any]] = getattr(env, "mmcl_shown", {})
+    if not seen:
+        return []
+    ledger = ledger_of(app)
+    return [
+        doc for doc, kept in seen.items() if any(changed(ledger, *item) for item in kept.items())
+    ]
+
+
+def changed(ledger: Ledger, target: str, kept: Any) -> bool:
+    """Whether a role or a table would show something else than what it showed."""
+    try:
+        if not target.startswith("{claims}"):
+            return ledger.show(target) != kept
+        verdicts = [ledger.judge(name) for name in ledger.of_chapter(target[8:].strip())]
+        return tuple((show_measured(v), show_published(v.claim)) for v in verdicts) != kept
+    except KeyError:
+        return True
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what a page showed before it is read again."""
+    getattr(env, "mmcl_shown", {}).pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    """Register node, role, directive and events."""
+    app.add_node(claim_value, html=(visit_html, None), text=(visit_other, visit_other),
+                 latex=(visit_other, visit_other))  # fmt: skip
+    app.add_role("claim", ClaimRole())
+    app.add_directive("claims", ClaimsDirective)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-purge-doc", forget)

@@ -1,0 +1,233 @@
+"""The ledger: what the papers claim, what this book measured, and whether the bar is met."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from mmcl import files, reach, records
+from mmcl.experiments import PROFILES, nearest
+
+EVIDENCE = ("V", "S", "D", "R")
+EXPECT = ("holds", "fails", "open")
+ERRORS = ("missed", "unexpected", "missing")  # statuses that make a check fail
+NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
+BARS = (
+    re.compile(rf"(>=|<=) {NUMBER}"),
+    re.compile(rf"(between) {NUMBER} {NUMBER}"),
+    re.compile(r"(is true)"),
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One line of the ledger; see book/claims.yml for the meaning of each field."""
+
+    id: str
+    sentence: str
+    place: str
+    record: str
+    metric: str
+    profiles: tuple[str, ...]
+    published: Mapping[str, Any] | None = None  # value and evidence
+    bar: str | None = None
+    tolerance: float | None = None
+    expect: str = "holds"
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a claim stands at a profile. `text` is what a page shows, `source` the record's file."""
+
+    claim: Claim
+    status: str
+    value: records.Value | None
+    text: str
+    reason: str
+    source: str | None = None
+    stale: bool = False
+
+
+def load(path: Path | str) -> dict[str, Claim]:
+    """Read the ledger: {id: claim}, in the file's order.
+
+    Errors: ValueError with file, id and reason for anything malformed.
+    """
+    entries = files.read_yaml(path)
+    if entries is None:
+        return {}
+    if not isinstance(entries, list):
+        raise ValueError(f"{path} holds a {type(entries).__name__}; give a list of claims")
+    ledger: dict[str, Claim] = {}
+    for number, entry in enumerate(entries, 1):
+        name = (
+            entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
+        )
+        try:
+            claim = claim_of(entry)
+            if claim.id in ledger:
+                raise ValueError("the id is used twice; give each claim its own")
+        except ValueError as error:
+            raise ValueError(f"{path}: claim {name}: {error}") from error
+        ledger[claim.id] = claim
+    return ledger
+
+
+def claim_of(entry: Any) -> Claim:
+    """One entry of the file as a claim; ValueError says what is wrong with it."""
+    if not isinstance(entry, dict):
+        raise ValueError(f"it is {entry!r}; give a mapping with id, sentence, place, ...")
+    known = {field.name: field for field in fields(Claim)}
+    for name in entry:
+        nearest(name, tuple(known), "key")
+    wanted = [
+        name for name, field in known.items() if field.default is MISSING and name not in entry
+    ]
+    if wanted:
+        raise ValueError(f"it lacks {', '.join(wanted)}")
+    for name in ("id", "sentence", "place", "record", "metric"):
+        if not isinstance(entry[name], str) or not entry[name].strip():
+            raise ValueError(f"{name} is {entry[name]!r}; give text")
+    for name in ("id", "metric"):
+        if not records.NAME.fullmatch(entry[name]):
+            raise ValueError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
+    if not records.CHAPTER.fullmatch(entry["record"]):
+        raise ValueError(f"record is {entry['record']!r}; give a chapter such as 04_hypersphere")
+    profiles = entry["profiles"]
+    if not isinstance(profiles, list) or not profiles:
+        raise ValueError(f"profiles is {profiles!r}; give a list such as [default]")
+    for profile in profiles:
+        nearest(profile, ("default", "paper"), "profile")
+    claim = Claim(**{**entry, "profiles": tuple(profiles)})
+    check_published(claim.published)
+    nearest(claim.expect, EXPECT, "value of expect")
+    if claim.bar is not None:
+        parse_bar(claim.bar)
+    if claim.tolerance is not None and (not is_number(claim.tolerance) or claim.tolerance < 0):
+        raise ValueError(f"tolerance is {claim.tolerance!r}; give a number >= 0, or null")
+    try:
+        format(1.0, claim.format)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"format is {claim.format!r}; give a Python format such as '.3f'"
+        ) from None
+    return claim
+
+
+def check_published(published: Any) -> None:
+    """ValueError when a published value has no evidence, or is no number or text."""
+    if published is None:
+        return
+    if not isinstance(published, dict) or set(published) != {"value", "evidence"}:
+        raise ValueError(f"published is {published!r}; give {{value: ..., evidence: V}}, or null")
+    nearest(published["evidence"], EVIDENCE, "evidence")
+    if published["value"] is not None and not isinstance(published["value"], int | float | str):
+        raise ValueError(f"published value is {published['value']!r}; give a number, text or null")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float, but no boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def parse_bar(bar: Any) -> tuple[str, list[float]]:
+    """A bar's kind and bounds. Errors: ValueError for a bar of another shape."""
+    for pattern in BARS:
+        if isinstance(bar, str) and (match := pattern.fullmatch(bar)):
+            kind, *bounds = match.groups()
+            limits = [float(bound) for bound in bounds]
+            if limits != sorted(limits):
+                raise ValueError(f"bar is {bar!r}; give the lower bound first")
+            return kind, limits
+    raise ValueError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
+
+
+def met(bar: str, value: records.Value) -> bool:
+    """Whether a value meets a bar. Errors: ValueError when the value is of the wrong kind."""
+    kind, bounds = parse_bar(bar)
+    if kind == "is true":
+        if not isinstance(value, bool):
+            raise ValueError(f"the bar is {bar!r} but the value is {value!r}, no boolean")
+        return value
+    if isinstance(value, bool | str):
+        raise ValueError(f"the bar is {bar!r} but the value is {value!r}, no number")
+    low = bounds[0] if kind != "<=" else -float("inf")
+    high = bounds[-1] if kind != ">=" else float("inf")
+    return low <= value <= high
+
+
+def written(claim: Claim, value: records.Value) -> str:
+    """A value as a page shows it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return format(value, claim.format)
+
+
+def source_of(claim: Claim, profile: str, root: Path) -> Path | None:
+    """The record to judge a claim by; None where it isn't judged at this profile."""
+    if profile == "smoke":
+        return None
+    if profile in claim.profiles:
+        return records.live_path(root, profile, claim.record)
+    if claim.profiles == ("paper",):
+        return records.accepted_path(root, "paper", claim.record)
+    return None
+
+
+def judge(claim: Claim, profile: str, root: Path) -> Verdict:
+    """How a claim stands at a profile, by the live record or, for paper size, the accepted one."""
+    nearest(profile, PROFILES, "profile")
+    path = source_of(claim, profile, root)
+    if path is None:
+        reason = f"judged at {', '.join(claim.profiles)}, not at {profile}"
+        return Verdict(claim, "not measured", None, "not measured at this size", reason)
+    source = path.relative_to(root).as_posix()
+    try:
+        record = records.load(path)
+        value = record["values"][claim.metric]["value"]
+        status, reason = status_of(claim, value)
+    except FileNotFoundError:
+        size = "paper" if claim.profiles == ("paper",) else profile
+        reason = f"there is no {source}; run: mmcl run {claim.record} --profile {size}"
+        return Verdict(claim, "missing", None, "no record", reason, source)
+    except KeyError:
+        reason = (
+            f"{source} has no value {claim.metric!r}; note it in the chapter, or mend the ledger"
+        )
+        return Verdict(claim, "missing", None, "no value", reason, source)
+    except ValueError as error:
+        return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
+    accepted = path == records.accepted_path(root, "paper", claim.record)
+    stale = accepted and record["key"] != current_key(root, record)
+    return Verdict(claim, status, value, written(claim, value), reason, source, stale)
+
+
+def status_of(claim: Claim, value: records.Value) -> tuple[str, str]:
+    """Status and reason of a measured value."""
+    if claim.bar is None:
+        return ("open" if claim.expect == "open" else "measured"), "measured; there is no bar"
+    good = met(claim.bar, value)
+    reason = f"{written(claim, value)} {'meets' if good else 'misses'} the bar {claim.bar}"
+    if claim.expect == "open":
+        return "open", reason
+    if claim.expect == "fails":
+        return ("unexpected" if good else "fails"), f"{reason}; it was expected to miss it"
+    return ("holds" if good else "missed"), reason
+
+
+def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
+    """The key that a run like a record's would have now; None when its chapter is gone."""
+    notebook = root / "notebooks" / f"{record['chapter']}.ipynb"
+    if not notebook.is_file():
+        return None
+    return reach.key(
+        root,
+        notebook,
+        profile=record["profile"],
+        seed=record["seed"],
+        settings=record["parameters"],
+    )

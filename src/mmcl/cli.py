@@ -1,0 +1,86 @@
+"""The command line: parsing only; each command imports what it needs when it runs."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mmcl import __version__
+
+
+def settings(items: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE items as a mapping. Errors: ArgumentTypeError for another shape, or a repeat."""
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise argparse.ArgumentTypeError(f"--set got {item!r}; give NAME=VALUE")
+        if name in found:
+            raise argparse.ArgumentTypeError(f"--set names {name} twice; give it once")
+        found[name] = value
+    return found
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="mmcl", description="Run, build and check the book.")
+    parser.add_argument("--version", action="version", version=f"mmcl {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, summary: str, *, profile: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        if profile:
+            command.add_argument(
+                "--profile", default="default", metavar="P", help="smoke, default or paper"
+            )
+        return command
+
+    run = add("run", "Execute chapters; what is unchanged is reused.")
+    run.add_argument("chapters", nargs="*", metavar="CHAPTER", help="04_hypersphere, 04 or a file")
+    run.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
+    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
+    run.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
+    book = add("book", "Execute what changed, check the sources, build the site.")
+    book.add_argument("--clean", action="store_true", help="render all pages again")
+    for command in (run, book):
+        command.add_argument("--jobs", type=int, metavar="N", help="chapters at a time")
+        command.add_argument("--force", action="store_true", help="execute unchanged ones too")
+    record = add("record", "Accept, show or compare records.")
+    record.add_argument("action", choices=["accept", "show", "diff"])
+    record.add_argument("chapters", nargs="*", metavar="CHAPTER")
+    record.add_argument("--dirty", action="store_true", help="accept a record of uncommitted code")
+    add("check", "Judge the sources by the gates and the numbers by the ledger.")
+    add("doctor", "Say what is installed, which device and data there are, what is missing.",
+        profile=False)  # fmt: skip
+    serve = add("serve", "Show the built site on this machine.")
+    serve.add_argument("--port", type=int, default=8000, metavar="N")
+    clean = add("clean", "Remove what was built.", profile=False)
+    clean.add_argument("--profile", metavar="P", help="only this profile's")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 done, 1 not done, 2 wrong usage."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if "settings" in options:
+        try:
+            options.settings = settings(options.settings)
+        except argparse.ArgumentTypeError as error:
+            parser.error(str(error))
+    from mmcl.book import commands, plan
+
+    try:
+        return getattr(commands, options.command)(options)
+    except plan.UsageError as error:
+        print(f"mmcl {options.command}: {error}", file=sys.stderr)
+        return 2
+    except (ValueError, OSError) as error:
+        print(f"mmcl {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept: run again to go on", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

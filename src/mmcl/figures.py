@@ -1,0 +1,238 @@
+"""Figures: tidy tables in, one consistent look out.
+
+Every figure reaches the page through `show` (a picture) or `turntable` (points that the reader
+can turn). Both want alt text and a caption. The palette is Okabe and Ito's, safe for
+color-blind readers; the background is opaque, so that figures read in light and dark pages.
+"""
+
+import base64
+import html
+import io
+import json
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from cycler import cycler
+from matplotlib import colors as mpl_colors
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, RED, PURPLE, GRAY = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676",
+)  # fmt: skip
+STYLE: Any = {
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.dpi": 144,
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, GRAY]),
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+}
+
+
+class Shown:
+    """A figure as the page shows it: HTML with alt text and a caption."""
+
+    def __init__(self, markup: str, alt: str):
+        self.markup, self.alt = markup, alt
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+    def __repr__(self) -> str:
+        return f"[figure: {self.alt}]"
+
+
+def show(figure: Figure, *, alt: str, caption: str) -> Shown:
+    """A matplotlib figure for the page; closes it. Errors: ValueError without alt or caption."""
+    _check_texts(alt, caption)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", bbox_inches="tight", facecolor="white")
+    plt.close(figure)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    picture = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
+    return Shown(_figure(picture, caption), alt)
+
+
+def canvas(columns: int = 1, *, width: float = 7.0, height: float = 2.9) -> tuple[Figure, Any]:
+    """A figure in the book's style: one Axes, or an array of `columns` of them in a row."""
+    plt.rcParams.update(STYLE)
+    return plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+
+
+def lines(
+    table: pd.DataFrame, label: str, *, level: float | None = None, marker: float | None = None
+) -> Figure:
+    """A line a column over the table's index; dashed lines at a `level` and at a `marker`."""
+    figure, axes = canvas()
+    for symbol, (name, values) in zip("os^vD", table.items(), strict=False):
+        axes.plot(table.index, values, marker=symbol, markersize=4, label=name)
+    if level is not None:
+        axes.axhline(level, color="black", linestyle="--")
+    if marker is not None:
+        axes.axvline(marker, color="black", linestyle="--")
+    axes.set(xlabel=table.index.name, ylabel=label)
+    if table.shape[1] > 1:
+        axes.legend()
+    return figure
+
+
+def agreement(table: pd.DataFrame, x_label: str, y_label: str) -> Figure:
+    """The second column against the first, with the diagonal on which they agree."""
+    figure, axes = canvas(width=3.8, height=3.4)
+    axes.plot(table.iloc[:, 0], table.iloc[:, 1], ".", markersize=2, alpha=0.5)
+    axes.axline((0, 0), slope=1, color="black", linestyle="--")
+    axes.set(xlabel=x_label, ylabel=y_label)
+    return figure
+
+
+def dots(table: pd.DataFrame, label: str) -> Figure:
+    """A row for each column: a dot for each of its values (a seed) and a bar at their mean."""
+    figure, axes = canvas(height=0.7 + 0.36 * table.shape[1])
+    for row, values in enumerate(table.T.to_numpy()[::-1]):
+        axes.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.7, markersize=6)
+        axes.plot(values.mean(), row, "|", color="black", markersize=16, markeredgewidth=2)
+    axes.set_yticks(range(table.shape[1]), list(table.columns[::-1]))
+    axes.set(xlim=(min(0.0, table.to_numpy().min() - 0.02), 1.02), xlabel=label)
+    axes.margins(y=0.15)
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def matrices(named: dict[str, Any]) -> Figure:
+    """Small matrices side by side with their values written in, on a scale from -1 to 1."""
+    figure, places = canvas(len(named), height=2.6)
+    for axes, (name, values) in zip(places, named.items(), strict=True):
+        matrix = np.asarray(values)
+        axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
+        for (i, j), value in np.ndenumerate(matrix):
+            shade = "white" if abs(value) > 0.6 else "black"
+            axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=shade)
+        axes.set(xticks=[], yticks=[], title=name)
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def couplings(by_kappa: dict[float, tuple[pd.Series, pd.Series]]) -> Figure:
+    """For each kappa the learned inverse temperatures (left) and scores (right), a dot a seed."""
+    figure, (left, right) = canvas(2)
+    for kappa, pair in by_kappa.items():
+        for axes, values in zip((left, right), pair, strict=True):
+            axes.plot([kappa] * len(values), values, "o", color=BLUE, alpha=0.7)
+    left.axline((1, 1), (2, 2), color="black", linestyle="--")
+    left.set(yscale="log", ylabel="learned 1/tau")
+    right.set(ylim=(0, 1.02), ylabel="held-out linear R2")
+    ticks = list(by_kappa)
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="kappa of the world")
+        axes.set_xticks(ticks, [f"{kappa:g}" for kappa in ticks])
+        axes.minorticks_off()
+    left.set_yticks(ticks, [f"{kappa:g}" for kappa in ticks])
+    return figure
+
+
+def hues(points: np.ndarray) -> np.ndarray:
+    """One color a point of the sphere (n, 3): hue by longitude, lighter towards the north."""
+    longitude = np.arctan2(points[:, 1], points[:, 0]) / (2 * np.pi) + 0.5
+    north = (points[:, 2] + 1) / 2
+    hsv = np.column_stack([longitude, 0.95 - 0.55 * north, 0.45 + 0.5 * north])
+    return mpl_colors.hsv_to_rgb(hsv)
+
+
+def turntable(
+    clouds: dict[str, np.ndarray], colors: np.ndarray, *, alt: str, caption: str
+) -> Shown:
+    """Clouds of points side by side that the reader turns together, by mouse, touch or arrow keys.
+
+    clouds: name to (n, 3) array; colors: (n, 3) RGB in [0, 1], one a point, the same in every
+    cloud. No library and no network: a canvas and a short script travel with the page.
+    """
+    _check_texts(alt, caption)
+    for name, points in clouds.items():
+        if points.shape != (len(colors), 3):
+            raise ValueError(f"cloud {name!r} has shape {points.shape}; give ({len(colors)}, 3)")
+    data = {
+        "clouds": [
+            (p / np.abs(p).max()).round(3).tolist() for p in map(np.asarray, clouds.values())
+        ],
+        "colors": [mpl_colors.to_hex(color) for color in colors],
+    }
+    boxes = "".join(
+        f'<div><canvas width="440" height="440" tabindex="0" role="img" '
+        f'aria-label="{html.escape(name)}. {html.escape(alt)}"></canvas>'
+        f"<p>{html.escape(name)}</p></div>"
+        for name in clouds
+    )
+    stage = f'<div class="mmcl-turntable">{boxes}</div>'
+    script = (
+        f"<script>({_TURNTABLE})(document.currentScript.parentElement, {json.dumps(data)})</script>"
+    )
+    hint = " Drag a globe, or use the arrow keys, to turn them."
+    return Shown(_figure(stage + script + _TURNTABLE_STYLE, caption + hint), alt)
+
+
+def _figure(content: str, caption: str) -> str:
+    below = f"<figcaption>{html.escape(caption)}</figcaption>"
+    return f'<figure class="mmcl-figure">{content}{below}</figure>'
+
+
+def _check_texts(alt: str, caption: str) -> None:
+    for name, text in {"alt": alt, "caption": caption}.items():
+        if not text.strip():
+            raise ValueError(f"a figure needs {name}: say in words what it shows")
+
+
+_TURNTABLE_STYLE = """<style>
+.mmcl-turntable { display: flex; flex-wrap: wrap; gap: 0.5rem; background: white; color: black; }
+.mmcl-turntable div { flex: 1 1 150px; max-width: 260px; margin: auto; text-align: center; }
+.mmcl-turntable canvas { width: 100%; cursor: grab; touch-action: pan-y; }
+.mmcl-turntable p { margin: 0; font-size: 0.85rem; color: black; }
+</style>"""
+
+_TURNTABLE = """function (root, data) {
+  const canvases = root.querySelectorAll("canvas");
+  let turn = 0.6, tilt = 0.4;
+  function draw() {
+    const [a, b, c, d] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
+    canvases.forEach((canvas, k) => {
+      const pen = canvas.getContext("2d"), half = canvas.width / 2, size = half * 0.85;
+      const seen = data.clouds[k].map(([x, y, z], i) => {
+        const u = a * x - b * y, v = b * x + a * y;
+        return [u, c * z - d * v, d * z + c * v, data.colors[i]];
+      });
+      seen.sort((p, q) => q[2] - p[2]);
+      pen.fillStyle = "white";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      for (const [x, y, depth, color] of seen) {
+        pen.globalAlpha = depth > 0.15 ? 0.18 : 1;
+        pen.fillStyle = color;
+        pen.beginPath();
+        pen.arc(half + size * x, half - size * y, 5 - 2 * depth, 0, 7);
+        pen.fill();
+      }
+      pen.globalAlpha = 1;
+    });
+  }
+  canvases.forEach(canvas => {
+    canvas.addEventListener("pointerdown", event => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", event => {
+      if (!event.buttons) return;
+      turn += event.movementX / 120;
+      tilt += event.movementY / 120;
+      draw();
+    });
+    canvas.addEventListener("keydown", event => {
+      const key = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].indexOf(event.key);
+      if (key < 0) return;
+      if (key < 2) turn += key ? 0.1 : -0.1;
+      else tilt += key > 2 ? 0.1 : -0.1;
+      draw();
+      event.preventDefault();
+    });
+  });
+  draw();
+}"""

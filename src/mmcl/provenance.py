@@ -1,0 +1,91 @@
+"""Where numbers come from: code, versions, device and cost; nothing of the person or the host."""
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mmcl import __version__
+
+LIBRARIES = ("torch", "numpy", "scipy", "pandas", "scikit-learn", "matplotlib")
+CODE = (":/src", ":/notebooks", ":/pyproject.toml", ":/constraints.txt")  # what numbers depend on
+
+
+def provenance(wall_s: float) -> dict[str, Any]:
+    """Where numbers come from: code, versions, device, cost. Nothing of the person or the host."""
+    commit, dirty = commit_of(Path(__file__).parents[2])
+    return {
+        "commit": commit,
+        "dirty": dirty,
+        "versions": versions(),
+        "device": device(),
+        "threads": threads(),
+        "wall_s": round(wall_s, 2),
+        "peak_mib": peak_mib(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def commit_of(root: Path) -> tuple[str | None, bool | None]:
+    """The commit of a checkout, and whether code differs from it; (None, None) without git."""
+    git = ["git", "-C", str(root)]
+    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 30}
+    try:
+        head = subprocess.run([*git, "rev-parse", "HEAD"], **options)
+        if head.returncode:
+            return None, None
+        status = subprocess.run([*git, "status", "--porcelain", "--", *CODE], **options)
+    except (OSError, subprocess.TimeoutExpired):
+        return None, None
+    return head.stdout.strip(), bool(status.stdout.strip()) if status.returncode == 0 else None
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, this package and the libraries that compute."""
+    found = {"python": platform.python_version(), "mmcl": __version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def device() -> str:
+    """The accelerator in use, else the processor's model: "cpu, <model>"."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return f"cuda, {torch.cuda.get_device_name()}"
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        model = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
+    except OSError:
+        model = None
+    name = model.group(1).strip() if model else platform.machine()
+    return f"cpu, {name}"
+
+
+def threads() -> int:
+    """How many threads the computation used."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return torch.get_num_threads()
+    return int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1
+
+
+def peak_mib() -> float | None:
+    """The process's largest resident memory so far, in MiB; None where it can't be known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        peak = getattr(psutil.Process().memory_info(), "peak_wset", None)
+        return None if peak is None else round(peak / 2**20, 1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

@@ -1,0 +1,213 @@
+"""What a chapter depends on: the modules its code can reach, and the key made of them.
+
+A key changes when a rerun could give other numbers: with the code cells, the package's files
+that they reach (comments and docstrings aside), the settings of the reached experiments, the
+profile, the seed, changed parameters, and checksums of data. Prose is no part of it.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmcl import files
+
+Cell = dict[str, Any]
+
+
+class Facts(NamedTuple):
+    """What one Python source says: a digest, names it may import, and its short strings."""
+
+    digest: str
+    imports: frozenset[str]
+    strings: frozenset[str]
+
+
+def text_of(cell: Cell) -> str:
+    """A cell's source as one string; notebooks store a string or a list of lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def tags_of(cell: Cell) -> list[str]:
+    """The cell's tags."""
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def code_cells(notebook: Path) -> list[Cell]:
+    """The code cells of a notebook file. Errors: ValueError when it is no notebook."""
+    content = files.read_json(notebook)
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise ValueError(f"{notebook} is not a notebook: it has no list of cells")
+    return [cell for cell in content["cells"] if cell.get("cell_type") == "code"]
+
+
+def python_of(source: str) -> str:
+    """A cell's source as plain Python: lines of magics and shell commands become comments."""
+    lines = source.splitlines()
+    if lines and lines[0].startswith("%%"):
+        lines[0] = "#"
+    return "\n".join(
+        line[: len(line) - len(line.lstrip())] + "pass" if line.lstrip()[:1] in ("%", "!") else line
+        for line in lines
+    )
+
+
+def package_folder(root: Path) -> Path:
+    """Where `mmcl` lives: the project's own source, else the installed package."""
+    own = root / "src" / "mmcl"
+    return own if own.is_dir() else Path(__file__).parent
+
+
+def module_file(package: Path, name: str) -> Path | None:
+    """The file of a dotted name such as `mmcl.book.lint`, None when there is no such module."""
+    base = package.joinpath(*name.split(".")[1:])
+    for file in (base / "__init__.py", base.with_suffix(".py")):
+        if file.is_file():
+            return file
+    return None
+
+
+def canonical(node: Any) -> str:
+    """A syntax tree as text that is the same for every version of Python."""
+    if isinstance(node, ast.Constant):
+        return f"{type(node.value).__name__}:{node.value!r}"
+    if isinstance(node, ast.AST):
+        fields = [
+            f"{name}={canonical(value)}"
+            for name, value in ast.iter_fields(node)
+            if value is not None and value != [] and name not in ("ctx", "kind", "type_comment")
+        ]
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(canonical, node))}]"
+    return repr(node)
+
+
+def without_prose(tree: ast.Module) -> ast.Module:
+    """Drop docstrings and the package's version number from a tree (in place)."""
+    for node in ast.walk(tree):
+        if isinstance(
+            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        ) and (ast.get_docstring(node, clean=False) is not None):
+            node.body = node.body[1:]
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__")
+    ]
+    return tree
+
+
+def imported(tree: ast.Module, module: str, is_package: bool) -> Iterator[str]:
+    """Dotted names below `mmcl` that a source may import, at any depth of its functions.
+
+    `from mmcl import x` gives both `mmcl` and `mmcl.x`, which may be a module or a value.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = module.split(".")
+                keep = len(parts) - node.level + is_package
+                base = ".".join([*parts[:keep], *([base] if base else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def facts_of(source: str, module: str = "__main__", is_package: bool = False) -> Facts:
+    """Digest, imports and strings of a source; one that isn't Python has only a digest."""
+    try:
+        tree = without_prose(ast.parse(source))
+    except SyntaxError:
+        return Facts(hashlib.sha256(source.encode()).hexdigest(), frozenset(), frozenset())
+    names = (n for n in imported(tree, module, is_package) if n.split(".")[0] == "mmcl")
+    texts = (
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80
+    )
+    digest = hashlib.sha256(canonical(tree).encode()).hexdigest()
+    return Facts(digest, frozenset(names), frozenset(texts))
+
+
+@lru_cache(maxsize=1024)
+def _facts_of_file(file: Path, module: str, modified: int, size: int) -> Facts:
+    source = file.read_text(encoding="utf-8")
+    return facts_of(source, module, file.name == "__init__.py")
+
+
+def named_by(package: Path, strings: Iterable[str]) -> Iterator[str]:
+    """Modules that strings name: an experiment by its short name, any module by its dotted one."""
+    for text in strings:
+        if text.isidentifier() and (package / "experiments" / f"{text}.py").is_file():
+            yield f"mmcl.experiments.{text}"
+        elif text.startswith("mmcl."):
+            yield text
+
+
+def reached(package: Path, sources: Iterable[str]) -> dict[str, str]:
+    """The package's modules that sources reach, through all they import: {name: digest}."""
+    found: dict[str, str] = {}
+    waiting: list[str] = []
+    for source in sources:
+        facts = facts_of(python_of(source))
+        waiting += [*facts.imports, *named_by(package, facts.strings)]
+    while waiting:
+        parts = waiting.pop().split(".")
+        for end in range(1, len(parts) + 1):
+            name = ".".join(parts[:end])
+            if name in found or (file := module_file(package, name)) is None:
+                continue
+            stat = file.stat()
+            facts = _facts_of_file(file, name, stat.st_mtime_ns, stat.st_size)
+            found[name] = facts.digest
+            waiting += facts.imports
+            if name.startswith("mmcl.experiments."):
+                waiting += named_by(package, facts.strings)
+    return dict(sorted(found.items()))
+
+
+def settings_of(package: Path, modules: Iterable[str], profile: str) -> dict[str, Any]:
+    """The profile's entries of the experiments among `modules`."""
+    prefix = "mmcl.experiments."
+    names = [module.removeprefix(prefix) for module in modules if module.startswith(prefix)]
+    file = package / "profiles" / f"{profile}.yml"
+    if not names or not file.is_file():
+        return {}
+    entries = files.read_yaml(file) or {}
+    return {name: entries[name] for name in names if name in entries}
+
+
+def key(
+    root: Path,
+    notebook: Path,
+    *,
+    profile: str,
+    seed: int,
+    settings: Mapping[str, Any] | None = None,
+    data: Mapping[str, str] | None = None,
+) -> str:
+    """The key of a chapter's run, a SHA-256 in hexadecimal.
+
+    settings: parameters that differ from the notebook's own. data: {file name: checksum} of the
+    outside files that the chapter reads.
+    """
+    package = package_folder(root)
+    cells = code_cells(notebook)
+    modules = reached(package, [text_of(cell) for cell in cells])
+    content = {
+        "cells": [[cell.get("id"), tags_of(cell), text_of(cell)] for cell in cells],
+        "modules": modules,
+        "entries": settings_of(package, modules, profile),
+        "profile": profile,
+        "seed": seed,
+        "settings": dict(settings or {}),
+        "data": dict(data or {}),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

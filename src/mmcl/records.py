@@ -1,0 +1,238 @@
+"""Records: the numbers of a chapter's run with their provenance, and the store of accepted ones.
+
+A live record is `<OUT>/records/<chapter>.json`; an accepted one, tracked by git, is
+`results/<profile>/<chapter>.json` and changes only through `accept`.
+"""
+
+import json
+import math
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from mmcl import files
+from mmcl.experiments import PROFILES, nearest
+from mmcl.provenance import provenance
+
+SCHEMA = 1
+CHAPTER = re.compile(r"\d{2}_[a-z0-9_]+")
+NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
+
+Value = float | int | bool | str
+
+
+class Chapter:
+    """Collects the numbers of one run of a chapter; `save` writes them as a record.
+
+    Errors: ValueError for a wrong chapter name, profile, seed or folder, before any work.
+    """
+
+    def __init__(self, name: str, *, profile: str = "default", seed: int = 0, out: Any = None):
+        if not isinstance(name, str) or not CHAPTER.fullmatch(name):
+            raise ValueError(f"chapter is {name!r}; give its file's name, such as '04_hypersphere'")
+        if type(seed) is not int or seed < 0:
+            raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+        self.name, self.profile, self.seed = name, nearest(profile, PROFILES, "profile"), seed
+        self.path = None if out is None else writable(Path(out) / "records") / f"{name}.json"
+        self.values: dict[str, dict[str, Any]] = {}
+        self._started = time.perf_counter()
+
+    def note(
+        self, name: str, value: Any, *, low: Any = None, high: Any = None, n: int | None = None
+    ) -> None:
+        """Record a number, boolean or short string, with an interval and a count if there are any.
+
+        Several numbers (an array or Series, one a seed) are recorded as their mean, with the
+        lowest, the highest and how many there are.
+        Errors: ValueError for a name used twice, NaN, infinity, or a value of another kind.
+        """
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise ValueError(
+                f"note got the name {name!r}; give dotted words such as 'holds.r2.mean'"
+            )
+        if name in self.values:
+            raise ValueError(
+                f"{name!r} is noted twice in {self.name}; give each value its own name"
+            )
+        if getattr(value, "ndim", 0) == 1 and len(value):
+            value, low, high, n = value.mean(), value.min(), value.max(), len(value)
+        entry = {"value": plain(value, name)}
+        for part, bound in {"low": low, "high": high, "n": n}.items():
+            if bound is not None:
+                entry[part] = plain(bound, f"{name} ({part})")
+        self.values[name] = entry
+
+    def expect(self, name: str, condition: Any, sentence: str = "") -> None:
+        """Record whether a sentence holds, and show it. A false one is judged by the ledger.
+
+        Errors: ValueError when the condition is no boolean.
+        """
+        truth = plain(condition, name)
+        if not isinstance(truth, bool):
+            raise ValueError(f"expect({name!r}) got {condition!r}; give True or False")
+        self.note(name, truth)
+        verdict = "holds" if truth else "does not hold"
+        show(
+            Check(
+                sentence or name, "not judged at this size" if self.profile == "smoke" else verdict
+            )
+        )
+
+    def save(self) -> Path | None:
+        """Write the record, and return its path; with no folder to write to, do nothing.
+
+        Errors: ValueError when nothing was noted, OSError when the folder can't be written.
+        """
+        if not self.values:
+            raise ValueError(f"{self.name} has nothing to save; note a value first")
+        if self.path is None:
+            return None
+        record = {
+            "schema": SCHEMA,
+            "chapter": self.name,
+            "profile": self.profile,
+            "seed": self.seed,
+            "parameters": json.loads(os.environ.get("MMCL_SETTINGS", "{}")),
+            "values": self.values,
+            "key": os.environ.get("MMCL_KEY"),
+            "provenance": provenance(time.perf_counter() - self._started),
+        }
+        return files.write_json(self.path, record)
+
+
+def plain(value: Any, name: str) -> Value:
+    """A value as a plain Python bool, int, float or string; ValueError for anything else."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()  # numpy scalars, and arrays or tensors of no dimension
+    if isinstance(value, str) and len(value) <= 200:
+        return value
+    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise ValueError(
+        f"{name} is {value!r}; give a finite number, True or False, or up to 200 characters"
+    )
+
+
+def writable(folder: Path) -> Path:
+    """Make a folder and return it; ValueError when it can't be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"can't write to {folder}: {error.strerror}; give a folder that you may write to"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"can't write to {folder}; give a folder that you may write to")
+    return folder
+
+
+@dataclass(frozen=True)
+class Check:
+    """A sentence and whether it holds, as one line on the page."""
+
+    sentence: str
+    verdict: str
+
+    def __str__(self) -> str:
+        return f"{self.sentence}: {self.verdict}"
+
+    def _repr_html_(self) -> str:
+        css = self.verdict.split(" at ")[0].replace(" ", "-")
+        mark = {"holds": "✓", "does not hold": "✗"}.get(self.verdict, "")
+        return (
+            f'<p class="mmcl-expect mmcl-expect-{css}">'
+            + (f'<span aria-hidden="true">{mark}</span> ' if mark else "")
+            + f"{escape(self.sentence)}: <strong>{self.verdict}</strong></p>"
+        )
+
+    __repr__ = __str__
+
+
+def show(thing: Any) -> None:
+    """Display in a notebook, print elsewhere."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        from IPython.display import display
+
+        display(thing)
+    else:
+        print(thing)
+
+
+def live_path(root: Path, profile: str, chapter: str) -> Path:
+    """Where the record of the last run is."""
+    return root / "_build" / profile / "records" / f"{chapter}.json"
+
+
+def accepted_path(root: Path, profile: str, chapter: str) -> Path:
+    """Where the accepted record is."""
+    return root / "results" / profile / f"{chapter}.json"
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a record. Errors: FileNotFoundError, or ValueError for a file that is no record."""
+    record = files.read_json(path)
+    wanted = {"schema", "chapter", "profile", "seed", "parameters", "values", "key", "provenance"}
+    if not isinstance(record, dict) or not wanted <= record.keys():
+        lacks = sorted(wanted - set(record if isinstance(record, dict) else ()))
+        raise ValueError(f"{path} is no record: it lacks {', '.join(lacks)}; run the chapter again")
+    if record["schema"] != SCHEMA:
+        raise ValueError(
+            f"{path} has schema {record['schema']}, not {SCHEMA}; run the chapter again"
+        )
+    return record
+
+
+def accept(
+    root: Path, profile: str, chapter: str, *, current_key: str, dirty: bool = False
+) -> Path:
+    """Copy a live record to results/ and return the new file.
+
+    current_key: the chapter's key now. dirty: take a record made with uncommitted code.
+    Errors: ValueError says why the record can't stand for the book.
+    """
+    if profile == "smoke":
+        raise ValueError("records at smoke say nothing about the claims; accept default or paper")
+    path = live_path(root, profile, chapter)
+    again = f"run: mmcl run {chapter} --profile {profile} --force"
+    if not path.is_file():
+        raise ValueError(f"{chapter} has no record at {profile}; {again}")
+    record = load(path)
+    if record["seed"] != 0 or record["parameters"]:
+        raise ValueError(f"{path.name} was made with another seed or other parameters; {again}")
+    if record["key"] != current_key:
+        raise ValueError(f"{path.name} was made with other code than there is now; {again}")
+    if record["provenance"]["dirty"] is not False and not dirty:
+        raise ValueError(
+            f"{path.name} was made with code that no commit holds; commit, then {again} "
+            "(or pass --dirty to accept it as it is)"
+        )
+    return files.write_json(accepted_path(root, profile, chapter), record)
+
+
+def diff(root: Path, profile: str, chapter: str) -> list[tuple[str, Value | None, Value | None]]:
+    """Values that differ between the accepted and the live record: (name, accepted, live).
+
+    Errors: ValueError when one of the two records is missing.
+    """
+    both = []
+    for path, how in (
+        (accepted_path(root, profile, chapter), f"mmcl record accept {chapter}"),
+        (live_path(root, profile, chapter), f"mmcl run {chapter}"),
+    ):
+        if not path.is_file():
+            raise ValueError(
+                f"there is no {path.relative_to(root)}; run: {how} --profile {profile}"
+            )
+        both.append({name: entry["value"] for name, entry in load(path)["values"].items()})
+    old, new = both
+    return [
+        (name, old.get(name), new.get(name))
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]

@@ -1,0 +1,95 @@
+"""Sites to test: a small sample book, and the real book at smoke size; each made once."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample_book
+import site_checks
+from filelock import FileLock
+
+from mmcl.book import build, execute
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], Any]], Path]:
+    """Make a folder once for all workers: once(name, make) -> folder."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def get(name: str, make: Callable[[Path], Any]) -> Path:
+        folder, done, failed = (base / f"{name}{end}" for end in ("", ".done", ".failed"))
+        with FileLock(base / f"{name}.lock"):
+            if failed.exists():
+                pytest.fail(f"could not make the book {name}:\n{failed.read_text()}")
+            if not done.exists():
+                failed.write_text("it was interrupted")
+                try:
+                    make(folder)
+                except Exception as error:
+                    failed.write_text(str(error))
+                    raise
+                failed.unlink()
+                done.touch()
+        return folder
+
+    return get
+
+
+def make_sample(root: Path) -> None:
+    """The sample book, built at both sizes."""
+    sample_book.make(root)
+    build.build(root, "default", clean=True)
+    build.build(root, "smoke", clean=True)
+
+
+def make_real(root: Path) -> None:
+    """A copy of the project, executed and built clean at smoke."""
+    root.mkdir(parents=True)
+    for name in ("_config.yml", "_toc.yml", "book", "notebooks", "results"):
+        source = sample_book.PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name)
+        elif source.is_file():
+            shutil.copy(source, root / name)
+    failed = [r for r in execute.run(root, profile="smoke") if r.status == "failed"]
+    assert not failed, failed
+    build.build(root, "smoke", clean=True)
+
+
+@pytest.fixture(scope="session")
+def built_sample(once: Callable[..., Path]) -> Path:
+    """The root of the built sample book; not to be changed."""
+    return once("sample", make_sample)
+
+
+@pytest.fixture(scope="session")
+def real(once: Callable[..., Path]) -> Path:
+    """The root of the real book, built at smoke."""
+    return once("real", make_real)
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A book of one's own, unbuilt."""
+    return sample_book.make(tmp_path / "book")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A browser; without one a skip, or a failure where MMCL_REQUIRE has `browser`."""
+    if not site_checks.CHROMIUM.exists():
+        message = f"no browser at {site_checks.CHROMIUM}; install Debian's chromium"
+        if "browser" in os.environ.get("MMCL_REQUIRE", "").split(","):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = site_checks.launch(playwright)
+        yield browser
+        browser.close()

@@ -1,0 +1,120 @@
+"""What every page of a site must pass in a browser; canaries pass through the same function."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright
+
+from mmcl.book.serve import open_server
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCHEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+
+# Each gives a list of problems.
+BAD_IMAGES = """() => [...document.images].filter(image => {
+  const alt = image.getAttribute("alt");
+  const named = alt !== null && (alt.trim() !== "" || image.closest("a.logo"));
+  return !named || /^\\S*[/\\\\]\\S*$|\\.(png|svg|jpe?g|gif)$/i.test(alt);
+}).map(image => `image without alt text: ${image.outerHTML.slice(0, 120)}`)"""
+CLEAR_FIGURES = """() => [...document.querySelectorAll(".bd-article figure img, .cell_output img")]
+  .filter(image => {
+    const color = getComputedStyle(image).backgroundColor;
+    return color === "transparent" || /, 0(\\.\\d+)?\\)$/.test(color) && color.startsWith("rgba");
+  }).map(image => `figure without an opaque background: ${image.outerHTML.slice(0, 80)}`)"""
+OVERFLOW = """() => {
+  const root = document.documentElement, extra = root.scrollWidth - root.clientWidth;
+  if (extra <= 0) return [];
+  const wide = [...document.querySelectorAll("body *")]
+    .filter(box => box.getBoundingClientRect().right > root.clientWidth + 1).slice(0, 2)
+    .map(box => box.outerHTML.slice(0, 80));
+  return [`the page is ${extra} px too wide: ${wide.join(" ; ")}`];
+}"""
+RAW_MATH = """() => [...document.querySelectorAll(".math")]
+  .filter(box => !box.querySelector("mjx-container") || box.querySelector("mjx-merror"))
+  .map(box => `math that is not rendered: ${box.textContent.slice(0, 80)}`)"""
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's chromium, talking to nobody."""
+    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a folder that is served on loopback."""
+    server = open_server(folder, 8400)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def listen(page: Page, base: str, problems: list[str]) -> None:
+    """Note what goes wrong while a page loads."""
+
+    def console(message: Any) -> None:
+        if message.type == "error":
+            problems.append(f"console error: {message.text}")
+
+    def request(request: Any) -> None:
+        if not request.url.startswith((f"{base}/", "data:", "blob:")):
+            problems.append(f"request outside the site: {request.url}")
+
+    def response(response: Any) -> None:
+        if response.status >= 400:
+            problems.append(f"answer {response.status}: {response.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+    page.on("request", request)
+    page.on("response", response)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, all rules."""
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    return [
+        f"axe {rule['id']}: {node['target']}: {node['failureSummary']}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def examine(browser: Browser, base: str, path: str, *, scheme: Any, width: int) -> list[str]:
+    """Open a page of a served site; return what is wrong with it."""
+    problems: list[str] = []
+    view: Any = {"width": width, "height": 900}
+    context = browser.new_context(
+        viewport=view, color_scheme=scheme, reduced_motion="reduce", service_workers="block"
+    )
+    try:
+        page = context.new_page()
+        listen(page, base, problems)
+        page.goto(f"{base}/{path}", wait_until="load")
+        page.wait_for_load_state("networkidle")
+        if page.evaluate("() => !!(window.MathJax && window.MathJax.startup)"):
+            page.evaluate("() => window.MathJax.startup.promise.then(() => null)")
+        for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, OVERFLOW):
+            problems += page.evaluate(script)
+        problems += violations(page)
+    finally:
+        context.close()
+    return problems

@@ -1,0 +1,93 @@
+"""Every page of the site in a browser, and canaries that the same checks must reject."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample_book
+from site_checks import SCHEMES, WIDTHS, examine, served
+
+from mmcl.book import project
+
+SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
+REAL = (*project.docnames(sample_book.PROJECT), "search", "index")
+
+views = pytest.mark.parametrize(
+    ("scheme", "width"), [(scheme, width) for scheme in SCHEMES for width in WIDTHS]
+)
+
+
+@pytest.fixture(scope="module")
+def sample_site(browser: Any, built_sample: Path) -> Iterator[str]:
+    with served(built_sample / "_build/default/site/html") as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def real_site(browser: Any, real: Path) -> Iterator[str]:
+    with served(real / "_build/smoke/site/html") as base:
+        yield base
+
+
+@views
+@pytest.mark.parametrize("page", REAL)
+def test_the_real_site(browser: Any, real_site: str, page: str, scheme: str, width: int) -> None:
+    assert examine(browser, real_site, f"{page}.html", scheme=scheme, width=width) == []
+
+
+@views
+@pytest.mark.parametrize("page", SAMPLE)
+def test_one_of_everything(
+    browser: Any, sample_site: str, page: str, scheme: str, width: int
+) -> None:
+    assert examine(browser, sample_site, f"{page}.html", scheme=scheme, width=width) == []
+
+
+def test_pages_read_from_a_folder_show_math_in_its_own_fonts(
+    browser: Any, built_sample: Path
+) -> None:
+    page = browser.new_page()
+    page.goto((built_sample / "_build/default/site/html/book/notation.html").as_uri())
+    page.wait_for_selector("mjx-container")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    fonts = "[...document.fonts].filter(f => f.family.startsWith('MJX') && f.status === 'loaded')"
+    assert page.evaluate(f"{fonts}.length") > 0
+    page.close()
+
+
+CANARIES = {
+    "request outside the site": '<img src="http://127.0.0.1:9/picture.png" alt="A picture.">',
+    "console error": '<script>console.error("broken")</script>',
+    "page error": '<script>throw new Error("broken")</script>',
+    "answer 404": '<img src="missing-file.png" alt="A picture.">',
+    "image without alt text": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
+    "figure without an opaque": (
+        '<div class="cell_output"><img alt="A band." style="background:none!important" '
+        f'src="data:image/png;base64,{sample_book.png()}"></div>'
+    ),
+    "axe color-contrast": '<p style="color:#999;background:#888">Hard to read.</p>',
+    "axe empty-table-header": "<table><tr><th></th><th>a</th></tr><tr><td>1</td></tr></table>",
+    "px too wide": '<div style="width:2000px">Too wide.</div>',
+    "math that is not rendered": '<span class="math mathjax_ignore">x^2</span>',
+    "alt text: <img src=": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="a/b.png">',
+}
+
+
+@pytest.mark.parametrize("name", CANARIES)
+def test_a_canary_is_rejected(browser: Any, built_sample: Path, tmp_path: Path, name: str) -> None:
+    good = (built_sample / "_build/default/site/html/book/notation.html").read_text()
+    site = tmp_path / "site"
+    site.mkdir()
+    for folder in ("_static", "_images"):
+        target = built_sample / "_build/default/site/html" / folder
+        if target.is_dir():
+            (site / folder).symlink_to(target)
+    (site / "index.html").write_text("")
+    (site / "book").mkdir()
+    head, mark, tail = good.rpartition("</article>")
+    assert mark
+    (site / "book/canary.html").write_text(f"{head}{CANARIES[name]}{mark}{tail}")
+    with served(site) as base:
+        problems = examine(browser, base, "book/canary.html", scheme="light", width=390)
+    assert any(name in problem for problem in problems), problems

@@ -1,0 +1,209 @@
+"""The strict, incremental build: what it writes, what it refuses."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import sample_book
+from sample_book import STORY, make, notebook, write
+
+from mmcl.book.build import BuildError, build, folders
+
+CHAPTER = "notebooks/04_sample"
+
+
+def stamps(root: Path, profile: str = "default") -> dict[str, int]:
+    """When each page was written; search and redirect are no pages of the book."""
+    html = folders(root, profile).html
+    pages = [path for part in ("book", "notebooks") for path in (html / part).rglob("*.html")]
+    return {
+        path.relative_to(html).with_suffix("").as_posix(): path.stat().st_mtime_ns for path in pages
+    }
+
+
+def written(root: Path) -> set[str]:
+    """Build, and name the pages that were written."""
+    before = stamps(root)
+    time.sleep(0.02)
+    build(root, "default")
+    after = stamps(root)
+    return {page for page, stamp in after.items() if before.get(page) != stamp}
+
+
+def html(root: Path, page: str, profile: str = "default") -> str:
+    """A page's text."""
+    return (folders(root, profile).html / f"{page}.html").read_text(encoding="utf-8")
+
+
+def rejected(root: Path) -> list[str]:
+    """Build a broken book; return the warnings."""
+    with pytest.raises(BuildError) as info:
+        build(root, "default")
+    return info.value.warnings
+
+
+def test_only_what_changed_is_rendered(sample: Path) -> None:
+    page = build(sample, "default", clean=True)
+    assert page.is_file()
+    assert len(stamps(sample)) == 6
+    assert written(sample) == set()
+
+    with (sample / "book/notation.md").open("a") as stream:
+        stream.write("\nA further sentence.\n")
+    assert written(sample) == {"book/notation"}
+
+    write(sample / f"{CHAPTER}.ipynb", notebook(STORY + "\nMore prose.\n", executed=False))
+    assert written(sample) == {CHAPTER}
+    assert "More prose" in html(sample, CHAPTER)
+
+    copy = sample / f"_build/default/executed/{CHAPTER}.ipynb"
+    copy.write_text(copy.read_text().replace("a long line of output", "another output"))
+    assert written(sample) == {CHAPTER}
+    assert "another output" in html(sample, CHAPTER)
+
+    sample_book.write_record(sample, {"holds.r2": 0.992, "low.r2": 0.5})
+    assert written(sample) == {"book/index", "book/results", CHAPTER}
+    assert "0.992" in html(sample, "book/index")
+    assert written(sample) == set()
+
+
+def test_a_new_title_renders_every_sidebar(sample: Path) -> None:
+    build(sample, "default")
+    path = sample / "book/notation.md"
+    path.write_text(path.read_text().replace("# Notation", "# Names and symbols"))
+    assert written(sample) == set(stamps(sample))
+    assert "Names and symbols" in html(sample, CHAPTER)
+
+
+def test_an_interrupted_build_is_done_again(sample: Path) -> None:
+    build(sample, "default")
+    folders(sample, "default").unfinished.touch()
+    assert written(sample) == set(stamps(sample))
+
+
+def test_the_source_that_readers_download_has_no_outputs(built_sample: Path) -> None:
+    sources = folders(built_sample, "default").html / "_sources"
+    copies = [path for path in sources.rglob("*04_sample*") if path.is_file()]
+    assert copies
+    for copy in copies:
+        cells = json.loads(copy.read_text())["cells"]
+        assert all(not cell.get("outputs") for cell in cells)
+    assert "however" in html(built_sample, CHAPTER)
+
+
+def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
+    page = html(built_sample, "book/results")
+    for words in ("missed", "fails, as expected", "unexpected", "open", "unverified", "[R]"):
+        assert words in page
+    badge = html(built_sample, CHAPTER)
+    assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
+
+
+def test_at_smoke_no_number_is_shown(built_sample: Path) -> None:
+    page = html(built_sample, "book/index", "smoke")
+    assert "not measured at this size" in page
+    assert "mmcl-banner" in page
+    assert "0.991" not in page
+    assert "mmcl-banner" not in html(built_sample, "book/index")
+    assert "<code>smoke</code>" in page
+
+
+def test_nothing_comes_from_elsewhere(built_sample: Path) -> None:
+    for page in stamps(built_sample):
+        text = html(built_sample, page)
+        assert "thebe" not in text.lower()
+        for outside in ('src="http', "cdn.", "unpkg"):
+            assert outside not in text, page
+
+
+BROKEN = {
+    "dead link": ("[gone](gone.md)", "gone.md"),
+    "unknown citation": ("{cite:p}`nobody1999nothing`", "nobody1999nothing"),
+    "unknown claim": ("{claim}`sample.nothing`", "unknown claim 'sample.nothing'"),
+    "unknown part": ("{claim}`sample.holds|quoted`", "unknown claim"),
+    "unknown reference": ("{ref}`nowhere`", "nowhere"),
+    "unknown chapter": ("```{claims} 09_nothing\n```", "09_nothing"),
+    "wrong badge": ("```{badge} long\n```", "minutes"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_page_is_refused_and_again_the_second_time(sample: Path, name: str) -> None:
+    text, wanted = BROKEN[name]
+    with (sample / "book/notation.md").open("a") as stream:
+        stream.write(f"\n{text}\n")
+    for _ in range(2):
+        warnings = rejected(sample)
+        assert any(wanted in warning for warning in warnings), warnings
+        assert not folders(sample, "default").html.exists()
+
+
+def test_a_page_that_breaks_later_is_refused_until_it_is_mended(sample: Path) -> None:
+    build(sample, "default")
+    path = sample / "book/notation.md"
+    good = path.read_text()
+    path.write_text(good + "\n{claim}`sample.nothing`\n")
+    assert len(rejected(sample)) == len(rejected(sample)) == 1
+    path.write_text(good)
+    build(sample, "default")
+
+
+def test_a_chapter_that_was_not_executed_is_refused(sample: Path) -> None:
+    (sample / f"_build/default/executed/{CHAPTER}.ipynb").unlink()
+    (warning,) = rejected(sample)
+    assert "was not executed at this profile; run mmcl run 04_sample" in warning
+
+
+def test_a_cell_edited_after_its_run_is_refused(sample: Path) -> None:
+    path = sample / f"{CHAPTER}.ipynb"
+    path.write_text(path.read_text().replace("SEED = 0", "SEED = 1"))
+    (warning,) = rejected(sample)
+    assert "cell parameters was edited after it ran" in warning
+
+
+def test_a_notebook_that_raised_is_not_published(sample: Path) -> None:
+    build(sample, "default")
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    code = {**sample_book.CODE, "table": ("table", [error])}
+    sample_book.write_chapter(sample, "04_sample", STORY, code=code)
+    assert any("raised ValueError: no" in warning for warning in rejected(sample))
+    assert not folders(sample, "default").html.exists()
+
+
+def test_a_missing_number_is_refused(sample: Path) -> None:
+    sample_book.write_record(sample, {"holds.r2": 0.991})
+    assert any("has no value" in warning for warning in rejected(sample))
+
+
+def test_a_malformed_ledger_is_refused(sample: Path) -> None:
+    write(sample / "book/claims.yml", "- id: a\n")
+    with pytest.raises(BuildError, match=r"claims\.yml"):
+        build(sample, "default")
+
+
+def test_a_folder_without_a_book_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"no _config\.yml"):
+        build(tmp_path, "default")
+
+
+def test_the_real_book_builds_without_a_warning(real: Path) -> None:
+    assert stamps(real, "smoke")
+    assert (folders(real, "smoke").html / "index.html").is_file()
+
+
+def test_the_extension_does_not_hide_sphinx() -> None:
+    import sphinx
+
+    import mmcl.book.sphinx as own
+
+    assert sphinx.__file__ != own.__file__
+    assert "site-packages" in str(sphinx.__file__)
+
+
+def test_a_build_leaves_the_sources_alone(tmp_path: Path) -> None:
+    root = make(tmp_path / "book")
+    before = {p: p.read_bytes() for p in root.rglob("*") if p.is_file() and "_build" not in p.parts}
+    build(root, "default")
+    after = {p: p.read_bytes() for p in root.rglob("*") if p.is_file() and "_build" not in p.parts}
+    assert before == after

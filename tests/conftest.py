@@ -1,0 +1,138 @@
+"""Small books to test with: a project in a temporary folder, with notebooks of a few cells."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[1]
+
+PARAMETERS = 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3'
+OPEN = """from mmcl.records import Chapter
+chapter = Chapter("{name}", profile=PROFILE, seed=SEED, out=OUT)
+note, expect = chapter.note, chapter.expect"""
+
+
+def code(source: str, name: str, *tags: str) -> dict[str, Any]:
+    """A code cell without outputs."""
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {"tags": list(tags)} if tags else {},
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def text(source: str, name: str) -> dict[str, Any]:
+    """A Markdown cell."""
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
+    """A notebook of cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "cells": list(cells),
+    }
+
+
+def tiny(name: str, body: str = 'note("answer", 40 + SIZE)', end: str = "chapter.save();") -> dict:
+    """A chapter that runs in a second."""
+    return notebook(
+        text(f"# {name}", "title"),
+        code(PARAMETERS, "parameters", "parameters"),
+        code(OPEN.format(name=name), "open"),
+        code(body, "body"),
+        code(end, "save"),
+    )
+
+
+class Book:
+    """A project in a folder: chapters, a table of contents, a ledger."""
+
+    code, text, notebook, tiny = map(staticmethod, (code, text, notebook, tiny))
+
+    def __init__(self, root: Path):
+        self.root = root
+        (root / "book").mkdir(parents=True)
+        (root / "notebooks").mkdir()
+        self.chapters: list[str] = []
+        self.write("book/index.md", "# A small book\n")
+        self.write("book/claims.yml", "[]\n")
+        self.write_toc()
+
+    def write(self, name: str, content: str) -> Path:
+        """Write a file of the project."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    def write_toc(self) -> None:
+        """List the chapters in the table of contents."""
+        names = [{"file": f"notebooks/{name}"} for name in self.chapters]
+        part = {"caption": "Chapters", "chapters": names}
+        toc = {"format": "jb-book", "root": "book/index", "parts": [part] if names else []}
+        self.write("_toc.yml", yaml.safe_dump(toc, sort_keys=False))
+
+    def add(self, name: str, content: dict[str, Any] | None = None) -> Path:
+        """Add a chapter, a tiny one unless its content is given."""
+        if name not in self.chapters:
+            self.chapters.append(name)
+            self.write_toc()
+        return self.write(f"notebooks/{name}.ipynb", json.dumps(content or tiny(name), indent=1))
+
+    def ledger(self, *claims: dict[str, Any]) -> Path:
+        """Write the ledger."""
+        return self.write("book/claims.yml", yaml.safe_dump(list(claims), sort_keys=False))
+
+    def record(self, name: str, values: dict[str, Any], where: str = "", **changes: Any) -> Path:
+        """Write a record, by default the live one at `default`."""
+        content = {
+            "schema": 1,
+            "chapter": name,
+            "profile": "default",
+            "seed": 0,
+            "parameters": {},
+            "values": {key: {"value": value} for key, value in values.items()},
+            "key": "0" * 64,
+            "provenance": {"commit": "1" * 40, "dirty": False, "wall_s": 61.0, "device": "cpu"},
+        }
+        where = where or f"_build/default/records/{name}.json"
+        return self.write(where, json.dumps({**content, **changes}))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    """A book without chapters."""
+    return Book(tmp_path / "book")
+
+
+@pytest.fixture
+def entry() -> Callable[..., dict[str, Any]]:
+    """A maker of ledger entries: sensible, but for what is given."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        base = {
+            "id": "sphere.r2",
+            "sentence": "Held-out R2",
+            "place": "Corollary 1",
+            "record": "01_tiny",
+            "metric": "r2",
+            "published": {"value": 0.995, "evidence": "S"},
+            "bar": ">= 0.9",
+            "tolerance": 0.01,
+            "profiles": ["default"],
+            "format": ".3f",
+        }
+        return {**base, **changes}
+
+    return make

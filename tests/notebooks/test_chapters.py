@@ -1,0 +1,54 @@
+"""Every chapter of the book: it passes the gates, and runs through papermill from anywhere."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmcl.book import lint, project, readme
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+IGNORED = (".", "_build", "__pycache__")
+
+
+def snapshot() -> dict[str, tuple[int, int]]:
+    """All files of the project by name, and the sources and records with time and size."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(IGNORED)]
+        for path in (Path(folder) / name for name in files):
+            counts = path.relative_to(ROOT).parts[0] in ("notebooks", "results")
+            found[str(path)] = (path.stat().st_mtime_ns, path.stat().st_size) if counts else (0, 0)
+    return found
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_from_another_folder_and_leaves_the_tree_clean(chapter, tmp_path):
+    before = snapshot()
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--kernel", "python3"]
+    files = [str(ROOT / "notebooks" / f"{chapter}.ipynb"), "out.ipynb"]
+    done = subprocess.run(
+        [*command, *files, "-p", "PROFILE", "smoke", "-p", "SEED", "7"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
+    assert snapshot() == before
+
+
+def test_all_chapters_are_in_the_table_of_contents():
+    assert project.chapters(ROOT) == CHAPTERS
+
+
+def test_chapters_and_pages_pass_the_gates():
+    assert [str(finding) for finding in lint.project_findings(ROOT)] == []
+
+
+def test_the_readme_shows_what_the_ledger_and_the_records_say():
+    assert readme.agrees(ROOT), "run: mmcl record show"

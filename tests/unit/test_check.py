@@ -1,0 +1,154 @@
+"""`mmcl check` and the README's table: every way in which ledger and records can disagree."""
+
+import pytest
+
+from mmcl import claims
+from mmcl.book import check, doctor, readme
+
+ACCEPTED = "results/default/01_tiny.json"
+
+
+@pytest.fixture
+def whole(book, entry):
+    """A book with one claim, its live and its accepted record, and a README that agrees."""
+    book.ledger(entry())
+    book.record("01_tiny", {"r2": 0.99})
+    book.record("01_tiny", {"r2": 0.985}, ACCEPTED)
+    book.chapters.append("01_tiny")
+    book.write("README.md", f"# Title\n\n{readme.BEGIN}\n{readme.END}\n\nEnd.\n")
+    readme.update(book.root)
+    return book
+
+
+def lines(book, profile="default", level=None):
+    ledger = claims.load(book.root / "book" / "claims.yml")
+    found = [
+        *check.verdict_lines(book.root, profile, ledger),
+        *(check.drift_lines(book.root, ledger) if profile == "default" else []),
+        *check.store_lines(book.root),
+        *check.readme_lines(book.root),
+        *check.output_lines(book.root, profile),
+    ]
+    return [line.text for line in found if level in (None, line.level)]
+
+
+def listed(book):
+    """List the chapter, with a notebook that needs no lint here."""
+    book.chapters.clear()
+    book.add("01_tiny")
+
+
+def test_nothing_to_say_when_all_agrees(whole):
+    listed(whole)
+    assert lines(whole, level="error") == []
+    assert lines(whole, level="warning") == []
+    assert lines(whole) == ["sphere.r2: holds: 0.990 meets the bar >= 0.9"]
+
+
+def test_a_missed_bar_is_an_error(whole):
+    listed(whole)
+    whole.record("01_tiny", {"r2": 0.5})
+    assert "sphere.r2: missed: 0.500 misses the bar >= 0.9" in lines(whole, level="error")
+
+
+def test_a_drifted_value_is_an_error(whole):
+    listed(whole)
+    whole.record("01_tiny", {"r2": 0.999})
+    (error,) = lines(whole, level="error")
+    assert "now 0.999, accepted 0.985, tolerance 0.01" in error
+
+
+def test_without_any_accepted_record_a_warning_else_an_error(whole):
+    listed(whole)
+    (whole.root / ACCEPTED).unlink()
+    readme.update(whole.root)
+    assert lines(whole, level="error") == []
+    assert "mmcl record accept 01_tiny" in lines(whole, level="warning")[0]
+    whole.add("02_more")
+    whole.record("02_more", {"a": 1}, "results/default/02_more.json")
+    assert "no accepted record" in lines(whole, level="error")[0]
+
+
+def test_an_accepted_record_without_the_metric_is_an_error(whole):
+    listed(whole)
+    whole.record("01_tiny", {"other": 1}, ACCEPTED)
+    assert any("has no r2" in line for line in lines(whole, level="error"))
+
+
+def test_unknown_and_broken_accepted_records_are_errors(whole):
+    listed(whole)
+    whole.record("09_gone", {"a": 1}, "results/paper/09_gone.json")
+    assert any("no chapter 09_gone" in line for line in lines(whole, level="error"))
+    whole.record("09_gone", {"a": 1}, "results/paper/01_tiny.json")
+    assert any("09_gone at default" in line for line in lines(whole, level="error"))
+
+
+def test_a_stale_paper_record_is_a_warning(whole, entry):
+    listed(whole)
+    whole.ledger(entry(profiles=["paper"], tolerance=None))
+    whole.record("01_tiny", {"r2": 0.99}, "results/paper/01_tiny.json", profile="paper")
+    readme.update(whole.root)
+    assert lines(whole, level="error") == []
+    assert "older code" in lines(whole, level="warning")[0]
+
+
+def test_nothing_is_judged_at_smoke(whole):
+    listed(whole)
+    assert lines(whole, "smoke") == ["sphere.r2: not measured: judged at default, not at smoke"]
+
+
+def test_a_readme_that_disagrees_is_an_error(whole):
+    listed(whole)
+    text = (whole.root / "README.md").read_text()
+    whole.write("README.md", text.replace("0.985", "0.999"))
+    assert "not the ledger's" in lines(whole, level="error")[0]
+    whole.write("README.md", "no place")
+    assert "put both" in lines(whole, level="error")[0]
+
+
+def test_the_table_of_results(whole):
+    row = readme.table(whole.root).splitlines()[-1]
+    assert row == "| Held-out R2 | 0.995 (S) | 0.985 | >= 0.9 | `mmcl run 01_tiny` | 61 s |"
+    text = (whole.root / "README.md").read_text()
+    assert text.startswith("# Title\n\n")
+    assert text.endswith("\n\nEnd.\n")
+    assert not readme.update(whole.root)
+
+
+def test_an_output_that_shows_a_folder_of_this_machine_is_an_error(whole):
+    listed(whole)
+    output = {"output_type": "stream", "name": "stdout", "text": f"saved {whole.root}/a"}
+    cell = {"id": "body", "cell_type": "code", "outputs": [output]}
+    name = "_build/default/executed/notebooks/01_tiny.ipynb"
+    whole.write(name, check.json.dumps({"cells": [cell]}))
+    (error,) = lines(whole, level="error")
+    assert error.startswith("01_tiny: cell body: its output shows the folder")
+
+
+def test_report_counts_and_its_exit_code(whole, capsys):
+    listed(whole)
+    assert check.report(whole.root, "default") == 1  # the tiny chapter is no whole chapter
+    assert "1 claims in order" in capsys.readouterr().out
+    whole.write("_toc.yml", "format: jb-book\nroot: book/index\n")
+    (whole.root / ACCEPTED).unlink()
+    readme.update(whole.root)
+    assert check.report(whole.root, "default") == 0
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it(whole, capsys, monkeypatch):
+    assert doctor.report(whole.root) == 0
+    assert "the book can be built" in capsys.readouterr().out
+    monkeypatch.setattr(doctor, "installed", lambda name: None if name == "papermill" else "1")
+    assert doctor.report(whole.root) == 1
+    out = capsys.readouterr().out
+    assert "papermill" in out.splitlines()[-1]
+    assert doctor.INSTALL in out
+
+
+def test_doctor_looks_at_data_and_browser(monkeypatch, tmp_path):
+    monkeypatch.setenv("MMCL_DATA", str(tmp_path / "no"))
+    assert next(doctor.data()).state == "note"
+    monkeypatch.setenv("MMCL_DATA", str(tmp_path))
+    assert next(doctor.data()).state == "ok"
+    monkeypatch.setenv("PATH", "")
+    assert next(doctor.browser()).state == "note"

@@ -1,0 +1,136 @@
+"""The ledger: what it refuses, and every status that a claim can have."""
+
+import pytest
+
+from mmcl import claims, reach
+
+PAPER = "results/paper/01_tiny.json"
+
+
+def judged(book, entry, profile="default"):
+    book.ledger(entry)
+    (claim,) = claims.load(book.root / "book" / "claims.yml").values()
+    return claims.judge(claim, profile, book.root)
+
+
+def test_load_keeps_order_and_fills_defaults(book, entry):
+    short = {"id": "a.b", "sentence": "S", "place": "P", "record": "02_b", "metric": "m"}
+    book.ledger(entry(), {**short, "profiles": ["paper"]})
+    ledger = claims.load(book.root / "book" / "claims.yml")
+    assert list(ledger) == ["sphere.r2", "a.b"]
+    claim = ledger["a.b"]
+    assert (claim.profiles, claim.bar, claim.tolerance, claim.expect) == (
+        ("paper",),
+        None,
+        None,
+        "holds",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bra": ">= 1"}, "unknown key 'bra'; did you mean 'bar'"),
+        ({"sentence": ""}, "sentence is ''"),
+        ({"metric": "R 2"}, "metric is 'R 2'"),
+        ({"record": "tiny"}, "record is 'tiny'"),
+        ({"profiles": []}, "profiles is"),
+        ({"profiles": ["smoke"]}, "unknown profile 'smoke'"),
+        ({"bar": "> 0.9"}, "give '>= x'"),
+        ({"bar": "between 2 1"}, "lower bound first"),
+        ({"bar": 0.9}, "give '>= x'"),
+        ({"tolerance": -1}, "tolerance is -1"),
+        ({"expect": "hold"}, "did you mean 'holds'"),
+        ({"published": 0.9}, "published is 0.9"),
+        ({"published": {"value": 1, "evidence": "X"}}, "unknown evidence 'X'"),
+        ({"format": "zz"}, "format is 'zz'"),
+    ],
+)
+def test_a_malformed_claim_is_refused_with_file_and_id(book, entry, changes, words):
+    path = book.ledger(entry(**changes))
+    with pytest.raises(ValueError, match="claim sphere") as caught:
+        claims.load(path)
+    assert words in str(caught.value)
+    assert "claims.yml" in str(caught.value)
+
+
+def test_missing_keys_duplicates_and_other_shapes_are_refused(book, entry):
+    lacking = entry()
+    del lacking["metric"]
+    with pytest.raises(ValueError, match="it lacks metric"):
+        claims.load(book.ledger(lacking))
+    with pytest.raises(ValueError, match="used twice"):
+        claims.load(book.ledger(entry(), entry()))
+    with pytest.raises(ValueError, match="give a list"):
+        claims.load(book.write("book/claims.yml", "a: 1\n"))
+    with pytest.raises(ValueError, match="claim number 1"):
+        claims.load(book.write("book/claims.yml", "- text\n"))
+    assert claims.load(book.write("book/claims.yml", "")) == {}
+
+
+@pytest.mark.parametrize(
+    ("bar", "value", "good"),
+    [
+        (">= 0.9", 0.9, True), (">= 0.9", 0.89, False),
+        ("<= -1", -1.5, True), ("<= 1e-4", 1, False),
+        ("between 1 2", 2, True), ("between 1 2", 2.1, False), ("is true", True, True),
+        ("is true", False, False),
+    ],
+)  # fmt: skip
+def test_bars(bar, value, good):
+    assert claims.met(bar, value) is good
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "status", "text"),
+    [
+        ({}, 0.99, "holds", "0.990"),
+        ({}, 0.5, "missed", "0.500"),
+        ({"expect": "fails"}, 0.5, "fails", "0.500"),
+        ({"expect": "fails"}, 0.99, "unexpected", "0.990"),
+        ({"expect": "open"}, 0.5, "open", "0.500"),
+        ({"expect": "open", "bar": None}, 0.5, "open", "0.500"),
+        ({"bar": None}, 0.5, "measured", "0.500"),
+        ({"bar": None}, "none", "measured", "none"),
+        ({"bar": "is true"}, True, "holds", "yes"),
+        ({"bar": "is true"}, False, "missed", "no"),
+        ({}, True, "missing", "no value"),
+        ({"bar": "is true"}, 1, "missing", "no value"),
+        ({"metric": "other"}, 0.99, "missing", "no value"),
+    ],
+)
+def test_statuses(book, entry, changes, value, status, text):
+    book.record("01_tiny", {"r2": value})
+    verdict = judged(book, entry(**changes))
+    assert (verdict.status, verdict.text) == (status, text), verdict
+    assert verdict.source == "_build/default/records/01_tiny.json"
+    assert not verdict.stale
+
+
+def test_a_missing_record_says_what_to_run(book, entry):
+    verdict = judged(book, entry())
+    assert verdict.status == "missing"
+    assert "mmcl run 01_tiny --profile default" in verdict.reason
+
+
+def test_what_is_not_judged_at_a_profile(book, entry):
+    book.record("01_tiny", {"r2": 0.99})
+    for profile, profiles in [("smoke", ["default"]), ("paper", ["default"]), ("smoke", ["paper"])]:
+        verdict = judged(book, entry(profiles=profiles), profile)
+        assert (verdict.status, verdict.text) == ("not measured", "not measured at this size")
+
+
+def test_paper_size_comes_from_the_accepted_record_and_goes_stale(book, entry):
+    notebook = book.add("01_tiny")
+    key = reach.key(book.root, notebook, profile="paper", seed=0)
+    book.record("01_tiny", {"r2": 0.99}, PAPER, profile="paper", key=key)
+    verdict = judged(book, entry(profiles=["paper"]))
+    assert (verdict.status, verdict.source, verdict.stale) == ("holds", PAPER, False)
+    book.add("01_tiny", book.tiny("01_tiny", 'note("r2", 0.5)'))
+    assert judged(book, entry(profiles=["paper"])).stale
+
+
+def test_default_is_judged_by_the_live_record_even_when_paper_has_one(book, entry):
+    book.record("01_tiny", {"r2": 0.5})
+    book.record("01_tiny", {"r2": 0.99}, PAPER)
+    assert judged(book, entry(profiles=["default", "paper"])).value == 0.5

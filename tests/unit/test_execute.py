@@ -1,0 +1,128 @@
+"""Plans: everything is checked before anything runs; and when a chapter has to run again."""
+
+import json
+
+import pytest
+
+from mmcl import files
+from mmcl.book import execute, project
+from mmcl.book.plan import UsageError, plan
+
+
+@pytest.fixture
+def two(book):
+    """A book of two chapters."""
+    book.add("01_tiny")
+    book.add("02_more")
+    return book
+
+
+def test_chapters_by_name_number_file_and_all(two):
+    for given in ("02_more", "02", "2", "notebooks/02_more.ipynb", "02_more.ipynb"):
+        assert [job.chapter for job in plan(two.root, [given])] == ["02_more"]
+    assert [job.chapter for job in plan(two.root, [])] == ["01_tiny", "02_more"]
+    assert [job.chapter for job in plan(two.root, ["2", "02_more"])] == ["02_more"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"chapters": ["01_tony"]}, "did you mean '01_tiny'"),
+        ({"chapters": ["7"]}, "unknown chapter '7'"),
+        ({"profile": "papre"}, "did you mean 'paper'"),
+        ({"seed": -1}, "seed is -1; give an integer >= 0"),
+        ({"seed": "1"}, "seed is '1'"),
+        ({"jobs": 0}, "jobs is 0"),
+        ({"settings": {"SIZ": "4"}}, "did you mean 'SIZE'"),
+        ({"settings": {"SIZE": "four"}}, "SIZE is 'four'; the notebook has 3, so give a int"),
+        ({"settings": {"SIZE": "4.5"}}, "SIZE is '4.5'"),
+        ({"settings": {"SEED": "4"}}, "SEED is set by --seed"),
+    ],
+)
+def test_what_is_wrong_is_refused(two, changes, words):
+    options = {"chapters": [], **changes}
+    with pytest.raises(UsageError) as caught:
+        plan(two.root, options.pop("chapters"), **options)
+    assert words in str(caught.value)
+    assert not (two.root / "_build").exists()
+
+
+def test_an_unwritable_folder_is_refused(two):
+    file = two.write("file", "")
+    with pytest.raises(UsageError, match="can't write to"):
+        plan(two.root, [], out=file / "below")
+
+
+def test_a_missing_or_unparameterized_chapter_is_refused(two):
+    two.add("03_bare", two.notebook(two.code("1", "one")))
+    with pytest.raises(UsageError, match="0 cells tagged parameters"):
+        plan(two.root, ["03"])
+    (two.root / "notebooks" / "03_bare.ipynb").unlink()
+    with pytest.raises(UsageError, match="there is no"):
+        plan(two.root, ["03"])
+
+
+def test_settings_are_typed_and_those_of_the_notebook_do_not_count(two):
+    parameters = 'PROFILE = "default"\nSEED = 0\nOUT = None\nA = 1.5\nB = "x"\nC = False'
+    two.add("03_types", two.notebook(two.code(parameters, "parameters", "parameters")))
+
+    def settings(**given):
+        return plan(two.root, ["03"], settings=given)[0].settings
+
+    assert settings(A="2", B="3", C="true") == {"A": 2.0, "B": "3", "C": True}
+    assert settings(A=2, C=True) == {"A": 2.0, "C": True}
+    assert settings(A="1.5", B="x", C="False") == {}
+    for wrong in ({"A": "x"}, {"B": 1}, {"C": "1"}):
+        with pytest.raises(UsageError):
+            settings(**wrong)
+
+
+def test_a_chapter_is_reused_only_when_key_and_both_files_are_the_same(two):
+    job = plan(two.root, ["01"])[0]
+    assert job.previous_seconds() is None
+    for path in (job.executed, job.record):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    state = {"key": job.key, "seconds": 2.5}
+    state |= {"executed": files.sha256(job.executed), "record": files.sha256(job.record)}
+    files.write_json(job.state, state)
+    assert job.previous_seconds() == 2.5
+    assert plan(two.root, ["01"], seed=1)[0].previous_seconds() is None
+    job.record.write_text("[]")
+    assert job.previous_seconds() is None
+    job.record.unlink()
+    assert job.previous_seconds() is None
+    job.state.write_text("{")
+    assert job.previous_seconds() is None
+
+
+def test_leftovers_of_killed_runs_are_removed(tmp_path):
+    gone, own = tmp_path / "999999999-01_tiny", tmp_path / f"{execute.os.getpid()}-01_tiny"
+    for folder in (gone, own):
+        folder.mkdir()
+        (folder / "half").write_text("")
+    execute.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_a_record_of_another_run_is_not_installed(two, tmp_path):
+    job = plan(two.root, ["01"])[0]
+    copy = tmp_path / "executed.ipynb"
+    copy.write_text("{}")
+    with pytest.raises(ValueError, match="wrote no record"):
+        execute.install(job, tmp_path, copy, 1.0)
+    record = two.record("01_tiny", {"a": 1}, seed=5)
+    (tmp_path / "records").mkdir()
+    record.replace(tmp_path / "records" / "01_tiny.json")
+    with pytest.raises(ValueError, match="ignored PROFILE or SEED"):
+        execute.install(job, tmp_path, copy, 1.0)
+    assert not job.state.exists()
+    assert not job.executed.exists()
+
+
+def test_the_project_is_found_from_below(two, monkeypatch):
+    monkeypatch.chdir(two.root / "notebooks")
+    assert project.root() == two.root
+    assert project.docnames(two.root) == ["book/index", "notebooks/01_tiny", "notebooks/02_more"]
+    assert project.pages(two.root) == [two.root / "book" / "index.md"]
+    assert json.loads(project.notebook(two.root, "01_tiny").read_text())["nbformat"] == 4

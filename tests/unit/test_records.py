@@ -1,0 +1,192 @@
+"""Records: what a chapter may note, what is written, what may be accepted."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from mmcl import provenance, records
+from mmcl.records import Chapter
+
+
+def make(**changes):
+    return Chapter("01_tiny", **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"profile": "papre"}, "did you mean 'paper'"),
+        ({"seed": -1}, "seed is -1; give an integer >= 0"),
+        ({"seed": 1.0}, "seed is 1.0"),
+        ({"seed": True}, "seed is True"),
+    ],
+)
+def test_wrong_profile_or_seed_is_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        make(**changes)
+
+
+@pytest.mark.parametrize("name", ["tiny", "1_tiny", "01-tiny", "notebooks/01_tiny", None])
+def test_wrong_chapter_name_is_refused(name):
+    with pytest.raises(ValueError, match="give its file's name"):
+        Chapter(name)
+
+
+@pytest.mark.parametrize(
+    "value", [1, 2.5, True, "yes", np.float32(1.5), np.int64(3), np.bool_(True), torch.tensor(2.0)]
+)
+def test_plain_values_are_noted(value):
+    chapter = make()
+    chapter.note("a.b", value)
+    stored = chapter.values["a.b"]["value"]
+    assert type(stored) in (int, float, bool, str)
+    assert stored == value
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, None, [1], "x" * 201, 1j, np.zeros(0), np.zeros((2, 2)), np.array([1, np.nan])])
+def test_other_values_are_refused(value):
+    with pytest.raises(ValueError, match="give a finite number"):
+        make().note("a.b", value)
+
+
+def test_several_numbers_become_their_mean_and_range():
+    chapter = make()
+    chapter.note("a.b", np.array([1.0, 2.0, 6.0]))
+    assert chapter.values["a.b"] == {"value": 3.0, "low": 1.0, "high": 6.0, "n": 3}
+
+
+def test_a_name_is_used_once_and_is_dotted_words():
+    chapter = make()
+    chapter.note("a.b", 1)
+    with pytest.raises(ValueError, match="noted twice"):
+        chapter.expect("a.b", True)
+    for name in ("A", "a b", "a.", "", 3):
+        with pytest.raises(ValueError, match="dotted words"):
+            chapter.note(name, 1)
+
+
+def test_interval_and_count():
+    chapter = make()
+    chapter.note("a", 0.5, low=0.4, high=np.float64(0.6), n=3)
+    assert chapter.values["a"] == {"value": 0.5, "low": 0.4, "high": 0.6, "n": 3}
+    with pytest.raises(ValueError, match="low"):
+        chapter.note("b", 0.5, low=math.nan)
+
+
+def test_expect_takes_a_boolean_and_never_raises_on_false(capsys):
+    chapter = make()
+    chapter.expect("trend", np.bool_(False), "it rises & falls")
+    assert chapter.values["trend"] == {"value": False}
+    assert capsys.readouterr().out == "it rises & falls: does not hold\n"
+    with pytest.raises(ValueError, match="give True or False"):
+        chapter.expect("other", 1)
+
+
+def test_expect_does_not_judge_at_smoke(capsys):
+    make(profile="smoke").expect("trend", True, "it rises")
+    assert "not judged at this size" in capsys.readouterr().out
+
+
+def test_a_check_is_escaped_html_with_words():
+    html = records.Check("a < b", "does not hold")._repr_html_()
+    assert "a &lt; b" in html
+    assert "does not hold" in html
+    assert "mmcl-expect-does-not-hold" in html
+
+
+def test_save_writes_what_the_ledger_reads(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMCL_KEY", "abc")
+    monkeypatch.setenv("MMCL_SETTINGS", '{"SIZE": 4}')
+    chapter = make(seed=3, out=tmp_path)
+    chapter.note("a", 1.5)
+    path = chapter.save()
+    assert path == tmp_path / "records" / "01_tiny.json"
+    record = records.load(path)
+    assert (record["key"], record["seed"], record["parameters"]) == ("abc", 3, {"SIZE": 4})
+    assert record["values"] == {"a": {"value": 1.5}}
+    assert list((tmp_path / "records").iterdir()) == [path]
+
+
+def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chapter = make()
+    with pytest.raises(ValueError, match="nothing to save"):
+        chapter.save()
+    chapter.note("a", 1)
+    assert chapter.save() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_folder_is_refused_at_once(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ValueError, match="folder that you may write to"):
+        make(out=file / "below")
+
+
+def test_provenance_names_code_and_cost_but_nobody():
+    found = provenance.provenance(1.234)
+    assert {"commit", "dirty", "versions", "device", "threads", "wall_s", "peak_mib"} <= set(found)
+    assert found["wall_s"] == 1.23
+    assert {"python", "mmcl", "torch", "numpy"} <= set(found["versions"])
+    assert "/" not in json.dumps({**found, "device": ""})  # no folder of anyone
+
+
+def test_commit_of_a_folder_without_git(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.commit_of(tmp_path) == (None, None)
+    monkeypatch.setenv("PATH", "")
+    assert provenance.commit_of(tmp_path) == (None, None)
+
+
+def test_load_refuses_what_is_no_record(tmp_path):
+    path = tmp_path / "a.json"
+    for text, words in [("{", "not valid JSON"), ("[]", "lacks"), ('{"schema": 1}', "lacks")]:
+        path.write_text(text)
+        with pytest.raises(ValueError, match=words):
+            records.load(path)
+
+
+def test_accept_copies_the_live_record(book):
+    book.record("01_tiny", {"r2": 0.99}, key="k")
+    path = records.accept(book.root, "default", "01_tiny", current_key="k")
+    assert path == book.root / "results" / "default" / "01_tiny.json"
+    assert records.load(path)["values"]["r2"]["value"] == 0.99
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seed": 7}, "another seed"),
+        ({"parameters": {"SIZE": 4}}, "other parameters"),
+        ({"key": "old"}, "other code"),
+        ({"provenance": {"dirty": True}}, "no commit holds"),
+        ({"provenance": {"dirty": None}}, "no commit holds"),
+    ],
+)
+def test_accept_refuses_what_cannot_stand_for_the_book(book, changes, words):
+    book.record("01_tiny", {"r2": 0.99}, **{"key": "k", **changes})
+    with pytest.raises(ValueError, match=words):
+        records.accept(book.root, "default", "01_tiny", current_key="k")
+    assert not (book.root / "results").exists()
+
+
+def test_accept_refuses_smoke_and_missing_records_but_takes_dirty_ones_when_asked(book):
+    with pytest.raises(ValueError, match="smoke"):
+        records.accept(book.root, "smoke", "01_tiny", current_key="k")
+    with pytest.raises(ValueError, match="has no record at default"):
+        records.accept(book.root, "default", "01_tiny", current_key="k")
+    book.record("01_tiny", {"r2": 0.99}, key="k", provenance={"dirty": True})
+    assert records.accept(book.root, "default", "01_tiny", current_key="k", dirty=True).is_file()
+
+
+def test_diff_lists_what_changed(book):
+    with pytest.raises(ValueError, match="mmcl record accept 01_tiny"):
+        records.diff(book.root, "default", "01_tiny")
+    book.record("01_tiny", {"a": 1, "b": 2, "c": 3}, "results/default/01_tiny.json")
+    book.record("01_tiny", {"a": 1, "b": 2.5, "d": 4})
+    changes = records.diff(book.root, "default", "01_tiny")
+    assert changes == [("b", 2, 2.5), ("c", 3, None), ("d", None, 4)]
