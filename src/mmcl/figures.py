@@ -117,7 +117,7 @@ def matrices(named: dict[str, Any]) -> Figure:
     return figure
 
 
-def couplings(by_kappa: dict[float, tuple[pd.Series, pd.Series]]) -> Figure:
+def couplings(by_kappa: dict[float, list[pd.Series]]) -> Figure:
     """For each kappa the learned inverse temperatures (left) and scores (right), a dot a seed."""
     figure, (left, right) = canvas(2)
     for kappa, pair in by_kappa.items():
@@ -156,9 +156,7 @@ def turntable(
         if points.shape != (len(colors), 3):
             raise ValueError(f"cloud {name!r} has shape {points.shape}; give ({len(colors)}, 3)")
     data = {
-        "clouds": [
-            (p / np.abs(p).max()).round(3).tolist() for p in map(np.asarray, clouds.values())
-        ],
+        "clouds": [_scaled(np.asarray(points)).round(3).tolist() for points in clouds.values()],
         "colors": [mpl_colors.to_hex(color) for color in colors],
     }
     boxes = "".join(
@@ -184,6 +182,11 @@ def _check_texts(alt: str, caption: str) -> None:
     for name, text in {"alt": alt, "caption": caption}.items():
         if not text.strip():
             raise ValueError(f"a figure needs {name}: say in words what it shows")
+
+
+def _scaled(points: np.ndarray) -> np.ndarray:
+    """Points scaled so that all but the farthest few lie within a distance of one."""
+    return points / np.quantile(np.linalg.norm(points, axis=1), 0.97)
 
 
 _TURNTABLE_STYLE = """<style>

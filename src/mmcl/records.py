@@ -79,7 +79,8 @@ class Chapter:
         verdict = "holds" if truth else "does not hold"
         show(
             Check(
-                sentence or name, "not judged at this size" if self.profile == "smoke" else verdict
+                (sentence or name).rstrip("."),
+                "not judged at this size" if self.profile == "smoke" else verdict,
             )
         )
 

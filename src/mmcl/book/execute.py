@@ -8,9 +8,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -189,7 +190,8 @@ def work(job: Job) -> Result:
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        run_papermill(job, staging, copy)
+        with progress(job.chapter, copy):
+            run_papermill(job, staging, copy)
         seconds = round(time.perf_counter() - started, 1)
         install(job, staging, copy, seconds)
         return Result(job.chapter, "ran", seconds)
@@ -201,6 +203,26 @@ def work(job: Job) -> Result:
         return Result(job.chapter, "failed", seconds, f"{type(error).__name__}: {error}".strip())
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def progress(chapter: str, copy: Path) -> Iterator[None]:
+    """Every 20 seconds, say how many of a chapter's code cells papermill has finished."""
+    done, started = threading.Event(), time.perf_counter()
+
+    def look() -> None:
+        while not done.wait(20):
+            cells = [c for c in files.read_json(copy)["cells"] if c["cell_type"] == "code"]
+            ended = [c for c in cells if c["metadata"]["papermill"]["status"] == "completed"]
+            seconds = time.perf_counter() - started
+            say(f"{chapter}: {len(ended)} of {len(cells)} cells, {seconds:.0f} s so far")
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def run_papermill(job: Job, staging: Path, copy: Path) -> None:

@@ -73,7 +73,8 @@ def run_seeds(
 ) -> pd.DataFrame:
     """Run every variant of an experiment at the profile's number of seeds, from `seed` on.
 
-    A variant is a dictionary of changed settings; none at all means the profile as it is.
+    A variant is a dictionary of changed settings; none at all means the profile as it is. Its
+    place in the call is the column `variant` of the table.
     Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so the
     numbers don't depend on how many there are. Returns one table.
     """
@@ -86,6 +87,8 @@ def run_seeds(
     jobs = int(os.environ.get("MMCL_JOBS") or cpu_count())
     tasks = [delayed(_run_one)(name, one, s) for one in chosen for s in seeds]
     tables: Any = Parallel(n_jobs=min(jobs, len(tasks)))(tasks)
+    places = [place for place in range(len(chosen)) for _ in seeds]
+    tables = [table.assign(variant=place) for table, place in zip(tables, places, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
 
