@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from cycler import cycler
+import seaborn as sns
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
@@ -28,7 +28,7 @@ STYLE: Any = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, GRAY]),
+    "axes.prop_cycle": f"cycler('color', {[BLUE, ORANGE, GREEN, RED, PURPLE, GRAY]})",
     "legend.frameon": False,
     "lines.linewidth": 1.8,
 }
@@ -93,12 +93,11 @@ def agreement(table: pd.DataFrame, x_label: str, y_label: str) -> Figure:
 def dots(table: pd.DataFrame, label: str) -> Figure:
     """A row for each column: a dot for each of its values (a seed) and a bar at their mean."""
     figure, axes = canvas(height=0.7 + 0.36 * table.shape[1])
-    for row, values in enumerate(table.T.to_numpy()[::-1]):
-        axes.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.7, markersize=6)
-        axes.plot(values.mean(), row, "|", color="black", markersize=16, markeredgewidth=2)
-    axes.set_yticks(range(table.shape[1]), list(table.columns[::-1]))
-    axes.set(xlim=(min(0.0, table.to_numpy().min() - 0.02), 1.02), xlabel=label)
-    axes.margins(y=0.15)
+    rows = {"data": table, "orient": "h", "ax": axes}
+    sns.stripplot(**rows, color=BLUE, size=7, alpha=0.7, jitter=False)
+    mean = {"marker": "|", "markersize": 16, "linestyle": "none", "errorbar": None}
+    sns.pointplot(**rows, color="black", **mean)
+    axes.set(xlim=(min(0.0, table.to_numpy().min() - 0.02), 1.02), xlabel=label, ylabel="")
     axes.grid(axis="x", alpha=0.3)
     return figure
 

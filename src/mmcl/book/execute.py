@@ -212,7 +212,10 @@ def progress(chapter: str, copy: Path) -> Iterator[None]:
 
     def look() -> None:
         while not done.wait(20):
-            cells = [c for c in files.read_json(copy)["cells"] if c["cell_type"] == "code"]
+            try:
+                cells = [c for c in files.read_json(copy)["cells"] if c["cell_type"] == "code"]
+            except (OSError, ValueError):  # papermill is writing it just now
+                continue
             ended = [c for c in cells if c["metadata"]["papermill"]["status"] == "completed"]
             seconds = time.perf_counter() - started
             say(f"{chapter}: {len(ended)} of {len(cells)} cells, {seconds:.0f} s so far")
