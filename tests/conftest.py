@@ -132,6 +132,7 @@ def entry() -> Callable[..., dict[str, Any]]:
             "tolerance": 0.01,
             "profiles": ["default"],
             "format": ".3f",
+            "headline": True,
         }
         return {**base, **changes}
 

@@ -9,7 +9,12 @@ from typing import Any
 from mmcl import files, reach, records
 from mmcl.experiments import PROFILES, nearest
 
-EVIDENCE = ("V", "S", "D", "R")
+EVIDENCE = {  # how well a published value is known
+    "V": "primary source",
+    "S": "secondary source",
+    "D": "derived here",
+    "R": "recalled, unverified",
+}
 EXPECT = ("holds", "fails", "open")
 ERRORS = ("missed", "unexpected", "missing")  # statuses that make a check fail
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
@@ -35,6 +40,7 @@ class Claim:
     tolerance: float | None = None
     expect: str = "holds"
     format: str = ""
+    headline: bool = False  # one of the few that the README shows
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,8 @@ def claim_of(entry: Any) -> Claim:
         raise ValueError(f"profiles is {profiles!r}; give a list such as [default]")
     for profile in profiles:
         nearest(profile, ("default", "paper"), "profile")
+    if not isinstance(entry.get("headline", False), bool):
+        raise ValueError(f"headline is {entry['headline']!r}; give true or false")
     claim = Claim(**{**entry, "profiles": tuple(profiles)})
     check_published(claim.published)
     nearest(claim.expect, EXPECT, "value of expect")
@@ -122,9 +130,16 @@ def check_published(published: Any) -> None:
         return
     if not isinstance(published, dict) or set(published) != {"value", "evidence"}:
         raise ValueError(f"published is {published!r}; give {{value: ..., evidence: V}}, or null")
-    nearest(published["evidence"], EVIDENCE, "evidence")
+    nearest(published["evidence"], tuple(EVIDENCE), "evidence")
     if published["value"] is not None and not isinstance(published["value"], int | float | str):
         raise ValueError(f"published value is {published['value']!r}; give a number, text or null")
+
+
+def published_text(claim: Claim) -> tuple[str, str]:
+    """The published value as it was printed, and its evidence tag if it has one."""
+    published = claim.published or {}
+    value, tag = published.get("value"), published.get("evidence") or ""
+    return ("not published" if value is None else str(value)), tag
 
 
 def is_number(value: Any) -> bool:

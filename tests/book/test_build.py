@@ -117,6 +117,15 @@ def test_nothing_comes_from_elsewhere(built_sample: Path) -> None:
             assert outside not in text, page
 
 
+def test_another_style_sheet_reaches_the_site(sample: Path) -> None:
+    build(sample, "default")
+    sheet = sample / "book/_static/mmcl.css"
+    sheet.write_text(sheet.read_text() + "\n/* another look */\n")
+    build(sample, "default")
+    built = folders(sample, "default").html / "_static/mmcl.css"
+    assert built.read_text().endswith("/* another look */\n")
+
+
 BROKEN = {
     "dead link": ("[gone](gone.md)", "gone.md"),
     "unknown citation": ("{cite:p}`nobody1999nothing`", "nobody1999nothing"),

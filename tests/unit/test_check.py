@@ -108,11 +108,18 @@ def test_a_readme_that_disagrees_is_an_error(whole):
 
 def test_the_table_of_results(whole):
     row = readme.table(whole.root).splitlines()[-1]
-    assert row == "| Held-out R2 | 0.995 (S) | 0.985 | >= 0.9 | `mmcl run 01_tiny` | 61 s |"
+    cells = ("Held-out R2", "0.995 (S: secondary source)", "0.985", ">= 0.9", "`mmcl run 01_tiny`")
+    assert row == f"| {' | '.join(cells)} | 61 s |"
     text = (whole.root / "README.md").read_text()
     assert text.startswith("# Title\n\n")
     assert text.endswith("\n\nEnd.\n")
     assert not readme.update(whole.root)
+
+
+def test_only_headlines_stand_in_the_table(whole):
+    ledger = whole.root / "book" / "claims.yml"
+    ledger.write_text(ledger.read_text().replace("headline: true", "headline: false"))
+    assert len(readme.table(whole.root).splitlines()) == 2
 
 
 def test_an_output_that_shows_a_folder_of_this_machine_is_an_error(whole):

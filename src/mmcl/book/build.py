@@ -1,5 +1,6 @@
 """Renders the site from sources and executed copies: strict, incremental, offline."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -44,6 +45,7 @@ class Folders:
     doctrees: Path = field(init=False)
     rejected: Path = field(init=False)
     unfinished: Path = field(init=False)
+    look: Path = field(init=False)
 
     def __post_init__(self) -> None:
         for name, place in (
@@ -52,6 +54,7 @@ class Folders:
             ("doctrees", "doctrees"),
             ("rejected", "rejected"),
             ("unfinished", "doctrees/.unfinished"),
+            ("look", "doctrees/.look"),
         ):
             object.__setattr__(self, name, self.base / place)
 
@@ -64,13 +67,16 @@ def folders(root: Path, profile: str) -> Folders:
 def build(root: Path, profile: str, *, clean: bool = False) -> Path:
     """Render the site of a profile; return the page to open.
 
-    Only pages that changed are rendered again; `clean` renders all.
+    Only pages that changed are rendered again; `clean`, another look (style sheets, templates,
+    the renderer itself) or other packages render all.
     Errors: BuildError lists every warning. The next build then starts afresh, and the pages
     are kept in `_build/<profile>/rejected` to look at, not in `site`.
     """
     root = Path(root).resolve()
     where = folders(root, profile)
-    if clean or where.unfinished.exists() or not where.html.is_dir():
+    look = look_of(root)
+    same_look = where.look.is_file() and where.look.read_text() == look
+    if clean or not same_look or where.unfinished.exists() or not where.html.is_dir():
         drop(where)
     where.doctrees.mkdir(parents=True, exist_ok=True)
     where.unfinished.touch()
@@ -85,9 +91,18 @@ def build(root: Path, profile: str, *, clean: bool = False) -> Path:
     if warnings:
         reject(where)
         raise BuildError(report(warnings, where), warnings)
+    files.write_text(where.look, look)
     where.unfinished.unlink()
     say(f"book: {count(written, 'page')} rendered in {time.perf_counter() - started:.1f} s")
     return where.html / "index.html"
+
+
+def look_of(root: Path) -> str:
+    """A checksum of what every page depends on and Sphinx doesn't watch."""
+    static = [p for name in ("_static", "_templates") for p in (root / "book" / name).rglob("*")]
+    watched = [*static, *Path(__file__).parent.glob("*.py"), root / "constraints.txt"]
+    found = sorted(str(path) for path in watched if path.is_file())
+    return hashlib.sha256("".join(p + files.sha256(p) for p in found).encode()).hexdigest()
 
 
 def render(root: Path, profile: str, where: Folders) -> tuple[int, list[str]]:

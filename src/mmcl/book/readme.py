@@ -12,11 +12,10 @@ HEADINGS = ("claim", "published (evidence)", "recorded", "bar", "command", "time
 def row(claim: Claim, root: Path) -> list[str]:
     """A claim's line: what was published, what is recorded, and how to get it again."""
     profile = "default" if "default" in claim.profiles else "paper"
-    published, recorded, time = "–", "–", "–"
-    if claim.published is not None and claim.published["value"] is not None:
-        value = claim.published["value"]
-        text = claims.written(claim, value) if claims.is_number(value) else str(value)
-        published = f"{text} ({claim.published['evidence']})"
+    recorded, time = "–", "–"
+    published, tag = claims.published_text(claim)
+    if tag:
+        published += f" ({tag}: {claims.EVIDENCE[tag]})"
     path = records.accepted_path(root, profile, claim.record)
     if path.is_file():
         record = records.load(path)
@@ -29,9 +28,10 @@ def row(claim: Claim, root: Path) -> list[str]:
 
 
 def table(root: Path) -> str:
-    """The table in Markdown."""
+    """The table of the headline claims in Markdown; pages show all of them."""
     ledger = claims.load(root / "book" / "claims.yml")
-    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *(row(c, root) for c in ledger.values())]
+    headlines = [row(claim, root) for claim in ledger.values() if claim.headline]
+    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *headlines]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
         for cells in rows

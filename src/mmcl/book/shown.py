@@ -29,12 +29,6 @@ STATUS = {
     "not measured": ("", "not measured at this size"),
     "missing": ("!", "missing"),
 }
-EVIDENCE = {
-    "V": "read in the primary source",
-    "S": "from a secondary source, not checked against the paper",
-    "D": "derived here",
-    "R": "unverified: recalled, not checked",
-}
 LOUD = ("missed", "unexpected", "open", "fails")  # these words stand in the line of text
 
 
@@ -50,16 +44,6 @@ class Shown:
     stale: bool = False
 
 
-def published_text(claim: Claim) -> tuple[str, str]:
-    """The published value and its evidence tag, each empty where there is none."""
-    published = claim.published or {}
-    value, tag = published.get("value"), published.get("evidence") or ""
-    if value is None:
-        return "not published", tag
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return (format(value, claim.format or "") if number else str(value)), tag
-
-
 def bar_text(claim: Claim) -> str:
     """The bar in words, with its numbers written as the claim's value is."""
     if not claim.bar:
@@ -73,8 +57,8 @@ def show_measured(verdict: Verdict) -> Shown:
     """The measured value with its status."""
     claim = verdict.claim
     mark, words = STATUS[verdict.status]
-    value, tag = published_text(claim)
-    published = f"published: {value}" + (f" ({EVIDENCE[tag]})" if tag else "")
+    value, tag = claims.published_text(claim)
+    published = f"published: {value}" + (f" ({claims.EVIDENCE[tag]})" if tag else "")
     parts = [claim.sentence, f"bar: {bar_text(claim)}", f"status: {words}", published]
     if verdict.stale:
         parts.append("recorded with older code: to be measured again")
@@ -85,11 +69,11 @@ def show_measured(verdict: Verdict) -> Shown:
 
 def show_published(claim: Claim) -> Shown:
     """The published value with its evidence tag."""
-    value, tag = published_text(claim)
+    value, tag = claims.published_text(claim)
     words = "unverified" if tag == "R" else ""
     title = f"{claim.sentence.rstrip('.')}. Published value, {claim.place}"
     if tag:
-        title += f". Evidence {tag}: {EVIDENCE[tag]}"
+        title += f". Evidence {tag}: {claims.EVIDENCE[tag]}"
     return Shown(value, "claim-published", f"[{tag}]" if tag else "", words, title)
 
 
