@@ -47,6 +47,19 @@ RAW_MATH = """() => [...document.querySelectorAll(".math")]
   .filter(box => !box.querySelector("mjx-container") || box.querySelector("mjx-merror"))
   .map(box => `math that is not rendered: ${box.textContent.slice(0, 80)}`)"""
 
+LEFT_OVER = r"""() => {
+  const article = document.querySelector(".bd-article") || document.body;
+  const walk = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    if (node.parentElement.closest("pre, code, script, style, .math, mjx-container")) continue;
+    if (/\$|\\[a-z]+\b|\{[a-z]+\}|:::|\*\*/.test(node.data))
+      found.push(`markup left in the text: ${node.data.trim().slice(0, 80)}`);
+  }
+  return found;
+}"""
+
 
 def launch(playwright: Playwright) -> Browser:
     """Debian's chromium, talking to nobody."""
@@ -112,7 +125,7 @@ def examine(browser: Browser, base: str, path: str, *, scheme: Any, width: int) 
         page.wait_for_load_state("networkidle")
         if page.evaluate("() => !!(window.MathJax && window.MathJax.startup)"):
             page.evaluate("() => window.MathJax.startup.promise.then(() => null)")
-        for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, OVERFLOW):
+        for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
             problems += page.evaluate(script)
         problems += violations(page)
     finally:

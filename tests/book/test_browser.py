@@ -70,6 +70,8 @@ CANARIES = {
     "axe empty-table-header": "<table><tr><th></th><th>a</th></tr><tr><td>1</td></tr></table>",
     "px too wide": '<div style="width:2000px">Too wide.</div>',
     "math that is not rendered": '<span class="math mathjax_ignore">x^2</span>',
+    "markup left in the text: with $": "<p>with $</p>",
+    "markup left in the text: {claim}": "<p>{claim}one.two</p>",
     "alt text: <img src=": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="a/b.png">',
 }
 

@@ -75,8 +75,8 @@ def run_seeds(
 
     A variant is a dictionary of changed settings; none at all means the profile as it is. Its
     place in the call is the column `variant` of the table.
-    Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so the
-    numbers don't depend on how many there are. Returns one table.
+    Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so
+    beyond rounding the numbers don't depend on how many there are. Returns one table.
     """
     from joblib import Parallel, cpu_count, delayed
 

@@ -1,0 +1,86 @@
+"""Figures: what reaches the page has words beside it, an opaque ground and the table's numbers."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.image import imread
+
+from mmcl import figures
+from mmcl.randomness import stream
+
+WORDS = {"alt": "A line that falls.", "caption": "It falls."}
+
+
+def table():
+    return pd.DataFrame({"a": [0.1, 0.2, 0.3], "b": [0.9, 0.8, 1.0]}, index=pd.Index([1, 2, 3]))
+
+
+def picture(shown):
+    data = re.search(r'src="data:image/png;base64,([^"]+)"', shown._repr_html_())
+    return imread(io.BytesIO(base64.b64decode(data.group(1))))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.lines(table(), "loss", level=0.5, marker=2.0),
+        lambda: figures.agreement(table(), "true", "learned"),
+        lambda: figures.dots(table(), "R2"),
+        lambda: figures.matrices({"A": np.eye(3), "B": -np.eye(2)}),
+        lambda: figures.couplings({1.0: [table().a, table().b], 20.0: [table().b, table().a]}),
+    ],
+)
+def test_a_figure_is_an_opaque_picture_with_words(draw):
+    shown = figures.show(draw(), **WORDS)
+    assert 'alt="A line that falls."' in shown._repr_html_()
+    assert "<figcaption>It falls.</figcaption>" in shown._repr_html_()
+    pixels = picture(shown)
+    assert pixels.shape[2] == 3 or pixels[..., 3].min() == 1
+    assert pixels[0, 0, :3].min() == 1  # white at the corner
+    assert pixels[..., :3].min() < 0.5  # and something on it
+    assert "A line that falls." in repr(shown)
+
+
+@pytest.mark.parametrize("missing", ["alt", "caption"])
+def test_a_figure_without_words_is_refused(missing):
+    with pytest.raises(ValueError, match=missing):
+        figures.show(figures.dots(table(), "R2"), **(WORDS | {missing: " "}))
+
+
+def test_lines_and_dots_draw_the_tables_numbers():
+    axes = figures.lines(table(), "loss").axes[0]
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[0.1, 0.2, 0.3], [0.9, 0.8, 1.0]]
+    axes = figures.dots(table(), "R2").axes[0]
+    drawn = np.concatenate([np.asarray(c.get_offsets())[:, 0] for c in axes.collections])
+    np.testing.assert_allclose(np.sort(drawn), np.sort(table().to_numpy().ravel()))
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+
+
+def test_words_cant_break_out_of_the_markup():
+    shown = figures.show(figures.dots(table(), "R2"), alt='"><script>', caption="<b>")
+    assert "<script>" not in shown._repr_html_()
+    assert "&lt;b&gt;" in shown._repr_html_()
+
+
+def test_the_turntable_carries_its_points_and_needs_no_network():
+    points = stream(0, "points").standard_normal((50, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    shown = figures.turntable({"one": points, "two": -points}, figures.hues(points), **WORDS)
+    markup = shown._repr_html_()
+    assert markup.count("<canvas") == 2
+    assert "http" not in markup
+    data = json.loads(re.search(r"parentElement, (\{.*\})\)</script>", markup).group(1))
+    first, second = (np.array(cloud) for cloud in data["clouds"])
+    np.testing.assert_allclose(first, -second)
+    assert np.corrcoef(first[:, 0], points[:, 0])[0, 1] > 0.9999
+    assert all(re.fullmatch(r"#[0-9a-f]{6}", color) for color in data["colors"])
+
+
+def test_a_cloud_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"cloud 'one' has shape \(5, 2\)"):
+        figures.turntable({"one": np.zeros((5, 2))}, np.zeros((5, 3)), **WORDS)
