@@ -1,7 +1,7 @@
 """Encoders: small residual networks from an observation to a code.
 
-The reference codes use a plain leaky-ReLU network, which needs hundreds of thousands of
-steps; residual GELU blocks reach the same scores in a few thousand (see book/how_to_use).
+The reference codes use a plain leaky-ReLU network for hundreds of thousands of steps; residual
+GELU blocks whose hidden matrices are trained with Muon get close in one or two thousand.
 """
 
 from typing import Literal

@@ -189,8 +189,8 @@ def _scaled(points: np.ndarray) -> np.ndarray:
 
 
 _TURNTABLE_STYLE = """<style>
-.mmcl-turntable { display: flex; flex-wrap: wrap; gap: 0.5rem; background: white; color: black; }
-.mmcl-turntable div { flex: 1 1 150px; max-width: 260px; margin: auto; text-align: center; }
+.mmcl-turntable { display: grid; grid-template-columns: repeat(auto-fit, minmax(90px, 1fr)); }
+.mmcl-turntable { gap: 0.5rem; background: white; color: black; text-align: center; }
 .mmcl-turntable canvas { width: 100%; cursor: grab; touch-action: pan-y; }
 .mmcl-turntable p { margin: 0; font-size: 0.85rem; color: black; }
 </style>"""

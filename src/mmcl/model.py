@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mmcl.laws import GeneralizedNormal, Law, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
+from mmcl.randomness import stream
 from mmcl.spaces import Space, Sphere
 
 
@@ -52,7 +53,7 @@ class LatentPartialCausalModel:
     private: how many private latents (m_x, m_t) each modality has, normal with standard
     deviation private_scale. coupling: "conditional" draws z_x from the marginal and then z_t;
     "potential" draws from the symmetric joint, proportional to the unnormalized conditional,
-    whose z_x is weighted by the mass that the space holds around it (facts differ on the box
+    whose z_x is weighted by the mass that the space holds around it (the two differ on the box
     only). mixing: (g_x, g_t). private_follows: "nothing"; "own" (m_x leans on z_x, m_t on
     z_t); "other" (m_x on z_t, m_t on z_x), which breaks the theorems.
     """
@@ -136,8 +137,8 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     """A paper's model by name, with a mixing drawn for it.
 
     multimodal-sphere (Liu et al., Theorem 4.1): z_x uniform on the sphere, z_t
-    von Mises-Fisher around it. Changes: d (5), kappa (5.0), seed of the mixing (0), layers (3),
-    or any field of LatentPartialCausalModel.
+    von Mises-Fisher around it. Changes: d (5), kappa (5.0), layers of the mixing (3), rng that
+    draws it (default: always the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
     """
     if name not in PRESETS:
@@ -146,7 +147,12 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
 
 
 def _multimodal_sphere(
-    *, d: int = 5, kappa: float = 5.0, rng: np.random.Generator, layers: int = 3, **fields: Any
+    *,
+    d: int = 5,
+    kappa: float = 5.0,
+    layers: int = 3,
+    rng: np.random.Generator | None = None,
+    **fields: Any,
 ) -> LatentPartialCausalModel:
     model = LatentPartialCausalModel(
         space=Sphere(d),
@@ -156,6 +162,7 @@ def _multimodal_sphere(
     )
     if model.mixing is not None:
         return model
+    rng = rng or stream(0, "mixing")
     g_x, g_t = (draw_mixing(d + p, rng, layers=layers) for p in model.private)
     return replace(model, mixing=(g_x, g_t))
 

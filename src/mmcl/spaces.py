@@ -6,13 +6,14 @@ it stands in `mmcl.laws`.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
 
 @dataclass(frozen=True)
-class Space:
+class Space(ABC):
     """A set of points in R^d. `d` counts coordinates, so the sphere in R^d has d - 1 dimensions."""
 
     d: int
@@ -27,9 +28,9 @@ class Space:
     def smallest_d(self) -> int:
         return 1
 
+    @abstractmethod
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
         """Which rows of z (n, d) lie in the space, up to atol: (n,) bool."""
-        raise NotImplementedError
 
     def origin(self, n: int) -> np.ndarray:
         """n copies of the point that laws of the marginal are centered on: (n, d)."""

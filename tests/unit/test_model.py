@@ -42,6 +42,11 @@ def test_same_seed_same_pairs_and_streams_are_apart():
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.15
 
 
+def test_a_preset_without_an_rng_is_always_the_same_world():
+    first, again = (preset("multimodal-sphere").mixing[0].weights[0] for _ in range(2))
+    assert torch.equal(first, again)
+
+
 def test_edge_is_symmetric_on_the_sphere(rng):
     pairs = sphere_model(rng, kappa=5.0).sample(20_000, rng)
     for z in (pairs.z_x, pairs.z_t):  # both marginals are uniform: mean 0, covariance I/d

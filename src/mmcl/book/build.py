@@ -20,6 +20,7 @@ REDIRECT = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <title>{title}</title>
+<link rel="icon" href="_static/{icon}">
 <meta http-equiv="refresh" content="0; url={page}">
 </head>
 <body><main><h1>{title}</h1><p><a href="{page}">Open the book</a></p></main></body>
@@ -126,7 +127,7 @@ def render(root: Path, profile: str, where: Folders) -> tuple[int, list[str]]:
         )
         pages = watch(app)
         app.build()
-        write_redirect(where.html, app.config.root_doc, app.config.html_title)
+        write_redirect(where.html, app.config)
     return len(pages), warning_lines(stream.getvalue())
 
 
@@ -172,9 +173,10 @@ def watch(app: Any) -> set[str]:
     return pages
 
 
-def write_redirect(html: Path, page: str, title: str) -> None:
+def write_redirect(html: Path, config: Any) -> None:
     """Make `index.html` lead to the book's first page."""
-    text = REDIRECT.format(title=title, page=f"{page}.html")
+    icon = Path(config.html_favicon or "").name
+    text = REDIRECT.format(title=config.html_title, page=f"{config.root_doc}.html", icon=icon)
     index = html / "index.html"
     if not index.is_file() or index.read_text(encoding="utf-8") != text:
         files.write_text(index, text)

@@ -5,6 +5,7 @@ argument differ only in settings: assumptions kept, private latents that follow 
 modality, shuffled pairs, another kappa.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -33,14 +34,7 @@ class Fitted(NamedTuple):
 def fit(settings: dict[str, Any], seed: int) -> Fitted:
     """Draw a world, train two encoders and a temperature on it."""
     model = draw_model(settings, seed)
-    rng = stream(seed, "batches")
-
-    def draw(n: int) -> Pairs:
-        pairs = model.sample(n, rng).map(lambda value: value.to(settings["device"]))
-        if settings["shuffled"]:  # break every pair apart and keep both marginals
-            pairs = replace(pairs, t=pairs.t.roll(1, dims=0))
-        return pairs
-
+    draw = drawer(model, settings, seed)
     objective = Contrastive(*encoders(settings, seed, draw(4096)))
     objective.to(settings["device"])
     history = train(objective, draw, steps=settings["steps"], batch=settings["batch"])
@@ -69,6 +63,21 @@ def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
         layers=settings["layers"],
         rng=stream(seed, "mixing"),
     )
+
+
+def drawer(
+    model: LatentPartialCausalModel, settings: dict[str, Any], seed: int
+) -> Callable[[int], Pairs]:
+    """A function that gives n fresh training pairs on the device, broken apart if `shuffled`."""
+    rng = stream(seed, "batches")
+
+    def draw(n: int) -> Pairs:
+        pairs = model.sample(n, rng).map(lambda value: value.to(settings["device"]))
+        if settings["shuffled"]:  # each t goes to its neighbor: both marginals stay
+            pairs = replace(pairs, t=pairs.t.roll(1, dims=0))
+        return pairs
+
+    return draw
 
 
 def encoders(settings: dict[str, Any], seed: int, sample: Pairs) -> tuple[Encoder, Encoder]:
@@ -133,13 +142,10 @@ def baselines(settings: dict[str, Any], seed: int, fitted: Fitted) -> list[dict[
     model, _, _, test = fitted
     untrained, _ = encoders(settings, seed, test)
     teacher, _ = encoders(settings, seed, test)
-    rng = stream(seed, "batches")
-    train(
-        Supervised(teacher),
-        lambda n: model.sample(n, rng),
-        steps=settings["steps"],
-        batch=settings["batch"],
-    )
+    supervised = Supervised(teacher).to(settings["device"])
+    draw = drawer(model, settings, seed)
+    train(supervised, draw, steps=settings["steps"], batch=settings["batch"])
+    supervised.cpu()
     half = len(test) // 2
     cca = CCA(n_components=settings["d"], max_iter=2000).fit(test.x[:half], test.t[:half])
     with torch.no_grad():
