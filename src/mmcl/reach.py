@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmcl import files
-
-Cell = dict[str, Any]
+from mmcl.notebooks import code_cells, read, tags_of, text_of
 
 
 class Facts(NamedTuple):
@@ -24,25 +23,6 @@ class Facts(NamedTuple):
     digest: str
     imports: frozenset[str]
     strings: frozenset[str]
-
-
-def text_of(cell: Cell) -> str:
-    """A cell's source as one string; notebooks store a string or a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def tags_of(cell: Cell) -> list[str]:
-    """The cell's tags."""
-    return list(cell.get("metadata", {}).get("tags", []))
-
-
-def code_cells(notebook: Path) -> list[Cell]:
-    """The code cells of a notebook file. Errors: ValueError when it is no notebook."""
-    content = files.read_json(notebook)
-    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
-        raise ValueError(f"{notebook} is not a notebook: it has no list of cells")
-    return [cell for cell in content["cells"] if cell.get("cell_type") == "code"]
 
 
 def python_of(source: str) -> str:
@@ -199,7 +179,7 @@ def key(
     outside files that the chapter reads.
     """
     package = package_folder(root)
-    cells = code_cells(notebook)
+    cells = code_cells(read(notebook))
     modules = reached(package, [text_of(cell) for cell in cells])
     content = {
         "cells": [[cell.get("id"), tags_of(cell), text_of(cell)] for cell in cells],

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mmcl import reach
+from mmcl import notebooks, reach
 
 
 @pytest.fixture
@@ -150,4 +150,4 @@ def test_keys_do_not_depend_on_the_version_of_python():
 def test_no_notebook(book):
     path = book.write("notebooks/01_tiny.ipynb", "[]")
     with pytest.raises(ValueError, match="not a notebook"):
-        reach.code_cells(path)
+        notebooks.read(path)

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
-from mmcl import files, records
+from mmcl import files, notebooks, records
 from mmcl.book.plan import Job, plan
 
 # One thread for each kernel, on every machine: numbers must not depend on the number of cores.
@@ -213,7 +213,7 @@ def progress(chapter: str, copy: Path) -> Iterator[None]:
     def look() -> None:
         while not done.wait(20):
             try:
-                cells = [c for c in files.read_json(copy)["cells"] if c["cell_type"] == "code"]
+                cells = notebooks.code_cells(notebooks.read(copy))
             except (OSError, ValueError):  # papermill is writing it just now
                 continue
             ended = [c for c in cells if c["metadata"]["papermill"]["status"] == "completed"]

@@ -2,25 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-Notebook = dict[str, Any]
-
-
-def text_of(cell: dict[str, Any]) -> str:
-    """A cell's source as one string; notebooks store a string or a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def code_cells(notebook: Notebook) -> list[dict[str, Any]]:
-    """The cells that a kernel runs."""
-    return [cell for cell in notebook.get("cells", []) if cell.get("cell_type") == "code"]
-
-
-def tags_of(cell: dict[str, Any]) -> list[str]:
-    """The cell's tags."""
-    return cell.get("metadata", {}).get("tags", [])
+from mmcl.notebooks import Notebook, code_cells, parse, read, tags_of, text_of
 
 
 def errors_in(notebook: Notebook) -> list[str]:
@@ -63,26 +46,15 @@ def graft(source: Notebook, executed: Notebook) -> list[str]:
     return problems
 
 
-def read(text: str, place: str) -> Notebook:
-    """A notebook from its JSON text; ValueError names the file when it is no notebook."""
-    try:
-        notebook = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place} is not a notebook: line {error.lineno}: {error.msg}") from error
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"{place} is not a notebook: it has no list of cells")
-    return notebook
-
-
 def with_outputs(text: str, place: str, copy: Path, advice: str) -> tuple[str, list[str]]:
     """The source's text with the outputs of `copy`, and what is wrong with that copy.
 
     `advice` ends each problem: what to run.
     """
-    source = read(text, place)
+    source = parse(text, place)
     if not copy.is_file():
         return text, [f"{place} was not executed at this profile; {advice}"]
-    executed = read(copy.read_text(encoding="utf-8"), str(copy))
+    executed = read(copy)
     problems = [f"{place}: {line}; {advice}" for line in graft(source, executed)]
     problems += [f"{place}: {line}; mend it, then {advice}" for line in errors_in(executed)]
     return json.dumps(source), problems

@@ -10,6 +10,7 @@ from typing import Any
 from mmcl import files, reach, records
 from mmcl.book import project
 from mmcl.experiments import PROFILES, nearest
+from mmcl.notebooks import code_cells, read, tags_of
 
 OWN = {"PROFILE": "--profile", "SEED": "--seed", "OUT": "--out"}
 
@@ -108,7 +109,7 @@ def checked_settings(notebook: Path, settings: Mapping[str, Any]) -> dict[str, A
 
     Errors: ValueError for a notebook without its parameters, an unknown name or a wrong value.
     """
-    marked = [cell for cell in reach.code_cells(notebook) if "parameters" in reach.tags_of(cell)]
+    marked = [cell for cell in code_cells(read(notebook)) if "parameters" in tags_of(cell)]
     if len(marked) != 1:
         raise ValueError(f"{notebook.name} has {len(marked)} cells tagged parameters; give it one")
     if not settings:

@@ -29,7 +29,7 @@ def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
     if given in valid:
         return given
     close = difflib.get_close_matches(str(given), valid, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = f"; did you mean {close[0]!r}?" if close else "."
     raise ValueError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")
 
 

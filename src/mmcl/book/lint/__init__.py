@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcl import claims, reach
+from mmcl import claims, notebooks
 from mmcl.book import project
 from mmcl.claims import Claim
 
@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def tags(self) -> list[str]:
-        return reach.tags_of(dict(self.raw))
+        return notebooks.tags_of(dict(self.raw))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -
 
     content = json.loads(path.read_text(encoding="utf-8"))
     cells = tuple(
-        Cell(number, raw.get("cell_type", ""), reach.text_of(raw), raw)
+        Cell(number, raw.get("cell_type", ""), notebooks.text_of(raw), raw)
         for number, raw in enumerate(content.get("cells", []), 1)
     )
     minor = content.get("nbformat_minor", 0)

@@ -28,16 +28,25 @@ ABSOLUTE = re.compile(r"(/[\w.-]+){2,}/?|/(home|tmp|root|data|content|Users|mnt|
 DRIVE = re.compile(r"[A-Za-z]:[\\/].*")
 
 
-def findings(source: Source) -> Iterator[Finding]:
-    """What is wrong with the code of a chapter."""
+def parsed(source: Source) -> Iterator[tuple[Cell, ast.Module, dict[str, str]]]:
+    """Each code cell with its syntax tree and the names imported up to it.
+
+    A cell that is no Python is left out; `sources` reports it.
+    """
     aliases: dict[str, str] = {}
-    seeded = False
     for cell in source.of_kind("code"):
         try:
             tree = ast.parse(reach.python_of(cell.source))
         except SyntaxError:
-            continue  # reported by `sources`
+            continue
         aliases.update(imports_of(tree))
+        yield cell, tree, aliases
+
+
+def findings(source: Source) -> Iterator[Finding]:
+    """What is wrong with the code of a chapter."""
+    seeded = False
+    for cell, tree, aliases in parsed(source):
         for rule, found, wanted in problems(tree, aliases, seeded):
             yield source.finding(cell, rule, found, wanted)
         seeded = seeded or any(

@@ -3,9 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from mmcl import reach
 from mmcl.book.lint import Finding, Source
-from mmcl.book.lint.code import dotted, imports_of
+from mmcl.book.lint.code import dotted, parsed
 
 DOORS = ("mmcl.figures.show", "mmcl.figures.turntable")
 LIBRARIES = ("matplotlib", "seaborn", "plotly")
@@ -17,13 +16,7 @@ WANTED = "show it with figures.show(fig, alt=..., caption=...)"
 
 def findings(source: Source) -> Iterator[Finding]:
     """Cells that make a figure and don't show it through the door, or without words."""
-    aliases: dict[str, str] = {}
-    for cell in source.of_kind("code"):
-        try:
-            tree = ast.parse(reach.python_of(cell.source))
-        except SyntaxError:
-            continue  # reported by `sources`
-        aliases.update(imports_of(tree))
+    for cell, tree, aliases in parsed(source):
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         doors = [call for call in calls if dotted(call.func, aliases) in DOORS]
         for call in doors:
