@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,10 +19,16 @@ PATIENCE = 60.0
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start `mmcl run` in a process group of its own."""
+    """Start `mmcl run` in a process group of its own.
+
+    A shell's background jobs ignore Ctrl-C, and so would what they start: this one doesn't.
+    """
     command = [sys.executable, "-m", "mmcl.cli", "run", *arguments]
     log = (folder / "log").open("w+")
-    return subprocess.Popen(command, cwd=folder, stderr=log, start_new_session=True)
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(
+        command, cwd=folder, stderr=log, start_new_session=True, preexec_fn=listen
+    )
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:

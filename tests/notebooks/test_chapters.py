@@ -1,16 +1,20 @@
 """Every chapter of the book: it passes the gates, and runs through papermill from anywhere."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mmcl import notebooks
 from mmcl.book import lint, project, readme
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 IGNORED = (".", "_build", "__pycache__")
 
 
@@ -40,6 +44,28 @@ def test_a_chapter_runs_from_another_folder_and_leaves_the_tree_clean(chapter, t
     assert done.returncode == 0, done.stderr[-4000:]
     assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_code_of_a_chapters_solutions_runs_after_it(chapter, tmp_path):
+    notebook = notebooks.read(ROOT / "notebooks" / f"{chapter}.ipynb")
+    prose = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    blocks = [b for c in prose for b in PYTHON.findall(notebooks.text_of(c))]
+    assert len(blocks) >= 2
+    empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    notebook["cells"] += [{**empty, "id": f"s{i}", "source": b} for i, b in enumerate(blocks)]
+    (tmp_path / "in.ipynb").write_text(json.dumps(notebook))
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--kernel", "python3"]
+    done = subprocess.run(
+        [*command, "in.ipynb", "out.ipynb", "-p", "PROFILE", "smoke"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    for cell in notebooks.read(tmp_path / "out.ipynb")["cells"][-len(blocks) :]:
+        assert cell["outputs"], notebooks.text_of(cell)  # a solution shows something
 
 
 def test_all_chapters_are_in_the_table_of_contents():
