@@ -1,8 +1,8 @@
 """Training: one short loop for every objective of the book.
 
-Hidden matrices are
-trained with Muon (orthogonalized momentum), everything else with Adam; both follow a linear
-warm-up and a decay to zero. On one thread of a CPU the same seed gives the same numbers.
+Hidden matrices are trained with Muon (orthogonalized momentum), everything else with Adam; both
+follow a linear warm-up and a decay to zero. On one thread of a CPU the same seed gives the same
+numbers.
 """
 
 from collections.abc import Callable, Iterator
@@ -84,27 +84,13 @@ def train(
     """
     if steps < 1 or batch < 2:
         raise ValueError(f"train got steps = {steps}, batch = {batch}; give steps >= 1, batch >= 2")
-    encoders = [module for module in objective.modules() if isinstance(module, Encoder)]
-    hidden = [matrix for encoder in encoders for matrix in encoder.hidden_matrices()]
-    others = [p for p in objective.parameters() if not any(p is matrix for matrix in hidden)]
-    scalars = [p for p in others if p.ndim == 0]  # the log temperature has a long way to go
-    optimizers = [
-        torch.optim.Adam(
-            [{"params": [p for p in others if p.ndim > 0]}, {"params": scalars, "lr": 5 * lr}],
-            lr=lr,
-            betas=(0.9, 0.98),
-            fused=True,
-        ),
-        torch.optim.Muon(hidden, lr=hidden_lr, weight_decay=0.0, ns_steps=3),
-    ]
-    rises = max(1, int(warmup * steps))
-    log_every = log_every or max(1, steps // 50)
-    schedules = [
-        torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: min((step + 1) / rises, (steps - step) / max(1, steps - rises))
-        )
-        for optimizer in optimizers
-    ]
+    rises, log_every = max(1, int(warmup * steps)), log_every or max(1, steps // 50)
+
+    def rate(step: int) -> float:
+        return min((step + 1) / rises, (steps - step) / max(1, steps - rises))
+
+    optimizers = optimizers_of(objective, lr, hidden_lr)
+    schedules = [torch.optim.lr_scheduler.LambdaLR(each, rate) for each in optimizers]
     history = []
     for step, pairs in enumerate(batches(draw, steps, batch)):
         loss = objective(pairs)
@@ -118,6 +104,24 @@ def train(
             optimizer.step()
             schedule.step()
     return pd.DataFrame(history)
+
+
+def optimizers_of(objective: Objective, lr: float, hidden_lr: float) -> list[torch.optim.Optimizer]:
+    """Muon for the encoders' hidden matrices, Adam for the rest.
+
+    Scalars, such as the log temperature, have a long way to go: their rate is five times lr.
+    """
+    encoders = [module for module in objective.modules() if isinstance(module, Encoder)]
+    hidden = [matrix for encoder in encoders for matrix in encoder.hidden_matrices()]
+    others = [p for p in objective.parameters() if not any(p is matrix for matrix in hidden)]
+    groups = [
+        {"params": [p for p in others if p.ndim > 0]},
+        {"params": [p for p in others if p.ndim == 0], "lr": 5 * lr},
+    ]
+    return [
+        torch.optim.Adam(groups, lr=lr, betas=(0.9, 0.98), fused=True),
+        torch.optim.Muon(hidden, lr=hidden_lr, weight_decay=0.0, ns_steps=3),
+    ]
 
 
 def batches(
