@@ -9,16 +9,15 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from mmcl import files
+from mmcl import records
 
 LOG = logging.getLogger(__name__)
 
 
 def measured(root: Path, profile: str, chapter: str) -> list[str]:
     """Run time and memory from the chapter's live record; empty where there is none."""
-    path = root / "_build" / profile / "records" / f"{chapter}.json"
     try:
-        provenance = files.read_json(path).get("provenance", {})
+        provenance = records.load(records.live_path(root, profile, chapter))["provenance"]
     except (OSError, ValueError):
         return []
     found = []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mmcl import claims, records
+from mmcl import claims, notebooks, records
 from mmcl.book import lint, project, readme
 from mmcl.claims import Claim
 
@@ -97,7 +97,7 @@ def output_lines(root: Path, profile: str) -> Iterator[Line]:
         copy = root / "_build" / profile / "executed" / "notebooks" / f"{chapter}.ipynb"
         if not copy.is_file():
             continue
-        for cell in json.loads(copy.read_text(encoding="utf-8"))["cells"]:
+        for cell in notebooks.read(copy)["cells"]:
             text = json.dumps(cell.get("outputs", []))
             found = sorted(folder for folder in private if f"{folder}/" in text)
             if found:

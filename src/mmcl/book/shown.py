@@ -43,6 +43,11 @@ class Shown:
     title: str = ""
     stale: bool = False
 
+    @property
+    def loud(self) -> bool:
+        """Whether its words stand in the line of text, rather than for screen readers only."""
+        return self.css.removeprefix("claim-") in LOUD or self.mark == "[R]"
+
 
 def bar_text(claim: Claim) -> str:
     """The bar in words, with its numbers written as the claim's value is."""
@@ -90,8 +95,7 @@ def as_node(shown: Shown) -> claim_value:
 
 def plain(shown: Shown) -> str:
     """A claim in plain text: value, mark, and the words where they matter."""
-    words = shown.words if shown.css.removeprefix("claim-") in LOUD or shown.mark == "[R]" else ""
-    tail = " ".join(part for part in (shown.mark, words) if part)
+    tail = " ".join(part for part in (shown.mark, shown.words if shown.loud else "") if part)
     stale = " (stale record)" if shown.stale else ""
     return f"{shown.text} {tail}".strip() + stale
 
@@ -99,14 +103,13 @@ def plain(shown: Shown) -> str:
 def visit_html(translator: Any, node: claim_value) -> None:
     """Write a claim: value, mark, words visible where they matter, else for screen readers."""
     shown: Shown = node["shown"]
-    loud = shown.css.removeprefix("claim-") in LOUD or shown.mark == "[R]"
     words = escape(shown.words)
     html = [f'<span class="claim {shown.css}" title="{escape(shown.title)}">']
     html.append(f'<span class="claim-text">{escape(shown.text)}</span>')
     if shown.mark:
         html.append(f'<span class="claim-mark" aria-hidden="true">{escape(shown.mark)}</span>')
     if words and shown.text != shown.words:
-        hidden = "claim-words" if loud else "claim-words visually-hidden"
+        hidden = "claim-words" if shown.loud else "claim-words visually-hidden"
         html.append(f'<span class="{hidden}"> {words}</span>')
     if shown.stale:
         html.append('<span class="claim-stale"> stale record</span>')
@@ -147,6 +150,11 @@ class Ledger:
     def of_chapter(self, chapter: str) -> list[str]:
         """Ids of the claims of a chapter, or of all, in the ledger's order."""
         return [name for name, claim in self.claims.items() if chapter in ("", claim.record)]
+
+    def table(self, chapter: str) -> tuple[tuple[Shown, Shown], ...]:
+        """What `{claims}` shows of a chapter, or of all: measured and published values."""
+        verdicts = [self.judge(name) for name in self.of_chapter(chapter)]
+        return tuple((show_measured(v), show_published(v.claim)) for v in verdicts)
 
 
 def ledger_of(app: Sphinx) -> Ledger:
@@ -207,8 +215,7 @@ class ClaimsDirective(SphinxDirective):
             LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
             return []
         verdicts = [ledger.judge(name) for name in names]
-        shown = tuple((show_measured(v), show_published(v.claim)) for v in verdicts)
-        remember(self.env, self.env.docname, f"{{claims}} {chapter}", shown)
+        remember(self.env, self.env.docname, f"{{claims}} {chapter}", ledger.table(chapter))
         for verdict in verdicts:
             if verdict.status == "missing":
                 warn_missing(verdict, self.get_location())
@@ -251,10 +258,9 @@ def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str
 def changed(ledger: Ledger, target: str, kept: Any) -> bool:
     """Whether a role or a table would show something else than what it showed."""
     try:
-        if not target.startswith("{claims}"):
-            return ledger.show(target) != kept
-        verdicts = [ledger.judge(name) for name in ledger.of_chapter(target[8:].strip())]
-        return tuple((show_measured(v), show_published(v.claim)) for v in verdicts) != kept
+        if target.startswith("{claims}"):
+            return ledger.table(target[8:].strip()) != kept
+        return ledger.show(target) != kept
     except KeyError:
         return True
 
