@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmcl.laws import GeneralizedNormal, Law, Uniform, VonMisesFisher
+from mmcl.laws import GeneralizedNormal, Laplace, Law, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
 from mmcl.randomness import stream
-from mmcl.spaces import Space, Sphere
+from mmcl.spaces import Box, Space, Sphere
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,13 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     """A paper's model by name, with a mixing drawn for it.
 
     multimodal-sphere (Liu et al., Theorem 4.1): z_x uniform on the sphere, z_t
-    von Mises-Fisher around it. Changes: d (5), kappa (5.0), layers of the mixing (3), rng that
-    draws it (default: always the same), or any field of LatentPartialCausalModel.
+    von Mises-Fisher around it with concentration kappa (5.0).
+    multimodal-box (Liu et al., Theorem 4.2): z_x uniform on the unit box, z_t Laplace around it
+    with `scale` (0.05), or another `conditional`.
+    multiview-sphere (Zimmermann et al., 2021): as on the sphere, with one mixing for both views
+    and nothing private, so that z_x and z_t are noisy copies seen through one lens.
+    Changes: d (5), the parameter named above, layers of the mixing (3), rng that draws it
+    (default: always the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
     """
     if name not in PRESETS:
@@ -147,24 +152,43 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
 
 
 def _multimodal_sphere(
-    *,
-    d: int = 5,
-    kappa: float = 5.0,
-    layers: int = 3,
-    rng: np.random.Generator | None = None,
-    **fields: Any,
+    *, d: int = 5, kappa: float = 5.0, **changes: Any
 ) -> LatentPartialCausalModel:
-    model = LatentPartialCausalModel(
-        space=Sphere(d),
-        marginal=Uniform(),
-        conditional=VonMisesFisher(kappa),
-        **{"private": (2, 2), "paper": "Liu et al., Theorem 4.1", **fields},
+    paper = "Liu et al., Theorem 4.1"
+    fields = {"conditional": VonMisesFisher(kappa), "private": (2, 2), "paper": paper, **changes}
+    return _mixed(Sphere(d), **fields)
+
+
+def _multimodal_box(*, d: int = 5, scale: float = 0.05, **changes: Any) -> LatentPartialCausalModel:
+    paper = "Liu et al., Theorem 4.2"
+    fields = {"conditional": Laplace(scale), "private": (2, 2), "paper": paper, **changes}
+    return _mixed(Box(d), **fields)
+
+
+def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
+    """One mixing for both views and nothing private."""
+    model = _multimodal_sphere(
+        **{"private": (0, 0), "paper": "Zimmermann et al., Theorem 2", **changes}
     )
+    assert model.mixing is not None
+    g, _ = model.mixing
+    return replace(model, mixing=(g, g))
+
+
+def _mixed(
+    space: Space, *, layers: int = 3, rng: np.random.Generator | None = None, **fields: Any
+) -> LatentPartialCausalModel:
+    """A model, uniform unless told otherwise, with the mixing it is given or one drawn for it."""
+    model = LatentPartialCausalModel(**{"space": space, "marginal": Uniform(), **fields})
     if model.mixing is not None:
         return model
     rng = rng or stream(0, "mixing")
-    g_x, g_t = (draw_mixing(d + p, rng, layers=layers) for p in model.private)
+    g_x, g_t = (draw_mixing(model.space.d + p, rng, layers=layers) for p in model.private)
     return replace(model, mixing=(g_x, g_t))
 
 
-PRESETS = {"multimodal-sphere": _multimodal_sphere}
+PRESETS = {
+    "multimodal-sphere": _multimodal_sphere,
+    "multimodal-box": _multimodal_box,
+    "multiview-sphere": _multiview_sphere,
+}

@@ -31,15 +31,15 @@ def provenance(wall_s: float) -> dict[str, Any]:
     }
 
 
-def commit_of(root: Path) -> tuple[str | None, bool | None]:
-    """The commit of a checkout, and whether code differs from it; (None, None) without git."""
+def commit_of(root: Path, paths: tuple[str, ...] = CODE) -> tuple[str | None, bool | None]:
+    """The commit of a checkout, and whether `paths` differ from it; (None, None) without git."""
     git = ["git", "-C", str(root)]
     options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 30}
     try:
         head = subprocess.run([*git, "rev-parse", "HEAD"], **options)
         if head.returncode:
             return None, None
-        status = subprocess.run([*git, "status", "--porcelain", "--", *CODE], **options)
+        status = subprocess.run([*git, "status", "--porcelain", "--", *paths], **options)
     except (OSError, subprocess.TimeoutExpired):
         return None, None
     return head.stdout.strip(), bool(status.stdout.strip()) if status.returncode == 0 else None

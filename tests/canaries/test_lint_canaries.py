@@ -180,7 +180,7 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
         f"{SHOW}figures.show(fig, alt='Nine points that scatter around zero.')",
         "import pandas as pd\npd.DataFrame({'a': [1]}).plot()",
     )],
-    ("alt", "turntable", put("picture", "figures.turntable(rng)")),
+    ("alt", "turntable", put("picture", "figures.interactive.turntable(rng)")),
     ("figure", "not displayed", put("picture", f"{SHOW}a = figures.show(fig, {WORDS})")),
     ("figure", "in a loop", put("picture", f"{SHOW}for i in (1, 2):\n    figures.show(fig, {WORDS})")),
     ("alt", "empty alt", say("![](a.png)")),
@@ -258,7 +258,7 @@ def test_seeded_torch_passes(findings):
 
 @pytest.mark.parametrize(
     "source",
-    [f"figures.turntable(rng, {WORDS})", f"{SHOW}for i in (1, 2):\n    display(figures.show(fig, {WORDS}))"],
+    [f"figures.interactive.turntable(rng, {WORDS})", f"{SHOW}for i in (1, 2):\n    display(figures.show(fig, {WORDS}))"],
 )
 def test_shown_figures_pass(findings, source):
     notebook = clean()

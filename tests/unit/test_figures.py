@@ -11,6 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from mmcl import figures
+from mmcl.figures import interactive
 from mmcl.randomness import stream
 
 WORDS = {"alt": "A line that falls.", "caption": "It falls."}
@@ -70,7 +71,7 @@ def test_words_cant_break_out_of_the_markup():
 def test_the_turntable_carries_its_points_and_needs_no_network():
     points = stream(0, "points").standard_normal((50, 3))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
-    shown = figures.turntable({"one": points, "two": -points}, figures.hues(points), **WORDS)
+    shown = interactive.turntable({"one": points, "two": -points}, figures.hues(points), **WORDS)
     markup = shown._repr_html_()
     assert markup.count("<canvas") == 2
     assert "http" not in markup
@@ -83,4 +84,21 @@ def test_the_turntable_carries_its_points_and_needs_no_network():
 
 def test_a_cloud_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"cloud 'one' has shape \(5, 2\)"):
-        figures.turntable({"one": np.zeros((5, 2))}, np.zeros((5, 3)), **WORDS)
+        interactive.turntable({"one": np.zeros((5, 2))}, np.zeros((5, 3)), **WORDS)
+
+
+def test_the_slider_holds_every_frame_and_shows_the_first():
+    frames = {f"{k}": figures.dots(table() * k, "R2") for k in (0.5, 1.0)}
+    markup = interactive.slider(frames, "kappa", **WORDS)._repr_html_()
+    alts = re.findall(r'<img alt="([^"]+)" src="data:image/png;base64,[^"]+"( hidden)?>', markup)
+    assert alts == [
+        ("A line that falls. kappa: 0.5.", ""),
+        ("A line that falls. kappa: 1.0.", " hidden"),
+    ]
+    assert 'min="0" max="1"' in markup
+    assert "http" not in markup
+
+
+def test_a_slider_of_one_frame_is_refused():
+    with pytest.raises(ValueError, match="slider of 1 frames"):
+        interactive.slider({"1": figures.dots(table(), "R2")}, "kappa", **WORDS)

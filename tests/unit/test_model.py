@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy import stats
 
-from mmcl.laws import Laplace, Uniform, VonMisesFisher
+from mmcl.laws import Laplace, Normal, Uniform, VonMisesFisher
 from mmcl.mixing import draw_mixing
 from mmcl.model import LatentPartialCausalModel, preset
 from mmcl.randomness import stream
@@ -173,3 +173,33 @@ def test_spaces_know_their_points():
         assert space.contains(space.origin(2)).all()
     with pytest.raises(ValueError, match="low"):
         Box(2, 1.0, 1.0)
+
+
+def test_the_box_preset_is_theorem_42s_world(rng):
+    model = preset("multimodal-box", d=3, scale=0.1, rng=rng)
+    pairs = model.sample(20_000, rng)
+    assert model.space.contains(pairs.z_t.numpy()).all()
+    assert pairs.x.shape == (20_000, 5)
+    assert pairs.z_x.mean().item() == pytest.approx(0.5, abs=0.01)
+    assert pairs.z_x.var(dim=0).mean().item() == pytest.approx(1 / 12, rel=0.03)
+    inside = (pairs.z_x - 0.5).abs().amax(dim=1) < 0.1  # far from the walls: plain Laplace
+    steps = (pairs.z_t - pairs.z_x)[inside].abs()
+    assert steps.mean().item() == pytest.approx(0.1, rel=0.1)
+    assert "4.2" in model.paper
+    assert not torch.equal(model.mixing[0].weights[0], model.mixing[1].weights[0])
+
+
+def test_two_views_share_one_mixing_and_have_nothing_private(rng):
+    model = preset("multiview-sphere", rng=rng)
+    pairs = model.sample(1000, rng)
+    g_x, g_t = model.mixing
+    assert g_x is g_t
+    assert pairs.m_x.shape == pairs.m_t.shape == (1000, 0)
+    torch.testing.assert_close(g_x(pairs.z_t), pairs.t)
+    assert "Zimmermann" in model.paper
+
+
+@pytest.mark.parametrize("name", ["multimodal-sphere", "multimodal-box", "multiview-sphere"])
+def test_a_presets_laws_can_be_changed(name):
+    law = VonMisesFisher(2.0) if "sphere" in name else Normal(0.2)
+    assert preset(name, conditional=law).conditional == law

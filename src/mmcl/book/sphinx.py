@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from mmcl.book import badge, graft, shown
+from mmcl.provenance import commit_of
 
 LOG = logging.getLogger(__name__)
 
@@ -85,19 +85,10 @@ def copy_mathjax(app: Sphinx) -> None:
     complete.touch()
 
 
-def commit_of(root: Path) -> str:
+def stamp(root: Path) -> str:
     """Short commit of a checkout, "with local changes" where there are some; empty without git."""
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        commit = git("rev-parse", "--short", "HEAD")
-        changed = git("status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return f"{commit} with local changes" if changed else commit
+    commit, changed = commit_of(root, paths=(":/",))
+    return f"{(commit or '')[:7]}{' with local changes' if changed else ''}"
 
 
 def add_stamp(
@@ -105,7 +96,7 @@ def add_stamp(
 ) -> None:
     """Put profile and commit into the page's footer, and the smoke banner above its text."""
     if not hasattr(app, "mmcl_commit"):
-        app.mmcl_commit = commit_of(Path(app.srcdir))  # type: ignore[attr-defined]
+        app.mmcl_commit = stamp(Path(app.srcdir))  # type: ignore[attr-defined]
     context["default_mode"] = "auto"  # left empty, the theme logs a console error on a first visit
     context["mmcl_profile"] = app.config.mmcl_profile
     context["mmcl_commit"] = app.mmcl_commit  # type: ignore[attr-defined]

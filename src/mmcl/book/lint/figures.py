@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from mmcl.book.lint import Finding, Source
 from mmcl.book.lint.code import dotted, parsed
 
-DOORS = ("mmcl.figures.show", "mmcl.figures.turntable")
+DOORS = (
+    "mmcl.figures.show",
+    "mmcl.figures.interactive.turntable",
+    "mmcl.figures.interactive.slider",
+)
 LIBRARIES = ("matplotlib", "seaborn", "plotly")
 HARMLESS = ("rcParams", "rc", "rc_context", "style", "close", "set_theme", "colormaps", "hues")
 METHODS = ("plot", "hist", "boxplot")

@@ -1,14 +1,14 @@
 """Figures: tidy tables in, one consistent look out.
 
-Every figure reaches the page through `show` (a picture) or `turntable` (points that the reader
-can turn). Both want alt text and a caption. The palette is Okabe and Ito's, safe for
+Every figure reaches the page through `show` (a picture), or through `turntable` or `slider` in
+`mmcl.figures.interactive`. All want alt text and a caption. Pictures that belong to one chapter
+stand in a file of their own beside this one. The palette is Okabe and Ito's, safe for
 color-blind readers; the background is opaque, so that figures read in light and dark pages.
 """
 
 import base64
 import html
 import io
-import json
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -49,13 +49,18 @@ class Shown:
 
 def show(figure: Figure, *, alt: str, caption: str) -> Shown:
     """A matplotlib figure for the page; closes it. Errors: ValueError without alt or caption."""
-    _check_texts(alt, caption)
+    check_texts(alt, caption)
+    image = f'<img alt="{html.escape(alt)}" src="{picture(figure)}">'
+    return Shown(figure_markup(image, caption), alt)
+
+
+def picture(figure: Figure, *, tight: bool = True) -> str:
+    """A figure as a data address of a PNG; closes it. tight: cut away empty margins."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight", facecolor="white")
+    box = "tight" if tight else None
+    figure.savefig(buffer, format="png", bbox_inches=box, facecolor="white")
     plt.close(figure)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    picture = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">'
-    return Shown(_figure(picture, caption), alt)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def canvas(columns: int = 1, *, width: float = 7.0, height: float = 2.9) -> tuple[Figure, Any]:
@@ -142,99 +147,14 @@ def hues(points: np.ndarray) -> np.ndarray:
     return mpl_colors.hsv_to_rgb(hsv)
 
 
-def turntable(
-    clouds: dict[str, np.ndarray], colors: np.ndarray, *, alt: str, caption: str
-) -> Shown:
-    """Clouds of points side by side that the reader turns together, by mouse, touch or arrow keys.
-
-    clouds: name to (n, 3) array; colors: (n, 3) RGB in [0, 1], one a point, the same in every
-    cloud. No library and no network: a canvas and a short script travel with the page.
-    """
-    _check_texts(alt, caption)
-    for name, points in clouds.items():
-        if points.shape != (len(colors), 3):
-            raise ValueError(f"cloud {name!r} has shape {points.shape}; give ({len(colors)}, 3)")
-    data = {
-        "clouds": [_scaled(np.asarray(points)).round(3).tolist() for points in clouds.values()],
-        "colors": [mpl_colors.to_hex(color) for color in colors],
-    }
-    boxes = "".join(
-        f'<div><canvas width="440" height="440" tabindex="0" role="img" '
-        f'aria-label="{html.escape(name)}. {html.escape(alt)}"></canvas>'
-        f"<p>{html.escape(name)}</p></div>"
-        for name in clouds
-    )
-    stage = f'<div class="mmcl-turntable">{boxes}</div>'
-    script = (
-        f"<script>({_TURNTABLE})(document.currentScript.parentElement, {json.dumps(data)})</script>"
-    )
-    hint = " Drag a globe, or use the arrow keys, to turn them."
-    return Shown(_figure(stage + script + _TURNTABLE_STYLE, caption + hint), alt)
-
-
-def _figure(content: str, caption: str) -> str:
+def figure_markup(content: str, caption: str) -> str:
+    """HTML of a figure with its caption."""
     below = f"<figcaption>{html.escape(caption)}</figcaption>"
     return f'<figure class="mmcl-figure">{content}{below}</figure>'
 
 
-def _check_texts(alt: str, caption: str) -> None:
+def check_texts(alt: str, caption: str) -> None:
+    """ValueError unless a figure has alt text and a caption."""
     for name, text in {"alt": alt, "caption": caption}.items():
         if not text.strip():
             raise ValueError(f"a figure needs {name}: say in words what it shows")
-
-
-def _scaled(points: np.ndarray) -> np.ndarray:
-    """Points scaled so that all but the farthest few lie within a distance of one."""
-    return points / np.quantile(np.linalg.norm(points, axis=1), 0.97)
-
-
-_TURNTABLE_STYLE = """<style>
-.mmcl-turntable { display: grid; grid-template-columns: repeat(auto-fit, minmax(90px, 1fr)); }
-.mmcl-turntable { gap: 0.5rem; background: white; color: black; text-align: center; }
-.mmcl-turntable canvas { width: 100%; cursor: grab; touch-action: pan-y; }
-.mmcl-turntable p { margin: 0; font-size: 0.85rem; color: black; }
-</style>"""
-
-_TURNTABLE = """function (root, data) {
-  const canvases = root.querySelectorAll("canvas");
-  let turn = 0.6, tilt = 0.4;
-  function draw() {
-    const [a, b, c, d] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
-    canvases.forEach((canvas, k) => {
-      const pen = canvas.getContext("2d"), half = canvas.width / 2, size = half * 0.85;
-      const seen = data.clouds[k].map(([x, y, z], i) => {
-        const u = a * x - b * y, v = b * x + a * y;
-        return [u, c * z - d * v, d * z + c * v, data.colors[i]];
-      });
-      seen.sort((p, q) => q[2] - p[2]);
-      pen.fillStyle = "white";
-      pen.fillRect(0, 0, canvas.width, canvas.height);
-      for (const [x, y, depth, color] of seen) {
-        pen.globalAlpha = depth > 0.15 ? 0.18 : 1;
-        pen.fillStyle = color;
-        pen.beginPath();
-        pen.arc(half + size * x, half - size * y, 5 - 2 * depth, 0, 7);
-        pen.fill();
-      }
-      pen.globalAlpha = 1;
-    });
-  }
-  canvases.forEach(canvas => {
-    canvas.addEventListener("pointerdown", event => canvas.setPointerCapture(event.pointerId));
-    canvas.addEventListener("pointermove", event => {
-      if (!event.buttons) return;
-      turn += event.movementX / 120;
-      tilt += event.movementY / 120;
-      draw();
-    });
-    canvas.addEventListener("keydown", event => {
-      const key = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].indexOf(event.key);
-      if (key < 0) return;
-      if (key < 2) turn += key ? 0.1 : -0.1;
-      else tilt += key > 2 ? 0.1 : -0.1;
-      draw();
-      event.preventDefault();
-    });
-  });
-  draw();
-}"""
