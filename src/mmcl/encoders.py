@@ -15,7 +15,8 @@ class Encoder(nn.Module):
     """Maps observations (n, d_in) to codes (n, d_code).
 
     A linear layer, `depth` residual blocks u + V gelu(W u) of the given width, a linear layer.
-    space: "sphere" divides each code by its length; "unbounded" leaves it as it is.
+    space: "sphere" divides each code by its length; "box" squeezes each coordinate into (0, 1)
+    by a logistic function; "unbounded" leaves codes as they are.
     Inputs are standardized by the statistics that `fit_input` sets.
     """
 
@@ -29,15 +30,15 @@ class Encoder(nn.Module):
         *,
         width: int = 64,
         depth: int = 2,
-        space: Literal["sphere", "unbounded"] = "sphere",
+        space: Literal["sphere", "box", "unbounded"] = "sphere",
         generator: torch.Generator | None = None,
     ):
         super().__init__()
         for name, value in {"d_in": d_in, "d_code": d_code, "width": width}.items():
             if value < 1:
                 raise ValueError(f"Encoder got {name} = {value}; give an integer >= 1")
-        if space not in ("sphere", "unbounded"):
-            raise ValueError(f"Encoder got space = {space!r}; give 'sphere' or 'unbounded'")
+        if space not in ("sphere", "box", "unbounded"):
+            raise ValueError(f"Encoder got space {space!r}; give 'sphere', 'box' or 'unbounded'")
         self.space = space
         self.register_buffer("mean", torch.zeros(d_in))
         self.register_buffer("scale", torch.ones(d_in))
@@ -60,7 +61,9 @@ class Encoder(nn.Module):
         for inner, outer in zip(self.inner, self.outer, strict=True):
             u = u + outer(functional.gelu(inner(u)))
         codes = self.read(u)
-        return functional.normalize(codes, dim=1) if self.space == "sphere" else codes
+        if self.space == "sphere":
+            return functional.normalize(codes, dim=1)
+        return codes.sigmoid() if self.space == "box" else codes
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read."""

@@ -77,7 +77,8 @@ class VonMisesFisher:
         tangent = rng.standard_normal(center.shape)
         tangent -= (tangent * center).sum(axis=1, keepdims=True) * center
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-        return (1 - one_minus_w) * center + np.sqrt(one_minus_w * (2 - one_minus_w)) * tangent
+        z = (1 - one_minus_w) * center + np.sqrt(one_minus_w * (2 - one_minus_w)) * tangent
+        return z / np.linalg.norm(z, axis=1, keepdims=True)  # chained draws stay on the sphere
 
     def _one_minus_cosine(self, n: int, d: int, rng: np.random.Generator) -> np.ndarray:
         """n draws of 1 - z . center; kept in this form so that large kappa loses no digits."""

@@ -39,6 +39,20 @@ def neg_squared_l2(a: Tensor, b: Tensor) -> Tensor:
     return 2 * a @ b.T - a.square().sum(dim=1)[:, None] - b.square().sum(dim=1)
 
 
+def with_heads(similarity: Similarity) -> Callable[[Tensor, Tensor], Tensor]:
+    """A similarity of codes whose last column is a head: a term that depends on one side alone.
+
+    The heads b_x(x) and b_t(t) are added to the scores of the other columns, so that these needn't
+    carry what only makes an x or a t likely, such as the walls of a box. Codes: (n, d + 1).
+    """
+
+    def scores(a: Tensor, b: Tensor) -> Tensor:
+        between = _logits(a[:, :-1].contiguous(), b[:, :-1].contiguous(), similarity, 1.0)
+        return between + a[:, -1:] + b[:, -1]
+
+    return scores
+
+
 def _logits(a: Tensor, b: Tensor, similarity: Similarity, temperature: float | Tensor) -> Tensor:
     """(n, n) scores over temperature; products scale the codes, which is n times cheaper."""
     if callable(similarity):

@@ -155,14 +155,14 @@ def _multimodal_sphere(
     *, d: int = 5, kappa: float = 5.0, **changes: Any
 ) -> LatentPartialCausalModel:
     paper = "Liu et al., Theorem 4.1"
-    fields = {"conditional": VonMisesFisher(kappa), "private": (2, 2), "paper": paper, **changes}
-    return _mixed(Sphere(d), **fields)
+    laws = {"space": Sphere(d), "marginal": Uniform(), "conditional": VonMisesFisher(kappa)}
+    return _mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
 
 
 def _multimodal_box(*, d: int = 5, scale: float = 0.05, **changes: Any) -> LatentPartialCausalModel:
     paper = "Liu et al., Theorem 4.2"
-    fields = {"conditional": Laplace(scale), "private": (2, 2), "paper": paper, **changes}
-    return _mixed(Box(d), **fields)
+    laws = {"space": Box(d), "marginal": Uniform(), "conditional": Laplace(scale)}
+    return _mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
 
 
 def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
@@ -176,10 +176,10 @@ def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
 
 
 def _mixed(
-    space: Space, *, layers: int = 3, rng: np.random.Generator | None = None, **fields: Any
+    *, layers: int = 3, rng: np.random.Generator | None = None, **fields: Any
 ) -> LatentPartialCausalModel:
-    """A model, uniform unless told otherwise, with the mixing it is given or one drawn for it."""
-    model = LatentPartialCausalModel(**{"space": space, "marginal": Uniform(), **fields})
+    """A model with the mixing that it is given, else with one drawn for it."""
+    model = LatentPartialCausalModel(**fields)
     if model.mixing is not None:
         return model
     rng = rng or stream(0, "mixing")

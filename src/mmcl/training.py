@@ -120,8 +120,48 @@ def optimizers_of(objective: Objective, lr: float, hidden_lr: float) -> list[tor
     ]
     return [
         torch.optim.Adam(groups, lr=lr, betas=(0.9, 0.98), fused=True),
-        torch.optim.Muon(hidden, lr=hidden_lr, weight_decay=0.0, ns_steps=3),
+        Muon(hidden, lr=hidden_lr),
     ]
+
+
+class Muon(torch.optim.Optimizer):
+    """torch.optim.Muon for matrices of one shape, all orthogonalized in one batched product.
+
+    torch's takes one matrix after another, which for small ones costs a quarter of a step.
+    Source: Jordan et al. (2024); Nesterov momentum, no weight decay.
+    Errors: ValueError for parameters that aren't matrices of one shape.
+    """
+
+    def __init__(
+        self, matrices: list[nn.Parameter], *, lr: float, momentum: float = 0.95, ns_steps: int = 3
+    ):
+        shapes = {tuple(matrix.shape) for matrix in matrices}
+        if len(shapes) != 1 or any(len(shape) != 2 for shape in shapes):
+            raise ValueError(f"Muon got the shapes {sorted(shapes)}; give matrices of one shape")
+        super().__init__(matrices, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        (group,) = self.param_groups
+        matrices = group["params"]
+        gradients = torch.stack([matrix.grad for matrix in matrices])
+        state = self.state[matrices[0]]
+        if not state:
+            state["mean"] = torch.zeros_like(gradients)
+        mean = state["mean"].lerp_(gradients, 1 - group["momentum"])
+        ahead = gradients.lerp(mean, group["momentum"])
+        update = orthogonalized(ahead, group["ns_steps"]) * -group["lr"]
+        for matrix, change in zip(matrices, update, strict=True):
+            matrix.add_(change)
+
+
+def orthogonalized(matrices: Tensor, steps: int) -> Tensor:
+    """Nearly the closest orthogonal matrices (b, r, r), by Newton-Schulz steps of order five."""
+    x = matrices / matrices.norm(dim=(1, 2), keepdim=True).clamp_min(1e-7)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = 3.4445 * x + (2.0315 * gram @ gram - 4.775 * gram) @ x
+    return x
 
 
 def batches(

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import sample_book
 from site_checks import SCHEMES, WIDTHS, examine, served
 
+from mmcl import figures
 from mmcl.book import project
+from mmcl.figures import interactive
 
 SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
 REAL = (*project.docnames(sample_book.PROJECT), "search", "index")
@@ -53,6 +56,26 @@ def test_pages_read_from_a_folder_show_math_in_its_own_fonts(
     page.evaluate("document.fonts.ready.then(() => null)")
     fonts = "[...document.fonts].filter(f => f.family.startsWith('MJX') && f.status === 'loaded')"
     assert page.evaluate(f"{fonts}.length") > 0
+    page.close()
+
+
+def test_a_slider_is_moved_by_keys_and_shows_one_picture(browser: Any, tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": [0.2, 0.4]})
+    frames = {f"{k}": figures.dots(table * k, "score") for k in (0.5, 1.0, 2.0)}
+    shown = interactive.slider(frames, "kappa", alt="Two dots.", caption="Dots that move.")
+    (tmp_path / "page.html").write_text(f"<!doctype html><body>{shown._repr_html_()}</body>")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    visible = "[...document.images].filter(i => i.offsetParent).map(i => i.alt)"
+    seen = [page.evaluate(visible)]
+    page.focus("input")
+    for key in ("ArrowRight", "ArrowRight", "Home"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(visible))
+        text = page.evaluate("document.querySelector('input').getAttribute('aria-valuetext')")
+        assert page.inner_text("output") == text
+        assert seen[-1] == [f"Two dots. kappa: {text}."]
+    assert [alts[0].split(": ")[1] for alts in seen] == ["0.5.", "1.0.", "2.0.", "0.5."]
     page.close()
 
 

@@ -181,3 +181,11 @@ def test_bad_centers_and_spaces_are_refused():
         Uniform().sample(np.ones((3, 5)), Unbounded(5), rng)
     with pytest.raises(ValueError, match="not defined on Sphere"):
         Laplace(1.0).sample(np.ones((3, 5)), Sphere(5), rng)
+
+
+def test_chained_von_mises_fisher_draws_stay_on_the_sphere():
+    space, rng = Sphere(2), stream(0, "chain")
+    z = space.origin(200)
+    for _ in range(300):
+        z = VonMisesFisher(5.0).sample(z, space, rng)
+    np.testing.assert_allclose(np.linalg.norm(z, axis=1), 1, atol=1e-12)

@@ -4,7 +4,7 @@ import torch
 from mmcl.encoders import Encoder
 from mmcl.model import preset
 from mmcl.randomness import stream, torch_generator
-from mmcl.training import Contrastive, Supervised, batches, train
+from mmcl.training import Contrastive, Muon, Supervised, batches, orthogonalized, train
 
 
 def small(seed=0):
@@ -63,6 +63,17 @@ def test_codes_lie_on_the_sphere_only_when_asked_to():
         assert torch.allclose(lengths, torch.ones(5), atol=1e-6) is on_sphere
 
 
+def test_codes_in_a_box_stay_inside_and_keep_the_networks_order():
+    x = 50 * torch.randn(500, 4, generator=torch_generator(stream(0, "x")))
+    inside, free = (
+        Encoder(4, 3, space=space, generator=torch_generator(stream(0, "init")))(x).detach()
+        for space in ("box", "unbounded")
+    )
+    assert inside.min() >= 0
+    assert inside.max() <= 1
+    torch.testing.assert_close(inside, free.sigmoid())
+
+
 def test_inputs_are_standardized():
     x = 100 + 7 * torch.randn(500, 4, generator=torch_generator(stream(0, "x")))
     encoder = Encoder(4, 3, generator=torch_generator(stream(0, "init"))).fit_input(x)
@@ -93,3 +104,42 @@ def test_a_loss_that_is_not_finite_stops_the_run():
     objective, draw = small()
     with pytest.raises(FloatingPointError, match="step 0"):
         train(Broken(objective.encoder_x, objective.encoder_t), draw, steps=5, batch=8)
+
+
+def test_muon_takes_torchs_steps():
+    """torch's works in bfloat16, so agreement is to its three digits."""
+    generator = torch_generator(stream(0, "muon"))
+    start = [torch.randn(16, 16, generator=generator) for _ in range(3)]
+    gradients = [[torch.randn(16, 16, generator=generator) for _ in start] for _ in range(4)]
+    ends = []
+    for make in (
+        lambda ps: Muon(ps, lr=0.1),
+        lambda ps: torch.optim.Muon(ps, lr=0.1, weight_decay=0.0, ns_steps=3),
+    ):
+        matrices = [torch.nn.Parameter(m.clone()) for m in start]
+        optimizer = make(matrices)
+        for step in gradients:
+            for matrix, gradient in zip(matrices, step, strict=True):
+                matrix.grad = gradient
+            optimizer.step()
+        ends.append(torch.stack([m.detach() for m in matrices]))
+    torch.testing.assert_close(*ends, atol=0.01, rtol=0.02)
+    assert (ends[0] - torch.stack(start)).abs().mean() > 0.02
+
+
+def test_orthogonalized_levels_singular_values_and_keeps_directions():
+    m = torch.randn(2, 8, 8, generator=torch_generator(stream(1, "muon")))
+    found = orthogonalized(m, steps=6)
+    values = torch.linalg.svdvals(found)
+    assert values.min() > 0.4
+    assert values.max() < 1.3
+    u, _, vh = torch.linalg.svd(m)
+    turned = u.mT @ found @ vh.mT
+    off = turned - torch.diag_embed(turned.diagonal(dim1=1, dim2=2))
+    assert off.abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("shapes", [[(3, 3), (4, 4)], [(3,)]])
+def test_muon_wants_matrices_of_one_shape(shapes):
+    with pytest.raises(ValueError, match="matrices of one shape"):
+        Muon([torch.nn.Parameter(torch.zeros(s)) for s in shapes], lr=0.1)

@@ -69,9 +69,13 @@ def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -
 
 
 def run_seeds(
-    name: str, *variants: dict[str, Any], profile: str = "default", seed: int = 0
+    name: str,
+    *variants: dict[str, Any],
+    profile: str = "default",
+    seed: int = 0,
+    seeds: int | None = None,
 ) -> pd.DataFrame:
-    """Run every variant of an experiment at the profile's number of seeds, from `seed` on.
+    """Run every variant of an experiment at `seeds` seeds from `seed` on, None: the profile's.
 
     A variant is a dictionary of changed settings; none at all means the profile as it is. Its
     place in the call is the column `variant` of the table.
@@ -83,11 +87,11 @@ def run_seeds(
     chosen = [settings(name, profile=profile, **changes) for changes in variants or ({},)]
     if type(seed) is not int or seed < 0:
         raise ValueError(f"seed is {seed!r}; give an integer >= 0")
-    seeds = range(seed, seed + _entry(name, profile)["seeds"])
+    each = range(seed, seed + (seeds or _entry(name, profile)["seeds"]))
     jobs = int(os.environ.get("MMCL_JOBS") or cpu_count())
-    tasks = [delayed(_run_one)(name, one, s) for one in chosen for s in seeds]
+    tasks = [delayed(_run_one)(name, one, s) for one in chosen for s in each]
     tables: Any = Parallel(n_jobs=min(jobs, len(tasks)))(tasks)
-    places = [place for place in range(len(chosen)) for _ in seeds]
+    places = [place for place in range(len(chosen)) for _ in each]
     tables = [table.assign(variant=place) for table, place in zip(tables, places, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
