@@ -68,3 +68,12 @@ def test_the_device_comes_from_the_environment(monkeypatch):
     assert experiments.settings("hypersphere")["device"] == "cuda"
     monkeypatch.delenv("MMCL_DEVICE")
     assert experiments.settings("hypersphere")["device"] == "cpu"
+
+
+def test_a_variant_says_how_many_seeds_it_gets(monkeypatch):
+    monkeypatch.setenv("MMCL_JOBS", "1")
+    small = {"scales": [0.2], "cells": 20, "steps": 3}
+    table = experiments.run_seeds("walls", small, small | {"seeds": 3}, profile="smoke", seed=4)
+    seeds = table.groupby("variant").seed.unique().map(list)
+    assert seeds[0] == [4]
+    assert seeds[1] == [4, 5, 6]

@@ -69,29 +69,31 @@ def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -
 
 
 def run_seeds(
-    name: str,
-    *variants: dict[str, Any],
-    profile: str = "default",
-    seed: int = 0,
-    seeds: int | None = None,
+    name: str, *variants: dict[str, Any], profile: str = "default", seed: int = 0
 ) -> pd.DataFrame:
-    """Run every variant of an experiment at `seeds` seeds from `seed` on, None: the profile's.
+    """Run every variant of an experiment at several seeds, from `seed` on.
 
     A variant is a dictionary of changed settings; none at all means the profile as it is. Its
-    place in the call is the column `variant` of the table.
+    place in the call is the column `variant` of the table. `seeds` in a variant says how many it
+    gets; without it, the profile does.
     Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so
     beyond rounding the numbers don't depend on how many there are. Returns one table.
     """
     from joblib import Parallel, cpu_count, delayed
 
-    chosen = [settings(name, profile=profile, **changes) for changes in variants or ({},)]
     if type(seed) is not int or seed < 0:
         raise ValueError(f"seed is {seed!r}; give an integer >= 0")
-    each = range(seed, seed + (seeds or _entry(name, profile)["seeds"]))
-    jobs = int(os.environ.get("MMCL_JOBS") or cpu_count())
-    tasks = [delayed(_run_one)(name, one, s) for one in chosen for s in each]
-    tables: Any = Parallel(n_jobs=min(jobs, len(tasks)))(tasks)
-    places = [place for place in range(len(chosen)) for _ in each]
+    usual = _entry(name, profile)["seeds"]
+    runs = []
+    for place, variant in enumerate(variants or ({},)):
+        changes = dict(variant)
+        count = changes.pop("seeds", usual)
+        chosen = settings(name, profile=profile, **changes)
+        runs += [(place, chosen, each) for each in range(seed, seed + count)]
+    jobs = min(int(os.environ.get("MMCL_JOBS") or cpu_count()), len(runs))
+    tasks = [delayed(_run_one)(name, chosen, each) for _, chosen, each in runs]
+    tables: Any = Parallel(n_jobs=jobs)(tasks)
+    places = [place for place, _, _ in runs]
     tables = [table.assign(variant=place) for table, place in zip(tables, places, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
