@@ -44,6 +44,15 @@ def build_parser() -> argparse.ArgumentParser:
     for command in (run, book):
         command.add_argument("--jobs", type=int, metavar="N", help="chapters at a time")
         command.add_argument("--force", action="store_true", help="execute unchanged ones too")
+    sweep = add("sweep", "Run an experiment over settings and seeds, here or on a Dask cluster.")
+    sweep.add_argument("experiment", metavar="EXPERIMENT", help="such as hypersphere")
+    sweep.add_argument("--seeds", metavar="A:B", help="A up to B, B not included")
+    sweep.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE...]",
+                       dest="settings", help="every combination is run")  # fmt: skip
+    sweep.add_argument("--scheduler", metavar="ADDRESS", help="an existing one: tcp://host:8786")
+    sweep.add_argument("--jobs", type=int, metavar="N", help="processes of this machine")
+    sweep.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
+    sweep.add_argument("--force", action="store_true", help="run finished tasks too")
     record = add("record", "Accept, show or compare records.")
     record.add_argument("action", choices=["accept", "show", "diff"])
     record.add_argument("chapters", nargs="*", metavar="CHAPTER")

@@ -80,6 +80,24 @@ def book(options: Namespace) -> int:
     return int(bool(findings))
 
 
+def sweep(options: Namespace) -> int:
+    """Run an experiment over settings and seeds; say what failed and where the numbers are."""
+    from mmcl.book import sweep
+
+    out = options.out or project.root() / "_build" / options.profile
+    names = ("profile", "seeds", "settings", "scheduler", "jobs", "force")
+    choice = {name: getattr(options, name) for name in names}
+    outcome = sweep.run(options.experiment, out=out, **choice)
+    for name in list(outcome.failed)[:20]:
+        say(f"FAILED: {name}")
+    counts = f"{outcome.ran} tasks run, {outcome.reused} done before, {len(outcome.failed)} failed"
+    say(f"{options.experiment}: {counts}" + ("; run again to try them" if outcome.failed else ""))
+    if outcome.summary is not None:
+        say(f'all rows: mmcl.book.sweep.load("{outcome.folder}")\nmeans over seeds:')
+        print(outcome.summary)
+    return int(bool(outcome.failed))
+
+
 def record(options: Namespace) -> int:
     """Accept, show or compare records."""
     root, profile = project.root(), checked_profile(options.profile)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-INSTALL = "pip install -c constraints.txt -e '.[book,test]'"
+INSTALL = "pip install -c constraints.txt -e '.[book,sweep,test]'"
+EXTRAS = ("book", "sweep", "test")
 
 
 class Finding(NamedTuple):
@@ -59,11 +60,9 @@ def packages(root: Path) -> Iterator[Finding]:
     pins = constraints(root)
     for line in importlib.metadata.requires("mmcl") or []:
         wanted = Requirement(line)
-        if wanted.marker is None or wanted.marker.evaluate({"extra": "book"}):
-            extra = "book"
-        elif wanted.marker.evaluate({"extra": "test"}):
-            extra = "test"
-        else:
+        marker = wanted.marker
+        extra = next((e for e in EXTRAS if marker is None or marker.evaluate({"extra": e})), None)
+        if extra is None:
             continue
         version, lacks = installed(wanted.name), "missing" if extra == "book" else "note"
         pin = pins.get(plain(wanted.name))

@@ -1,0 +1,114 @@
+"""What runs on a worker: one experiment under one seed; and what code and device it runs on."""
+
+import hashlib
+import importlib
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mmcl
+from mmcl import provenance, reach
+
+LINES = 8  # of a traceback that are reported
+_known: dict[str, str] = {}  # digests of modules when this process first looked at them
+
+
+@lru_cache
+def modules_of(experiment: str) -> Mapping[str, str]:
+    """The package's modules that an experiment reaches, with digests, as this process knows them.
+
+    Files that were edited since count as they were: what was imported stays in memory.
+    """
+    package = Path(mmcl.__file__).parent
+    found = reach.reached(package, [f"import mmcl.experiments.{experiment}"])
+    return {name: _known.setdefault(name, digest) for name, digest in found.items()}
+
+
+def code_of(experiment: str) -> str:
+    """One digest of the code that an experiment reaches."""
+    return hashlib.sha256(json.dumps(dict(modules_of(experiment))).encode()).hexdigest()
+
+
+def survey(experiment: str) -> dict[str, Any]:
+    """What a worker has: the experiment's modules, its device, and why that can't be used."""
+    device, problem = os.environ.get("MMCL_DEVICE", "cpu"), None
+    if device != "cpu":
+        try:
+            import torch
+
+            torch.empty(1, device=device)
+        except Exception as error:
+            problem = str(error).splitlines()[0]
+    return {"modules": modules_of(experiment), "device": device, "problem": problem}
+
+
+def work(experiment: str, settings: dict[str, Any], seed: int, code: str) -> dict[str, Any]:
+    """Run an experiment: `rows` and `provenance`, or `stale` code, or the `error` that it raised.
+
+    code: the digest that the client has. Rows are plain dictionaries.
+    """
+    try:
+        if code_of(experiment) != code:
+            return {"stale": True}
+        module = importlib.import_module(f"mmcl.experiments.{experiment}")
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)
+        device = os.environ.get("MMCL_DEVICE", "cpu")
+        started = time.perf_counter()
+        rows = plain_rows(module.run({**settings, "device": device}, seed))
+        return {"rows": rows, "provenance": cost(time.perf_counter() - started)}
+    except Exception as error:
+        own = error.__traceback__ and error.__traceback__.tb_next  # without this function
+        text = "".join(traceback.format_exception(type(error), error, own))
+        lines = text.strip().splitlines()
+        return {"error": "\n".join(lines[-LINES:])}
+
+
+def plain_rows(table: Any) -> list[dict[str, Any]]:
+    """A table's rows with plain values: None where one is missing, "inf" or "-inf" where infinite.
+
+    Errors: TypeError for what is no table, or for a value that isn't a number, truth or text.
+    """
+    if not hasattr(table, "to_dict"):
+        raise TypeError(f"the experiment returned a {type(table).__name__}; return a DataFrame")
+    rows = table.to_dict("records")
+    return [{str(name): plain(value, str(name)) for name, value in row.items()} for row in rows]
+
+
+def plain(value: Any, name: str) -> float | int | bool | str | None:
+    """A cell of a table as JSON can hold it."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()  # numpy scalars, and arrays or tensors of no dimension
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(
+        f"column {name!r} holds {value!r}; give a number, True, False or text in each cell"
+    )
+
+
+@lru_cache(maxsize=1)
+def constant() -> dict[str, Any]:
+    """What is the same for all runs of this process (commit and versions take a while)."""
+    return provenance.provenance(0.0)
+
+
+def cost(wall_s: float) -> dict[str, Any]:
+    """The provenance of one run. Peak memory is that of the process so far."""
+    return {
+        **constant(),
+        "device": provenance.device(),
+        "threads": provenance.threads(),
+        "wall_s": round(wall_s, 3),
+        "peak_mib": provenance.peak_mib(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
