@@ -56,14 +56,17 @@ def kernels(folder: Path) -> list[psutil.Process]:
 
 
 def contents(base: Path) -> dict[str, object]:
-    """What a run produced, without times, places and costs."""
+    """What a run produced, without times, places and costs.
+
+    Folders of processes that are just ending stand beside these and may vanish meanwhile.
+    """
     found: dict[str, object] = {}
-    for path in sorted(base.rglob("*.json")):
-        if path.parent.name == "records":
-            record = records.load(path)
-            del record["provenance"]
-            found[path.name] = record
-    for path in sorted(base.rglob("executed/**/*.ipynb")):
+    for path in sorted([*base.glob("records/*.json"), *base.glob("*/records/*.json")]):
+        record = records.load(path)
+        del record["provenance"]
+        found[path.name] = record
+    executed = [*base.glob("executed/*/*.ipynb"), *base.glob("*/executed/*/*.ipynb")]
+    for path in sorted(executed):
         cells = json.loads(path.read_text())["cells"]
         own = [
             cell for cell in cells if "injected-parameters" not in cell["metadata"].get("tags", [])

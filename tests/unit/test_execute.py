@@ -126,3 +126,22 @@ def test_the_project_is_found_from_below(two, monkeypatch):
     assert project.docnames(two.root) == ["book/index", "notebooks/01_tiny", "notebooks/02_more"]
     assert project.pages(two.root) == [two.root / "book" / "index.md"]
     assert json.loads(project.notebook(two.root, "01_tiny").read_text())["nbformat"] == 4
+
+
+def test_chapters_that_took_long_start_first(two, monkeypatch):
+    two.add("03_new")
+    for name, seconds in (("01_tiny", 2.0), ("02_more", 90.0)):
+        where = f"results/default/{name}.json"
+        two.record(name, {"r2": 1.0}, where, provenance={"wall_s": seconds})
+    two.write("results/default/04_broken.json", "{")
+    assert execute.expected_seconds(two.root, "04_broken") == float("inf")
+    started = []
+
+    def instead(todo, jobs):
+        started.extend(job.chapter for job in todo)
+        return {job.chapter: execute.Result(job.chapter, "ran", 1.0) for job in todo}
+
+    monkeypatch.setattr(execute, "execute", instead)
+    results = execute.run(two.root, profile="default")
+    assert started == ["03_new", "02_more", "01_tiny"]
+    assert [result.chapter for result in results] == ["01_tiny", "02_more", "03_new"]
