@@ -4,6 +4,7 @@ The reference codes use a plain leaky-ReLU network for hundreds of thousands of 
 GELU blocks whose hidden matrices are trained with Muon get close in one or two thousand.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -60,12 +61,71 @@ class Encoder(nn.Module):
         u = self.lift((observations - self.mean) / self.scale)
         for inner, outer in zip(self.inner, self.outer, strict=True):
             u = u + outer(functional.gelu(inner(u)))
-        codes = self.read(u)
-        if self.space == "sphere":
-            return functional.normalize(codes, dim=1)
-        return codes.sigmoid() if self.space == "box" else codes
+        return in_space(self.read(u), self.space)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read."""
         blocks = [*self.inner.parameters(), *self.outer.parameters()]
         return [parameter for parameter in blocks if parameter.ndim == 2]
+
+
+class Stack(nn.Module):
+    """Encoders of one architecture side by side: k of them, as batched matrix products.
+
+    Maps observations (k, n, d_in) to codes (k, n, d_code), slice i as encoder i would. Starts
+    from copies of the encoders' weights; `hand_back` writes what was learned into the encoders.
+    Errors: ValueError when their shapes or code spaces differ.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, encoders: Sequence[Encoder]):
+        super().__init__()
+        first, self.encoders = encoders[0], list(encoders)
+        if len({kind_of(encoder) for encoder in encoders}) != 1:
+            kinds = sorted(str(kind_of(encoder)) for encoder in encoders)
+            raise ValueError(f"encoders differ: {kinds[0]}, {kinds[-1]}; give one architecture")
+        self.space, self.depth = first.space, len(first.inner)
+        self.names = [name for name, _ in first.named_parameters()]
+        self.weights = nn.ParameterList(
+            torch.stack([e.get_parameter(name).detach() for e in encoders]) for name in self.names
+        )
+        self.register_buffer("mean", torch.stack([e.mean for e in encoders])[:, None])
+        self.register_buffer("scale", torch.stack([e.scale for e in encoders])[:, None])
+
+    def forward(self, observations: Tensor) -> Tensor:
+        weight = dict(zip(self.names, self.weights, strict=True))
+
+        def linear(values: Tensor, name: str) -> Tensor:
+            bias = weight[f"{name}.bias"][:, None]
+            return torch.baddbmm(bias, values, weight[f"{name}.weight"].mT)
+
+        u = linear((observations - self.mean) / self.scale, "lift")
+        for i in range(self.depth):
+            u = u + linear(functional.gelu(linear(u, f"inner.{i}")), f"outer.{i}")
+        return in_space(linear(u, "read"), self.space)
+
+    def hidden_matrices(self) -> list[nn.Parameter]:
+        """The square weight matrices between lift and read, (k, width, width) each."""
+        named = zip(self.names, self.weights, strict=True)
+        return [w for name, w in named if name[:5] in ("inner", "outer") and w.ndim == 3]
+
+    @torch.no_grad()
+    def hand_back(self) -> None:
+        """Write the weights into the encoders that the stack was made of."""
+        for name, weights in zip(self.names, self.weights, strict=True):
+            for encoder, weight in zip(self.encoders, weights, strict=True):
+                encoder.get_parameter(name).copy_(weight)
+
+
+def in_space(codes: Tensor, space: str) -> Tensor:
+    """Free codes (..., d) brought onto the sphere, into the box, or left as they are."""
+    if space == "sphere":
+        return functional.normalize(codes, dim=-1)
+    return codes.sigmoid() if space == "box" else codes
+
+
+def kind_of(encoder: Encoder) -> tuple[object, ...]:
+    """What two encoders must have in common to be stacked: code space and shapes."""
+    return (encoder.space, *(tuple(p.shape) for p in encoder.parameters()))

@@ -5,14 +5,15 @@ follow a linear warm-up and a decay to zero. On one thread of a CPU the same see
 numbers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from mmcl.encoders import Encoder
-from mmcl.losses import Similarity, info_nce
+from mmcl.encoders import Encoder, Stack, kind_of
+from mmcl.losses import Similarity, info_nce, info_nce_each
 from mmcl.model import Pairs
 
 
@@ -53,6 +54,42 @@ class Contrastive(Objective):
         return {"inverse_temperature": self.log_inverse_temperature.exp().item()}
 
 
+class Together(nn.Module):
+    """k contrastive objectives with stacked encoders; a list of k batches gives (k,) losses.
+
+    Errors: ValueError when the encoders of a side differ in architecture, or similarities differ.
+    """
+
+    def __init__(self, objectives: Sequence[Contrastive]):
+        super().__init__()
+        self.members = list(objectives)
+        if len({member.similarity for member in self.members}) != 1:
+            raise ValueError("objectives differ in similarity; train those of one kind together")
+        self.similarity: Similarity = self.members[0].similarity
+        sides = [[m.encoder_x for m in self.members], [m.encoder_t for m in self.members]]
+        alike = kind_of(sides[0][0]) == kind_of(sides[1][0])
+        self.stacks = nn.ModuleList(map(Stack, [sides[0] + sides[1]] if alike else sides))
+        inverse = torch.stack([m.log_inverse_temperature.detach() for m in self.members])
+        self.log_inverse_temperature = nn.Parameter(inverse)
+
+    def forward(self, pairs: Sequence[Pairs]) -> Tensor:
+        x, t = torch.stack([p.x for p in pairs]), torch.stack([p.t for p in pairs])
+        if len(self.stacks) == 1:  # both sides in one product
+            codes = self.stacks[0](torch.cat([x, t])).split(len(pairs))
+        else:
+            codes = self.stacks[0](x), self.stacks[1](t)
+        temperatures = torch.exp(-self.log_inverse_temperature)
+        return info_nce_each(*codes, similarity=self.similarity, temperatures=temperatures)
+
+    @torch.no_grad()
+    def hand_back(self) -> None:
+        """Write what was learned into the objectives."""
+        for stack in self.stacks:
+            stack.hand_back()  # type: ignore[operator]
+        for member, value in zip(self.members, self.log_inverse_temperature, strict=True):
+            member.log_inverse_temperature.copy_(value)
+
+
 class Supervised(Objective):
     """An encoder that is told z_x: the best that this network can do with x."""
 
@@ -82,6 +119,76 @@ def train(
     fifty rows by default): step, loss (nats, of that batch), and the objective's measurements.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
     """
+
+    def measure(losses: Tensor) -> list[dict[str, float]]:
+        return [{"loss": losses.item(), **objective.measurements()}]
+
+    (history,) = _descend(
+        objective,
+        batches(draw, steps, batch),
+        measure,
+        steps=steps,
+        batch=batch,
+        rates=(lr, hidden_lr),
+        warmup=warmup,
+        log_every=log_every,
+    )
+    return history
+
+
+def train_together(
+    objectives: Sequence[Contrastive],
+    draws: Sequence[Callable[[int], Pairs]],
+    *,
+    steps: int,
+    batch: int,
+    lr: float = 0.02,
+    hidden_lr: float = 0.05,
+    warmup: float = 0.05,
+    log_every: int | None = None,
+) -> list[pd.DataFrame]:
+    """Train k contrastive objectives in lockstep as one batched computation; see `train`.
+
+    Up to rounding, each ends as if `train` had trained it alone on its own pairs: the sum of k
+    losses has no cross terms, and Adam and Muon treat each weight and each matrix by itself. One
+    step costs a fraction of k steps, most so for small batches and on a GPU. Returns k histories.
+    Errors: ValueError when the encoders differ in architecture, or the objectives in similarity.
+    """
+    objectives = list(objectives)
+    together = Together(objectives)
+    streams = zip(*(batches(draw, steps, batch) for draw in draws), strict=True)
+
+    def measure(losses: Tensor) -> list[dict[str, float]]:
+        inverse = together.log_inverse_temperature.detach().exp()
+        both = zip(losses.tolist(), inverse.tolist(), strict=True)
+        return [{"loss": loss, "inverse_temperature": value} for loss, value in both]
+
+    histories = _descend(
+        together,
+        streams,
+        measure,
+        steps=steps,
+        batch=batch,
+        rates=(lr, hidden_lr),
+        warmup=warmup,
+        log_every=log_every,
+    )
+    together.hand_back()
+    return histories
+
+
+def _descend(
+    objective: nn.Module,
+    stream: Iterator[Any],
+    measure: Callable[[Tensor], list[dict[str, float]]],
+    *,
+    steps: int,
+    batch: int,
+    rates: tuple[float, float],
+    warmup: float,
+    log_every: int | None,
+) -> list[pd.DataFrame]:
+    """The loop: descend the sum of an objective's losses; one history for each loss."""
     if steps < 1 or batch < 2:
         raise ValueError(f"train got steps = {steps}, batch = {batch}; give steps >= 1, batch >= 2")
     rises, log_every = max(1, int(warmup * steps)), log_every or max(1, steps // 50)
@@ -89,34 +196,36 @@ def train(
     def rate(step: int) -> float:
         return min((step + 1) / rises, (steps - step) / max(1, steps - rises))
 
-    optimizers = optimizers_of(objective, lr, hidden_lr)
+    optimizers = optimizers_of(objective, *rates)
     schedules = [torch.optim.lr_scheduler.LambdaLR(each, rate) for each in optimizers]
-    history = []
-    for step, pairs in enumerate(batches(draw, steps, batch)):
-        loss = objective(pairs)
+    rows: list[list[dict[str, float]]] = []
+    for step, pairs in enumerate(stream):
+        losses = objective(pairs)
         if step % log_every == 0 or step == steps - 1:
-            if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss is {loss.item()} at step {step}; lower lr")
-            history.append({"step": step, "loss": loss.item(), **objective.measurements()})
+            if not torch.isfinite(losses).all():
+                raise FloatingPointError(f"the loss is {losses.tolist()} at step {step}; lower lr")
+            rows.append([{"step": step, **row} for row in measure(losses.detach())])
         objective.zero_grad(set_to_none=True)
-        loss.backward()
+        losses.sum().backward()
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             schedule.step()
-    return pd.DataFrame(history)
+    return [pd.DataFrame(list(history)) for history in zip(*rows, strict=True)]
 
 
-def optimizers_of(objective: Objective, lr: float, hidden_lr: float) -> list[torch.optim.Optimizer]:
+def optimizers_of(objective: nn.Module, lr: float, hidden_lr: float) -> list[torch.optim.Optimizer]:
     """Muon for the encoders' hidden matrices, Adam for the rest.
 
-    Scalars, such as the log temperature, have a long way to go: their rate is five times lr.
+    The log temperature has a long way to go: its rate is five times lr.
     """
-    encoders = [module for module in objective.modules() if isinstance(module, Encoder)]
+    encoders = [module for module in objective.modules() if isinstance(module, Encoder | Stack)]
     hidden = [matrix for encoder in encoders for matrix in encoder.hidden_matrices()]
-    others = [p for p in objective.parameters() if not any(p is matrix for matrix in hidden)]
+    known = {id(matrix) for matrix in hidden}
+    others = {name: p for name, p in objective.named_parameters() if id(p) not in known}
+    scalar = "log_inverse_temperature"
     groups = [
-        {"params": [p for p in others if p.ndim > 0]},
-        {"params": [p for p in others if p.ndim == 0], "lr": 5 * lr},
+        {"params": [p for name, p in others.items() if name != scalar]},
+        {"params": [p for name, p in others.items() if name == scalar], "lr": 5 * lr},
     ]
     return [
         torch.optim.Adam(groups, lr=lr, betas=(0.9, 0.98), fused=True),
@@ -128,6 +237,7 @@ class Muon(torch.optim.Optimizer):
     """torch.optim.Muon for matrices of one shape, all orthogonalized in one batched product.
 
     torch's takes one matrix after another, which for small ones costs a quarter of a step.
+    Parameters may be matrices (r, r) or stacks of them (k, r, r).
     Source: Jordan et al. (2024); Nesterov momentum, no weight decay.
     Errors: ValueError for parameters that aren't matrices of one shape.
     """
@@ -135,24 +245,28 @@ class Muon(torch.optim.Optimizer):
     def __init__(
         self, matrices: list[nn.Parameter], *, lr: float, momentum: float = 0.95, ns_steps: int = 3
     ):
-        shapes = {tuple(matrix.shape) for matrix in matrices}
-        if len(shapes) != 1 or any(len(shape) != 2 for shape in shapes):
-            raise ValueError(f"Muon got the shapes {sorted(shapes)}; give matrices of one shape")
+        shapes = {tuple(matrix.shape[-2:]) for matrix in matrices}
+        if len(shapes) != 1 or any(matrix.ndim not in (2, 3) for matrix in matrices):
+            given = sorted({tuple(matrix.shape) for matrix in matrices})
+            raise ValueError(f"Muon got the shapes {given}; give matrices of one shape")
         super().__init__(matrices, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         (group,) = self.param_groups
         matrices = group["params"]
-        gradients = torch.stack([matrix.grad for matrix in matrices])
+        stacks = [matrix if matrix.ndim == 3 else matrix[None] for matrix in matrices]
+        gradients = torch.cat(
+            [matrix.grad.view_as(s) for matrix, s in zip(matrices, stacks, strict=True)]
+        )
         state = self.state[matrices[0]]
         if not state:
             state["mean"] = torch.zeros_like(gradients)
         mean = state["mean"].lerp_(gradients, 1 - group["momentum"])
         ahead = gradients.lerp(mean, group["momentum"])
-        update = orthogonalized(ahead, group["ns_steps"]) * -group["lr"]
-        for matrix, change in zip(matrices, update, strict=True):
-            matrix.add_(change)
+        update = orthogonalized(ahead, group["ns_steps"])
+        for stack, change in zip(stacks, update.split([len(s) for s in stacks]), strict=True):
+            stack.add_(change, alpha=-group["lr"])
 
 
 def orthogonalized(matrices: Tensor, steps: int) -> Tensor:
@@ -160,7 +274,8 @@ def orthogonalized(matrices: Tensor, steps: int) -> Tensor:
     x = matrices / matrices.norm(dim=(1, 2), keepdim=True).clamp_min(1e-7)
     for _ in range(steps):
         gram = x @ x.mT
-        x = 3.4445 * x + (2.0315 * gram @ gram - 4.775 * gram) @ x
+        polynomial = torch.baddbmm(gram, gram, gram, beta=-4.775, alpha=2.0315)
+        x = torch.baddbmm(x, polynomial, x, beta=3.4445)
     return x
 
 

@@ -1,10 +1,21 @@
+from functools import partial
+
+import pandas as pd
 import pytest
 import torch
 
 from mmcl.encoders import Encoder
 from mmcl.model import preset
 from mmcl.randomness import stream, torch_generator
-from mmcl.training import Contrastive, Muon, Supervised, batches, orthogonalized, train
+from mmcl.training import (
+    Contrastive,
+    Muon,
+    Supervised,
+    batches,
+    orthogonalized,
+    train,
+    train_together,
+)
 
 
 def small(seed=0):
@@ -143,3 +154,41 @@ def test_orthogonalized_levels_singular_values_and_keeps_directions():
 def test_muon_wants_matrices_of_one_shape(shapes):
     with pytest.raises(ValueError, match="matrices of one shape"):
         Muon([torch.nn.Parameter(torch.zeros(s)) for s in shapes], lr=0.1)
+
+
+def members(seeds, *, private=(2, 2), similarity="dot"):
+    """Fresh objectives, and what draws the pairs of each."""
+    found = []
+    for seed in seeds:
+        model = preset("multimodal-sphere", d=3, private=private, rng=stream(seed, "mixing"))
+        generator = torch_generator(stream(seed, "init"))
+        sizes = {"width": 16, "depth": 2, "generator": generator}
+        both = [Encoder(3 + p, 3, **sizes) for p in private]
+        objective = Contrastive(*both, similarity=similarity, temperature=0.5 + seed)
+        found.append((objective, partial(model.sample, rng=stream(seed, "batches"))))
+    return zip(*found, strict=True)
+
+
+@pytest.mark.parametrize("private", [(2, 2), (1, 2)])  # one stack for both sides, or two
+def test_training_together_is_training_each_alone(private):
+    together, draws = members([0, 1, 2], private=private)
+    histories = train_together(together, draws, steps=40, batch=32, log_every=7)
+    alone, draws = members([0, 1, 2], private=private)
+    for i, (objective, draw) in enumerate(zip(alone, draws, strict=True)):
+        history = train(objective, draw, steps=40, batch=32, log_every=7)
+        pd.testing.assert_frame_equal(histories[i], history, rtol=1e-4)
+        for wanted, got in zip(objective.parameters(), together[i].parameters(), strict=True):
+            torch.testing.assert_close(got, wanted, rtol=1e-3, atol=1e-4)
+    assert histories[0].loss.iloc[-1] != histories[1].loss.iloc[-1]
+
+
+def test_only_objectives_of_one_kind_train_together():
+    (one,), (draw,) = members([0])
+    (other,), _ = members([0], similarity="neg_l1")
+    with pytest.raises(ValueError, match="differ in similarity"):
+        train_together([one, other], [draw, draw], steps=2, batch=8)
+    wide = Contrastive(Encoder(5, 3, width=32), Encoder(5, 3, width=32))
+    with pytest.raises(ValueError, match="give one architecture"):
+        train_together([one, wide], [draw, draw], steps=2, batch=8)
+    with pytest.raises(ValueError, match="steps = 0"):
+        train_together([one], [draw], steps=0, batch=8)

@@ -1,0 +1,115 @@
+"""InfoNCE by blocks against its definition: values, gradients, ranges, and many batches at once."""
+
+import math
+
+import pytest
+import torch
+
+from mmcl import blockwise, losses
+from mmcl.losses import info_nce, info_nce_each, neg_squared_l2, with_heads
+
+KINDS = {
+    "dot": ("dot", 0.3),
+    "cosine": ("cosine", 0.2),
+    "neg_l1": ("neg_l1", 0.4),
+    "squared": (neg_squared_l2, 0.7),
+    "heads": (with_heads("dot"), 0.5),
+    "squared with heads": (with_heads(neg_squared_l2), 0.5),
+}
+
+
+def codes(k=1, n=40, d=6, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    shape = (2, k, n, d)
+    return torch.randn(shape, dtype=torch.float64, generator=generator).unbind()
+
+
+def by_definition(a, b, similarity, temperature):
+    """Cross-entropies of finding the partner, row by row and column by column, in loops."""
+    scores = losses._logits(a, b, similarity, temperature)
+    total = 0.0
+    for table in (scores, scores.T):
+        for i, row in enumerate(table):
+            total = total + torch.logsumexp(row, dim=0) - row[i]
+    return total / (2 * len(a))
+
+
+@pytest.mark.parametrize("block", [64, 400, 2**19])  # 1, 10 and all rows of 40 in a block
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_and_gradients_are_the_definitions(kind, block, monkeypatch):
+    monkeypatch.setattr(blockwise, "BLOCK", block)
+    similarity, temperature = KINDS[kind]
+    gradients = []
+    for loss in (by_definition, info_nce):
+        a, b = (c[0].clone().requires_grad_() for c in codes())
+        tau = torch.tensor(temperature, dtype=torch.float64, requires_grad=True)
+        if loss is info_nce:
+            value = info_nce(a, b, similarity=similarity, temperature=tau)
+        else:
+            value = by_definition(a, b, similarity, tau)
+        (3 * value).backward()
+        gradients.append([value.detach(), a.grad, b.grad, tau.grad])
+    for wanted, got in zip(*gradients, strict=True):
+        torch.testing.assert_close(got, wanted, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_the_block_form_that_answers(kind, monkeypatch):
+    def forbidden(*_):
+        raise AssertionError("the whole matrix was made")
+
+    monkeypatch.setattr(losses, "_whole_matrix", forbidden)
+    similarity, temperature = KINDS[kind]
+    a, b = codes()
+    assert info_nce(a[0], b[0], similarity=similarity, temperature=temperature) > 0
+
+
+@pytest.mark.parametrize("block", [300, 2**19])
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_batches_at_once_are_each_alone(kind, block, monkeypatch):
+    similarity, _ = KINDS[kind]
+    a, b = codes(k=3)
+    taus = torch.tensor([0.2, 0.5, 1.0], dtype=torch.float64)
+    alone = [
+        info_nce(x, t, similarity=similarity, temperature=tau)
+        for x, t, tau in zip(a, b, taus, strict=True)
+    ]
+    monkeypatch.setattr(blockwise, "BLOCK", block)
+    together = info_nce_each(a, b, similarity=similarity, temperatures=taus)
+    torch.testing.assert_close(together, torch.stack(alone), rtol=1e-10, atol=0)
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e4])
+def test_scores_beyond_the_range_of_exponentials_are_still_right(scale):
+    a, b = (c[0].float() for c in codes())
+    sums = blockwise.info_nce(scale * a[None], b[None], "product")
+    assert sums.isnan().all()  # the canary: plain exponentials can't do it
+    a.requires_grad_()
+    got = info_nce(scale * a, b, similarity="dot", temperature=1.0)
+    wanted = by_definition(scale * a.double(), b.double(), "dot", 1.0)
+    assert got.item() == pytest.approx(wanted.item(), rel=1e-5)
+    got.backward()
+    assert a.grad.isfinite().all()
+
+
+def test_very_distant_codes_do_not_vanish():
+    a = torch.tensor([[0.0], [500.0]])
+    got = info_nce(a, a.clone(), similarity=neg_squared_l2, temperature=1.0)
+    assert got.item() == pytest.approx(0.0, abs=1e-6)
+    apart = info_nce(a, a.flip(0), similarity="neg_l1", temperature=1.0)
+    assert apart.item() == pytest.approx(500.0, rel=1e-6)
+
+
+def test_low_precision_codes_are_summed_in_float32():
+    a, b = (c[0].to(torch.bfloat16) for c in codes(n=600))
+    got = info_nce(a, b, similarity="dot", temperature=2.0)
+    wanted = by_definition(a.double(), b.double(), "dot", 2.0)
+    assert got.item() == pytest.approx(wanted.item(), rel=1e-2)
+
+
+def test_constant_codes_score_chance_in_any_number_of_blocks(monkeypatch):
+    monkeypatch.setattr(blockwise, "BLOCK", 100)
+    flat = torch.ones(50, 3)
+    assert info_nce(flat, flat, similarity="dot", temperature=1.0).item() == pytest.approx(
+        math.log(50), rel=1e-6
+    )
