@@ -3,6 +3,7 @@
 #   make test     set up, pass all tests
 #   make smoke    the same as book at the smallest size
 #   make serve    show the built site on this machine
+#   make bench    measure how fast a theorem is checked, about half an hour on one thread
 #   make clean    remove what was built (add .venv by hand: rm -r .venv)
 # TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
 #                make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test smoke serve clean
+.PHONY: book test smoke serve bench clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -32,6 +33,9 @@ test: $(STAMP)
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -n 2
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks
 
 clean:
 	@rm -rf _build .pytest_cache .ruff_cache .import_linter_cache

@@ -8,14 +8,10 @@ from typing import Any
 
 from mmcl import files, reach, records
 from mmcl.experiments import PROFILES, nearest
+from mmcl.results import EVIDENCE
 
-EVIDENCE = {  # how well a published value is known
-    "V": "primary source",
-    "S": "secondary source",
-    "D": "derived here",
-    "R": "recalled, unverified",
-}
 EXPECT = ("holds", "fails", "open")
+BENCH = re.compile(r"(cpu|cuda)/[a-z_]+")  # a benchmark's record, below results/bench
 ERRORS = ("missed", "unexpected", "missing")  # statuses that make a check fail
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
 BARS = (
@@ -99,16 +95,10 @@ def claim_of(entry: Any) -> Claim:
     for name in ("id", "metric"):
         if not records.NAME.fullmatch(entry[name]):
             raise ValueError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
-    if not records.CHAPTER.fullmatch(entry["record"]):
-        raise ValueError(f"record is {entry['record']!r}; give a chapter such as 04_hypersphere")
-    profiles = entry["profiles"]
-    if not isinstance(profiles, list) or not profiles:
-        raise ValueError(f"profiles is {profiles!r}; give a list such as [default]")
-    for profile in profiles:
-        nearest(profile, ("default", "paper"), "profile")
+    check_source(entry["record"], entry["profiles"])
     if not isinstance(entry.get("headline", False), bool):
         raise ValueError(f"headline is {entry['headline']!r}; give true or false")
-    claim = Claim(**{**entry, "profiles": tuple(profiles)})
+    claim = Claim(**{**entry, "profiles": tuple(entry["profiles"])})
     check_published(claim.published)
     nearest(claim.expect, EXPECT, "value of expect")
     if claim.bar is not None:
@@ -122,6 +112,23 @@ def claim_of(entry: Any) -> Claim:
             f"format is {claim.format!r}; give a Python format such as '.3f'"
         ) from None
     return claim
+
+
+def check_source(record: str, profiles: Any) -> None:
+    """ValueError when a claim's record and profiles are no chapter's and no benchmark's."""
+    if not isinstance(profiles, list) or not profiles:
+        raise ValueError(f"profiles is {profiles!r}; give a list such as [default]")
+    for profile in profiles:
+        nearest(profile, ("default", "paper", "bench"), "profile")
+    if "bench" in profiles and profiles != ["bench"]:
+        raise ValueError(f"profiles is {profiles!r}; a benchmark's claim has [bench] alone")
+    kind, example = (
+        (BENCH, "benchmark such as cpu/step")
+        if profiles == ["bench"]
+        else (records.CHAPTER, "chapter such as 04_hypersphere")
+    )
+    if not kind.fullmatch(record):
+        raise ValueError(f"record is {record!r}; give a {example}")
 
 
 def check_published(published: Any) -> None:
@@ -188,13 +195,21 @@ def source_of(claim: Claim, profile: str, root: Path) -> Path | None:
         return None
     if profile in claim.profiles:
         return records.live_path(root, profile, claim.record)
-    if claim.profiles == ("paper",):
-        return records.accepted_path(root, "paper", claim.record)
+    if claim.profiles in (("paper",), ("bench",)):
+        return records.accepted_path(root, claim.profiles[0], claim.record)
     return None
 
 
+def command(claim: Claim, profile: str) -> str:
+    """What measures a claim again."""
+    if claim.profiles == ("bench",):
+        return f"python -m benchmarks {claim.record.split('/')[1]}, and copy its file as it says"
+    size = "paper" if claim.profiles == ("paper",) else profile
+    return f"mmcl run {claim.record} --profile {size}"
+
+
 def judge(claim: Claim, profile: str, root: Path) -> Verdict:
-    """How a claim stands at a profile, by the live record or, for paper size, the accepted one."""
+    """How a claim stands at a profile, by the live record; for paper and bench the accepted one."""
     nearest(profile, PROFILES, "profile")
     path = source_of(claim, profile, root)
     if path is None:
@@ -206,8 +221,7 @@ def judge(claim: Claim, profile: str, root: Path) -> Verdict:
         value = record["values"][claim.metric]["value"]
         status, reason = status_of(claim, value)
     except FileNotFoundError:
-        size = "paper" if claim.profiles == ("paper",) else profile
-        reason = f"there is no {source}; run: mmcl run {claim.record} --profile {size}"
+        reason = f"there is no {source}; run: {command(claim, profile)}"
         return Verdict(claim, "missing", None, "no record", reason, source)
     except KeyError:
         reason = (
@@ -216,8 +230,8 @@ def judge(claim: Claim, profile: str, root: Path) -> Verdict:
         return Verdict(claim, "missing", None, "no value", reason, source)
     except ValueError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
-    accepted = path == records.accepted_path(root, "paper", claim.record)
-    stale = accepted and record["key"] != current_key(root, record)
+    live = path == records.live_path(root, profile, claim.record)
+    stale = not live and record["key"] != current_key(root, record)
     return Verdict(claim, status, value, written(claim, value), reason, source, stale)
 
 
@@ -236,6 +250,8 @@ def status_of(claim: Claim, value: records.Value) -> tuple[str, str]:
 
 def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
     """The key that a run like a record's would have now; None when its chapter is gone."""
+    if record["profile"] == "bench":
+        return reach.bench_key(root, record["chapter"])
     notebook = root / "notebooks" / f"{record['chapter']}.ipynb"
     if not notebook.is_file():
         return None

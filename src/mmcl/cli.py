@@ -57,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     record.add_argument("action", choices=["accept", "show", "diff"])
     record.add_argument("chapters", nargs="*", metavar="CHAPTER")
     record.add_argument("--dirty", action="store_true", help="accept a record of uncommitted code")
+    record.add_argument("--sweep", metavar="FOLDER", help="accept the tasks of a sweep instead")
+    record.set_defaults(profile=None)  # default; a sweep's own
     add("check", "Judge the sources by the gates and the numbers by the ledger.")
     add("doctor", "Say what is installed, which device and data there are, what is missing.",
         profile=False)  # fmt: skip

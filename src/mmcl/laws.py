@@ -1,9 +1,9 @@
-"""Laws of latents: uniform, von Mises-Fisher, and the generalized normal family.
+"""Laws of latents: uniform, von Mises-Fisher, the generalized normal family, and projections.
 
 Every law has `sample(center, space, rng)` and `log_density(z, center, space)`, both exact
-and vectorized over rows. A marginal is a law around the space's origin; a conditional is a
-law around the other modality's latent. The generalized normal family has independent
-coordinates, on all of R^d or truncated to a box.
+and vectorized over rows; only a projection has no closed density, and says so. A marginal is a
+law around the space's origin; a conditional is a law around the other modality's latent. The
+generalized normal family has independent coordinates, on all of R^d or truncated to a box.
 """
 
 import math
@@ -217,4 +217,29 @@ class Normal(GeneralizedNormal):
         return special.ndtri(p) * self.scale / math.sqrt(2)
 
 
-Law = Uniform | VonMisesFisher | GeneralizedNormal
+@dataclass(frozen=True)
+class Projected:
+    """A law of R^d drawn around a point of the sphere, each draw divided by its length.
+
+    Not the von Mises-Fisher law, nor any function of the angle alone unless `law` is normal. The
+    released code of Zimmermann et al. (2021) draws its Laplace and normal rows on the sphere so.
+    """
+
+    law: GeneralizedNormal
+
+    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray:
+        """(n, d) points of the sphere, row i drawn around center[i]."""
+        if not isinstance(space, Sphere):
+            raise _unsupported(self, space)
+        z = self.law.sample(center, Unbounded(space.d), rng)
+        return z / np.linalg.norm(z, axis=1, keepdims=True)
+
+    def log_density(self, z: np.ndarray, center: np.ndarray, space: Space) -> np.ndarray:
+        """Raises NotImplementedError: the integral along each ray has no closed form."""
+        raise NotImplementedError(
+            f"Projected({self.law}) has no log density in closed form: it is an integral along "
+            "each ray. Compare samples instead, or take VonMisesFisher, whose density is known"
+        )
+
+
+Law = Uniform | VonMisesFisher | GeneralizedNormal | Projected

@@ -2,21 +2,28 @@
 
 Source: Liu et al., section 3. z_x and z_t are joined by an undirected edge; m_x and m_t are
 private; x = g_x(z_x, m_x) and t = g_t(z_t, m_t). The settings of the ancestors (Zimmermann,
-von Kuegelgen, Daunhawer) are presets of the same class.
+von Kuegelgen, Daunhawer) are presets of the same class, which differ in laws and mixings.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmcl.laws import GeneralizedNormal, Laplace, Law, Uniform, VonMisesFisher
+from mmcl.blocks import Covariances, block_laws, check_covariance, normal_rows
+from mmcl.laws import GeneralizedNormal, Laplace, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
 from mmcl.randomness import stream
-from mmcl.spaces import Box, Space, Sphere
+from mmcl.spaces import Box, Space, Sphere, Unbounded
+
+
+class Law(Protocol):
+    """Whatever draws latents around centers (n, d): see `mmcl.laws` and `mmcl.blocks`."""
+
+    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class LatentPartialCausalModel:
     "potential" draws from the symmetric joint, proportional to the unnormalized conditional,
     whose z_x is weighted by the mass that the space holds around it (the two differ on the box
     only). mixing: (g_x, g_t). private_follows: "nothing"; "own" (m_x leans on z_x, m_t on
-    z_t); "other" (m_x on z_t, m_t on z_x), which breaks the theorems.
+    z_t); "other" (m_x on z_t, m_t on z_x), which breaks the theorems. private_covariances: of
+    m_x and m_t before scaling; None is the identity.
     """
 
     space: Space
@@ -66,6 +74,7 @@ class LatentPartialCausalModel:
     coupling: Literal["potential", "conditional"] = "conditional"
     mixing: tuple[LeakyMixing, LeakyMixing] | None = None
     private_follows: Literal["nothing", "own", "other"] = "nothing"
+    private_covariances: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
     paper: str = "Liu et al."
 
     def __post_init__(self):
@@ -81,6 +90,19 @@ class LatentPartialCausalModel:
         }.items():
             if getattr(self, name) not in valid:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; give one of {valid}")
+        for size, covariance in zip(self.private, self.private_covariances, strict=True):
+            if covariance is not None:
+                check_covariance(covariance, "a private covariance")
+                if len(covariance) != size:
+                    raise ValueError(
+                        f"a private covariance has {len(covariance)} rows for {size} latents; "
+                        "give one row for each"
+                    )
+
+    @property
+    def content(self) -> int:
+        """How many leading columns of z_x are copied into z_t exactly; the others are style."""
+        return getattr(self.conditional, "content", 0)
 
     def sample(self, n: int, rng: np.random.Generator) -> Pairs:
         """Draw n independent pairs. Errors: ValueError for n < 1 or a model without a mixing."""
@@ -92,8 +114,8 @@ class LatentPartialCausalModel:
         z_t = self.conditional.sample(z_x, self.space, rng)
         follows = {"own": (z_x, z_t), "other": (z_t, z_x), "nothing": (None, None)}
         lean_x, lean_t = follows[self.private_follows]
-        m_x = self._draw_private(n, self.private[0], lean_x, rng)
-        m_t = self._draw_private(n, self.private[1], lean_t, rng)
+        m_x = self._draw_private(n, 0, lean_x, rng)
+        m_t = self._draw_private(n, 1, lean_t, rng)
         latents = [torch.from_numpy(v.astype(np.float32)) for v in (z_x, z_t, m_x, m_t)]
         g_x, g_t = self.mixing
         x = g_x(torch.cat([latents[0], latents[2]], dim=1))
@@ -122,9 +144,13 @@ class LatentPartialCausalModel:
         return z_x
 
     def _draw_private(
-        self, n: int, size: int, lean: np.ndarray | None, rng: np.random.Generator
+        self, n: int, side: int, lean: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        noise = rng.standard_normal((n, size))
+        size, covariance = self.private[side], self.private_covariances[side]
+        if covariance is None:
+            noise = rng.standard_normal((n, size))
+        else:
+            noise = normal_rows(n, covariance, rng)
         if lean is None:
             return self.private_scale * noise
         # Private latent k leans on coupled latent k (cyclically), scaled to unit variance.
@@ -142,8 +168,13 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     with `scale` (0.05), or another `conditional`.
     multiview-sphere (Zimmermann et al., 2021): as on the sphere, with one mixing for both views
     and nothing private, so that z_x and z_t are noisy copies seen through one lens.
-    Changes: d (5), the parameter named above, layers of the mixing (3), rng that draws it
-    (default: always the same), or any field of LatentPartialCausalModel.
+    multimodal-block (Daunhawer et al., 2023): z_t copies the first `content` (3) coordinates of
+    z_x and perturbs each of the other `style` (3) ones with chance p (1.0); covariances
+    ("identity") and causal (False) are those of `mmcl.blocks.block_laws`.
+    multiview-block (von Kuegelgen et al., 2021): the same with one mixing and nothing private.
+    Changes: d (5; blocks have content + style), the parameters named above, layers of the mixing
+    (3), smooth (False) or one `shared_mixing` (False) for both, rng that draws it (default: always
+    the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
     """
     if name not in PRESETS:
@@ -156,39 +187,77 @@ def _multimodal_sphere(
 ) -> LatentPartialCausalModel:
     paper = "Liu et al., Theorem 4.1"
     laws = {"space": Sphere(d), "marginal": Uniform(), "conditional": VonMisesFisher(kappa)}
-    return _mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
+    return mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
 
 
 def _multimodal_box(*, d: int = 5, scale: float = 0.05, **changes: Any) -> LatentPartialCausalModel:
     paper = "Liu et al., Theorem 4.2"
     laws = {"space": Box(d), "marginal": Uniform(), "conditional": Laplace(scale)}
-    return _mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
+    return mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
 
 
 def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
     """One mixing for both views and nothing private."""
-    model = _multimodal_sphere(
-        **{"private": (0, 0), "paper": "Zimmermann et al., Theorem 2", **changes}
-    )
-    assert model.mixing is not None
-    g, _ = model.mixing
-    return replace(model, mixing=(g, g))
+    paper = "Zimmermann et al., Theorem 2"
+    alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
+    return _multimodal_sphere(**{**alike, **changes})
 
 
-def _mixed(
-    *, layers: int = 3, rng: np.random.Generator | None = None, **fields: Any
+def _multimodal_block(
+    *,
+    content: int = 3,
+    style: int = 3,
+    p: float = 1.0,
+    covariances: Covariances = "identity",
+    causal: bool = False,
+    private: tuple[int, int] = (2, 2),
+    rng: np.random.Generator | None = None,
+    **changes: Any,
 ) -> LatentPartialCausalModel:
-    """A model with the mixing that it is given, else with one drawn for it."""
+    rng = rng or stream(0, "mixing")
+    how = {"p": p, "covariances": covariances, "causal": causal, "rng": rng}
+    laws = {"space": Unbounded(content + style), **block_laws(content, style, private, **how)}
+    paper = "Daunhawer et al., Theorem 1"
+    return mixed(**{**laws, "private": private, "rng": rng, "paper": paper, **changes})
+
+
+def _multiview_block(**changes: Any) -> LatentPartialCausalModel:
+    """One mixing for both views and nothing private."""
+    paper = "von Kuegelgen et al., Theorem 4.4"
+    alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
+    return _multimodal_block(**{**alike, **changes})
+
+
+def mixed(
+    *,
+    layers: int = 3,
+    smooth: bool = False,
+    shared_mixing: bool = False,
+    rng: np.random.Generator | None = None,
+    **fields: Any,
+) -> LatentPartialCausalModel:
+    """A model of these fields with the mixing that it is given, else with one drawn for it.
+
+    shared_mixing: both modalities see their latents through the same mixing.
+    Errors: ValueError for a shared mixing of modalities of different size.
+    """
     model = LatentPartialCausalModel(**fields)
     if model.mixing is not None:
         return model
+    if shared_mixing and len(set(model.private)) > 1:
+        raise ValueError(
+            f"one mixing can't take the private latents {model.private}; give equal numbers"
+        )
     rng = rng or stream(0, "mixing")
-    g_x, g_t = (draw_mixing(model.space.d + p, rng, layers=layers) for p in model.private)
-    return replace(model, mixing=(g_x, g_t))
+    how = {"layers": layers, "smooth": smooth}
+    g_x, g_t = (draw_mixing(model.space.d + p, rng, **how) for p in model.private)
+    return replace(model, mixing=(g_x, g_x if shared_mixing else g_t))
 
 
-PRESETS = {
+PRESETS: dict[str, Callable[..., LatentPartialCausalModel]] = {
     "multimodal-sphere": _multimodal_sphere,
     "multimodal-box": _multimodal_box,
     "multiview-sphere": _multiview_sphere,
+    "multimodal-block": _multimodal_block,
+    "multiview-block": _multiview_block,
 }

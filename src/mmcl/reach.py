@@ -2,7 +2,8 @@
 
 A key changes when a rerun could give other numbers: with the code cells, the package's files
 that they reach (comments and docstrings aside), the settings of the reached experiments, the
-profile, the seed, changed parameters, and checksums of data. Prose is no part of it.
+profile, the seed, changed parameters, and checksums of data and of results that they read.
+Prose is no part of it.
 """
 
 import ast
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 
 from mmcl import files
 from mmcl.notebooks import code_cells, read, tags_of, text_of
+
+READERS = ("published", "recorded", "recorded_or_none", "about")  # of mmcl.results
 
 
 class Facts(NamedTuple):
@@ -107,13 +110,8 @@ def facts_of(source: str, module: str = "__main__", is_package: bool = False) ->
     except SyntaxError:
         return Facts(hashlib.sha256(source.encode()).hexdigest(), frozenset(), frozenset())
     names = (n for n in imported(tree, module, is_package) if n.split(".")[0] == "mmcl")
-    texts = (
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80
-    )
     digest = hashlib.sha256(canonical(tree).encode()).hexdigest()
-    return Facts(digest, frozenset(names), frozenset(texts))
+    return Facts(digest, frozenset(names), frozenset(texts_of(tree)))
 
 
 @lru_cache(maxsize=1024)
@@ -153,6 +151,16 @@ def reached(package: Path, sources: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def modules_of(package: Path, experiment: str) -> dict[str, str]:
+    """The modules that an experiment reaches: {name: digest}."""
+    return reached(package, [f"import mmcl.experiments.{experiment}"])
+
+
+def digest_of(modules: Mapping[str, str]) -> str:
+    """One digest of several modules' code."""
+    return hashlib.sha256(json.dumps(dict(modules)).encode()).hexdigest()
+
+
 def settings_of(package: Path, modules: Iterable[str], profile: str) -> dict[str, Any]:
     """The profile's entries of the experiments among `modules`."""
     prefix = "mmcl.experiments."
@@ -162,6 +170,50 @@ def settings_of(package: Path, modules: Iterable[str], profile: str) -> dict[str
         return {}
     entries = files.read_yaml(file) or {}
     return {name: entries[name] for name in names if name in entries}
+
+
+def results_of(root: Path, sources: Iterable[str]) -> dict[str, str]:
+    """Checksums of the files in results/ that sources read by name: {file: SHA-256}.
+
+    A call of a reader counts with all texts that stand in it; where its name is no text but a
+    variable, all short texts of all sources count.
+    """
+    named, everything, open_call = set[str](), set[str](), False
+    for source in sources:
+        try:
+            tree = ast.parse(python_of(source))
+        except SyntaxError:
+            continue
+        everything |= texts_of(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and called(node) in READERS:
+                named |= texts_of(node)
+                open_call |= not (node.args and isinstance(node.args[0], ast.Constant))
+    found = {}
+    for name in sorted(everything if open_call else named):
+        if name.isidentifier():
+            places = [f"published/{name}.yml", f"*/sweeps/{name}.json"]
+            found |= {
+                path.relative_to(root).as_posix(): files.sha256(path)
+                for place in places
+                for path in sorted((root / "results").glob(place))
+            }
+    return found
+
+
+def texts_of(tree: ast.AST) -> set[str]:
+    """The short texts in a syntax tree."""
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80
+    }
+
+
+def called(node: ast.Call) -> str:
+    """The last part of a called function's name: `recorded` of `results.recorded(...)`."""
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def key(
@@ -175,12 +227,13 @@ def key(
 ) -> str:
     """The key of a chapter's run, a SHA-256 in hexadecimal.
 
-    settings: parameters that differ from the notebook's own. data: {file name: checksum} of the
-    outside files that the chapter reads.
+    settings: parameters that differ from the notebook's own. data: {file name: checksum} of
+    outside files that the chapter reads; results that it reads by name are found here.
     """
     package = package_folder(root)
     cells = code_cells(read(notebook))
-    modules = reached(package, [text_of(cell) for cell in cells])
+    sources = [text_of(cell) for cell in cells]
+    modules = reached(package, sources)
     content = {
         "cells": [[cell.get("id"), tags_of(cell), text_of(cell)] for cell in cells],
         "modules": modules,
@@ -188,6 +241,15 @@ def key(
         "profile": profile,
         "seed": seed,
         "settings": dict(settings or {}),
-        "data": dict(data or {}),
+        "data": {**dict(data or {}), **results_of(root, sources)},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def bench_key(root: Path, name: str) -> str:
+    """The key of a benchmark such as `cpu/step`: its file, its helpers, and what they reach."""
+    folder = root / "benchmarks"
+    paths = [*sorted(folder.glob("_*.py")), folder / f"{name.split('/')[-1]}.py"]
+    sources = [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+    found = [facts_of(source).digest for source in sources]
+    return digest_of({**reached(package_folder(root), sources), "benchmarks": str(found)})

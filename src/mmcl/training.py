@@ -65,12 +65,15 @@ class Together(nn.Module):
         self.members = list(objectives)
         if len({member.similarity for member in self.members}) != 1:
             raise ValueError("objectives differ in similarity; train those of one kind together")
+        if len({member.log_inverse_temperature.requires_grad for member in self.members}) != 1:
+            raise ValueError("some temperatures are learned and some are held; separate them")
         self.similarity: Similarity = self.members[0].similarity
         sides = [[m.encoder_x for m in self.members], [m.encoder_t for m in self.members]]
         alike = kind_of(sides[0][0]) == kind_of(sides[1][0])
         self.stacks = nn.ModuleList(map(Stack, [sides[0] + sides[1]] if alike else sides))
         inverse = torch.stack([m.log_inverse_temperature.detach() for m in self.members])
-        self.log_inverse_temperature = nn.Parameter(inverse)
+        learned = all(m.log_inverse_temperature.requires_grad for m in self.members)
+        self.log_inverse_temperature = nn.Parameter(inverse, requires_grad=learned)
 
     def forward(self, pairs: Sequence[Pairs]) -> Tensor:
         x, t = torch.stack([p.x for p in pairs]), torch.stack([p.t for p in pairs])
@@ -108,15 +111,16 @@ def train(
     steps: int,
     batch: int,
     lr: float = 0.02,
-    hidden_lr: float = 0.05,
+    hidden_lr: float | None = None,
     warmup: float = 0.05,
     log_every: int | None = None,
 ) -> pd.DataFrame:
     """Train an objective on fresh pairs and return its history, one row per logged step.
 
-    draw(n) gives n new pairs. lr is Adam's, hidden_lr Muon's; both rise over the first `warmup`
-    share of the steps and fall linearly to zero. History columns, every `log_every` steps (about
-    fifty rows by default): step, loss (nats, of that batch), and the objective's measurements.
+    draw(n) gives n new pairs. lr is Adam's, hidden_lr Muon's (2.5 lr by default); both rise over
+    the first `warmup` share of the steps and fall linearly to zero. History columns, every
+    `log_every` steps (about fifty rows by default): step, loss (nats, of that batch), and the
+    objective's measurements.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
     """
 
@@ -129,7 +133,7 @@ def train(
         measure,
         steps=steps,
         batch=batch,
-        rates=(lr, hidden_lr),
+        rates=(lr, 2.5 * lr if hidden_lr is None else hidden_lr),
         warmup=warmup,
         log_every=log_every,
     )
@@ -143,7 +147,7 @@ def train_together(
     steps: int,
     batch: int,
     lr: float = 0.02,
-    hidden_lr: float = 0.05,
+    hidden_lr: float | None = None,
     warmup: float = 0.05,
     log_every: int | None = None,
 ) -> list[pd.DataFrame]:
@@ -169,7 +173,7 @@ def train_together(
         measure,
         steps=steps,
         batch=batch,
-        rates=(lr, hidden_lr),
+        rates=(lr, 2.5 * lr if hidden_lr is None else hidden_lr),
         warmup=warmup,
         log_every=log_every,
     )

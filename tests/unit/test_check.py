@@ -2,8 +2,9 @@
 
 import pytest
 
-from mmcl import claims
+from mmcl import claims, results
 from mmcl.book import check, doctor, readme
+from mmcl.book.sweep import accept, grid, store
 
 ACCEPTED = "results/default/01_tiny.json"
 
@@ -26,6 +27,8 @@ def lines(book, profile="default", level=None):
         *check.verdict_lines(book.root, profile, ledger),
         *(check.drift_lines(book.root, ledger) if profile == "default" else []),
         *check.store_lines(book.root),
+        *check.result_lines(book.root),
+        *check.bench_lines(book.root),
         *check.readme_lines(book.root),
         *check.output_lines(book.root, profile),
     ]
@@ -90,6 +93,99 @@ def test_a_stale_paper_record_is_a_warning(whole, entry):
     readme.update(whole.root)
     assert lines(whole, level="error") == []
     assert "older code" in lines(whole, level="warning")[0]
+
+
+@pytest.fixture
+def swept(whole, tmp_path):
+    """The same with an accepted sweep of one task; its file."""
+    listed(whole)
+    of = grid.plan("hypersphere", profile="paper", seeds="0:1")
+    origin = {"commit": "1" * 40, "dirty": False, "finished": "2026-01-01", "wall_s": 1.0}
+    reply = {"rows": [{"value": 1.0}], "provenance": origin}
+    store.write(tmp_path / "sweep", of, of.tasks[0], reply)
+    return accept.accept(whole.root, tmp_path / "sweep").path
+
+
+def test_an_accepted_sweep_in_order_is_silent(whole, swept):
+    assert lines(whole, level="error") == lines(whole, level="warning") == []
+
+
+def test_a_sweep_of_older_code_is_a_warning(whole, swept, monkeypatch):
+    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "other code")
+    assert lines(whole, level="error") == []
+    (warning,) = lines(whole, level="warning")
+    assert warning == (
+        "results/paper/sweeps/hypersphere.json: 1 of 1 tasks were run with older code; "
+        "run: mmcl sweep hypersphere --profile paper --out FOLDER"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda path: path.write_text(path.read_text()[:99]), "is not valid JSON"),
+        (lambda path: path.write_text("[]"), "holds no tasks of a sweep"),
+        (lambda path: path.rename(path.with_name("oracle.json")), "it says that it is hypersphere"),
+        (lambda path: path.parent.rename(path.parents[1] / "no"), None),
+        (lambda path: path.parents[1].rename(path.parents[2] / "default2"), "says that it is hyp"),
+    ],
+    ids=["torn", "a list", "renamed", "elsewhere", "another profile"],
+)
+def test_an_accepted_sweep_that_cannot_be_used_is_an_error(whole, swept, change, words):
+    change(swept)
+    found = lines(whole, level="error")
+    assert len(found) == (words is not None)
+    assert all(words in line for line in found)
+
+
+def test_a_sweep_of_no_experiment_is_an_error(whole, swept, monkeypatch):
+    monkeypatch.setattr(check, "names", lambda: ["oracle"])
+    (error,) = lines(whole, level="error")
+    assert "there is no experiment hypersphere" in error
+
+
+def test_a_large_accepted_sweep_is_a_warning(whole, swept, monkeypatch):
+    monkeypatch.setattr(check, "LARGE", 500)
+    assert "record fewer rows" in lines(whole, level="warning")[0]
+
+
+def test_a_malformed_published_table_is_an_error(whole):
+    listed(whole)
+    whole.write("results/published/paper.yml", "rows: []\n")
+    (error,) = lines(whole, level="error")
+    assert "paper.yml: it lacks labels" in error
+
+
+GOOD = {"profile": "bench", "parameters": {"size": "full"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "words"),
+    [
+        ({}, None, ""),
+        ({"parameters": {"size": "tiny"}}, "error", "measured at a size for tests"),
+        ({"chapter": "cuda/step"}, "error", "it says that it is cuda/step at bench"),
+        ({"profile": "default"}, "error", "it says that it is cpu/step at default"),
+        ({"schema": 2}, "error", "has schema 2"),
+        ({"provenance": {"dirty": True}}, "warning", "code that no commit holds"),
+    ],
+)
+def test_an_accepted_benchmark(whole, changes, level, words):
+    listed(whole)
+    whole.record("cpu/step", {"a": 1}, "results/bench/cpu/step.json", **{**GOOD, **changes})
+    for each in ("error", "warning"):
+        found = lines(whole, level=each)
+        assert len(found) == (each == level)
+        assert all(words in line for line in found)
+
+
+def test_a_stale_benchmark_is_a_warning_that_says_what_to_run(whole, entry):
+    listed(whole)
+    whole.ledger(entry(profiles=["bench"], record="cpu/step", tolerance=None, headline=False))
+    whole.record("cpu/step", {"r2": 0.99}, "results/bench/cpu/step.json", **GOOD)
+    readme.update(whole.root)
+    assert lines(whole, level="error") == []
+    assert "run: python -m benchmarks step" in lines(whole, level="warning")[0]
 
 
 def test_nothing_is_judged_at_smoke(whole):

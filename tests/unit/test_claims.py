@@ -36,6 +36,10 @@ def test_load_keeps_order_and_fills_defaults(book, entry):
         ({"record": "tiny"}, "record is 'tiny'"),
         ({"profiles": []}, "profiles is"),
         ({"profiles": ["smoke"]}, "unknown profile 'smoke'"),
+        ({"profiles": ["bench"]}, "give a benchmark such as cpu/step"),
+        ({"profiles": ["default", "bench"], "record": "cpu/step"}, "has [bench] alone"),
+        ({"record": "cpu/step"}, "give a chapter"),
+        ({"record": "tpu/step", "profiles": ["bench"]}, "record is 'tpu/step'"),
         ({"bar": "> 0.9"}, "give '>= x'"),
         ({"bar": "between 2 1"}, "lower bound first"),
         ({"bar": 0.9}, "give '>= x'"),
@@ -134,3 +138,29 @@ def test_default_is_judged_by_the_live_record_even_when_paper_has_one(book, entr
     book.record("01_tiny", {"r2": 0.5})
     book.record("01_tiny", {"r2": 0.99}, PAPER)
     assert judged(book, entry(profiles=["default", "paper"])).value == 0.5
+
+
+BENCH = "results/bench/cpu/step.json"
+
+
+def bench(book, **changes):
+    """An accepted benchmark of the book, which has one."""
+    book.write("benchmarks/step.py", "from mmcl.losses import info_nce\n")
+    key = reach.bench_key(book.root, "cpu/step")
+    return book.record(
+        "cpu/step", {"r2": 0.99}, BENCH, **{"profile": "bench", "key": key, **changes}
+    )
+
+
+def test_a_benchmark_is_judged_by_its_accepted_record_at_every_size_but_smoke(book, entry):
+    claim = entry(profiles=["bench"], record="cpu/step")
+    missing = judged(book, claim)
+    assert missing.status == "missing"
+    assert f"there is no {BENCH}; run: python -m benchmarks step" in missing.reason
+    bench(book)
+    for profile in ("default", "paper"):
+        verdict = judged(book, claim, profile)
+        assert (verdict.status, verdict.source, verdict.stale) == ("holds", BENCH, False)
+    assert judged(book, claim, "smoke").status == "not measured"
+    book.write("benchmarks/step.py", "from mmcl.losses import info_nce\nNEW = 1\n")
+    assert judged(book, claim).stale

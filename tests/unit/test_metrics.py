@@ -483,12 +483,6 @@ def test_kernel_r2_equals_a_slow_version_given_alpha_and_gamma(alpha, gamma):
     close(found, slow_kernel_r2(z, h, alpha, gamma), 1e-9)
 
 
-def test_kernel_r2_draws_rows_beyond_its_limit_and_says_so():
-    with pytest.warns(UserWarning, match="2000 rows cost .* 300 are drawn"):
-        found = metrics.kernel_r2(Z, np.exp(Z), rng=split(), max_rows=300)
-    close(found, 1, 0.05)
-
-
 # Invariance: what leaves a metric's answer as it was, and what has to change it.
 
 MAPS = {

@@ -151,3 +151,92 @@ def test_no_notebook(book):
     path = book.write("notebooks/01_tiny.ipynb", "[]")
     with pytest.raises(ValueError, match="not a notebook"):
         notebooks.read(path)
+
+
+# Results that cells read by name
+
+
+READS = {
+    "published": "from mmcl.results import published\npublished('paper')",
+    "recorded": "from mmcl import results\ntable = results.recorded('sphere')",
+    "with a profile": "results.recorded('sphere', profile='default')",
+    "or none": "results.recorded_or_none('sphere')",
+    "about": "results.about('sphere')",
+    "in a function": "def f():\n    return [results.recorded('sphere').value]",
+    "a name from elsewhere": "NAMES = ['sphere']\ntables = [results.recorded(n) for n in NAMES]",
+    "a magic": "%time published('paper')\npublished('paper')",
+}
+READS_NOTHING = {
+    "another name": "published('papers')\nresults.recorded('sphere_2')",
+    "no reader": "experiments.run('sphere')\nread('paper')",
+    "a path": "published('../published/paper')",
+    "no python": "published('paper'",
+}
+
+
+@pytest.fixture
+def with_results(package):
+    """A package with a published table and accepted sweeps."""
+    package.write("results/published/paper.yml", "rows: []\n")
+    for profile in ("default", "paper"):
+        package.write(f"results/{profile}/sweeps/sphere.json", "{}")
+    return package
+
+
+def changed_by_results(book, source):
+    """Whether new results change the key of a chapter with this cell, and removed ones too."""
+    book.add("01_tiny", book.tiny("01_tiny", source))
+    keys = [key(book)]
+    for content in ("new", "newer"):
+        book.write("results/published/paper.yml", content)
+        book.write("results/default/sweeps/sphere.json", content)
+        keys.append(key(book))
+    (book.root / "results/published/paper.yml").unlink()
+    (book.root / "results/default/sweeps/sphere.json").unlink()
+    keys.append(key(book))
+    assert len(set(keys)) in (1, 4)
+    return len(set(keys)) == 4
+
+
+@pytest.mark.parametrize("what", READS)
+def test_a_chapter_that_reads_results_depends_on_them(with_results, what):
+    assert changed_by_results(with_results, READS[what])
+
+
+@pytest.mark.parametrize("what", READS_NOTHING)
+def test_a_chapter_that_reads_none_does_not(with_results, what):
+    assert not changed_by_results(with_results, READS_NOTHING[what])
+
+
+def test_a_sweep_of_the_same_name_counts_for_its_readers_alone(with_results):
+    source = "experiments.run('sphere')\nresults.published('paper')"
+    with_results.add("01_tiny", with_results.tiny("01_tiny", source))
+    before = key(with_results)
+    with_results.write("results/paper/sweeps/sphere.json", "new")
+    assert key(with_results) == before
+
+
+def test_readers_are_functions_of_results():
+    from mmcl import results
+
+    assert all(callable(getattr(results, name)) for name in reach.READERS)
+
+
+def test_a_benchmark_depends_on_its_file_on_helpers_and_on_what_they_reach(package):
+    package.write("benchmarks/step.py", '"""A step."""\nfrom mmcl.model import loss\n')
+    package.write("benchmarks/other.py", "from mmcl import lazy\n")
+    package.write("benchmarks/_helper.py", "import mmcl.files\n")
+    before = reach.bench_key(package.root, "cpu/step")
+    for name, content in (
+        ("benchmarks/step.py", '"""One step."""\nfrom mmcl.model import loss  # a comment\n'),
+        ("benchmarks/other.py", "from mmcl import lazy\nNEW = 1\n"),
+        ("src/mmcl/lazy.py", "NEW = 1\n"),
+    ):
+        package.write(name, content)
+        assert reach.bench_key(package.root, "cpu/step") == before, name
+    keys = {before}
+    for name in ("benchmarks/step.py", "benchmarks/_helper.py", "src/mmcl/losses.py",
+                 "src/mmcl/files.py"):  # fmt: skip
+        package.write(name, (package.root / name).read_text() + "\nNEW = 1\n")
+        keys.add(reach.bench_key(package.root, "cpu/step"))
+    assert len(keys) == 5

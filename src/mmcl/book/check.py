@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mmcl import claims, notebooks, records
+from mmcl import claims, notebooks, records, results
 from mmcl.book import lint, project, readme
 from mmcl.claims import Claim
+from mmcl.experiments import names
+
+LARGE = 300_000  # bytes of an accepted sweep
 
 
 class Line(NamedTuple):
@@ -24,7 +27,7 @@ def verdict_lines(root: Path, profile: str, ledger: dict[str, Claim]) -> Iterato
         level = "error" if verdict.status in claims.ERRORS else "ok"
         yield Line(level, f"{claim.id}: {verdict.status}: {verdict.reason}")
         if verdict.stale:
-            again = f"mmcl run {claim.record} --profile paper"
+            again = claims.command(claim, profile)
             text = f"{claim.id}: {verdict.source} was made with older code; run: {again}"
             yield Line("warning", text)
 
@@ -80,6 +83,53 @@ def store_lines(root: Path) -> Iterator[Line]:
                 yield Line("error", f"{where}: it says that it is {said}; accept the right one")
 
 
+def result_lines(root: Path) -> Iterator[Line]:
+    """Accepted sweeps and published tables that can't be read, or whose code has changed."""
+    for path in sorted((root / "results" / "published").glob("*.yml")):
+        try:
+            results.published(path.stem, root=root)
+        except ValueError as error:
+            yield Line("error", str(error))
+    for path in sorted((root / "results").glob("*/sweeps/*.json")):
+        where, profile = path.relative_to(root).as_posix(), path.parts[-3]
+        try:
+            contents = results.read_sweep(path)
+        except ValueError as error:
+            yield Line("error", str(error))
+            continue
+        said = contents[0]["experiment"], contents[0]["profile"]
+        if said != (path.stem, profile):
+            text = f"{where}: it says that it is {' at '.join(said)}; accept the right one"
+            yield Line("error", text)
+        elif path.stem not in names():
+            yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
+        elif count := len(results.stale(contents, root)):
+            old = f"{count} of {len(contents)} tasks were run with older code"
+            yield Line("warning", f"{where}: {old}; run: {results.command(*said)}")
+        if (size := path.stat().st_size) > LARGE:
+            yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
+
+
+def bench_lines(root: Path) -> Iterator[Line]:
+    """Accepted benchmarks that can't be read, aren't of full size, or of uncommitted code."""
+    for path in sorted((root / "results" / "bench").rglob("*.json")):
+        where = path.relative_to(root).as_posix()
+        try:
+            record = records.load(path)
+        except ValueError as error:
+            yield Line("error", str(error))
+            continue
+        name = path.relative_to(root / "results" / "bench").with_suffix("").as_posix()
+        if (record["profile"], record["chapter"]) != ("bench", name):
+            said = f"{record['chapter']} at {record['profile']}"
+            yield Line("error", f"{where}: it says that it is {said}; copy the right one")
+        elif record["parameters"].get("size") != "full":
+            yield Line("error", f"{where}: it was measured at a size for tests; run: make bench")
+        elif record["provenance"]["dirty"] is not False:
+            text = f"{where}: it was measured with code that no commit holds; run: make bench"
+            yield Line("warning", text)
+
+
 def readme_lines(root: Path) -> Iterator[Line]:
     """Whether the README's table agrees with ledger and records."""
     try:
@@ -114,6 +164,8 @@ def lines(root: Path, profile: str) -> Iterator[Line]:
     if profile == "default":
         yield from drift_lines(root, ledger)
     yield from store_lines(root)
+    yield from result_lines(root)
+    yield from bench_lines(root)
     yield from readme_lines(root)
     yield from output_lines(root, profile)
 

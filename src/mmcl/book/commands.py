@@ -99,8 +99,11 @@ def sweep(options: Namespace) -> int:
 
 
 def record(options: Namespace) -> int:
-    """Accept, show or compare records."""
-    root, profile = project.root(), checked_profile(options.profile)
+    """Accept, show or compare records, or accept a sweep."""
+    root = project.root()
+    if options.sweep is not None:
+        return accept_sweep(root, options)
+    profile = checked_profile(options.profile or "default")
     chapters = chosen_chapters(root, options.chapters)
     return {"accept": accept, "show": show, "diff": diff}[options.action](
         root, profile, chapters, options
@@ -115,6 +118,18 @@ def accept(root: Path, profile: str, chapters: list[str], options: Namespace) ->
         path = records.accept(root, profile, chapter, current_key=key, dirty=options.dirty)
         say(f"{chapter}: accepted as {path.relative_to(root)}")
     renew_readme(root)
+    return 0
+
+
+def accept_sweep(root: Path, options: Namespace) -> int:
+    """Copy the finished tasks of a sweep to results/ and say what changed."""
+    from mmcl.book.sweep import accept
+
+    if options.action != "accept" or options.chapters:
+        raise UsageError("--sweep goes with accept and without chapters: accept --sweep FOLDER")
+    profile = checked_profile(options.profile) if options.profile else None
+    done = accept.accept(root, options.sweep, profile=profile, dirty=options.dirty)
+    say(f"{done}\n{done.path.relative_to(root)}")
     return 0
 
 

@@ -4,26 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mmcl import files
+from mmcl import files, results
 from mmcl.experiments import nearest
 
-MARKS = ("_toc.yml", "book/claims.yml")
-
-
-def root(start: Path | None = None) -> Path:
-    """The project's folder: the nearest one above `start` (the current one), else the checkout.
-
-    Errors: FileNotFoundError when there is neither.
-    """
-    start = (start or Path.cwd()).resolve()
-    checkout = Path(__file__).resolve().parents[3]
-    for folder in (start, *start.parents, checkout):
-        if all((folder / mark).is_file() for mark in MARKS):
-            return folder
-    raise FileNotFoundError(
-        f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
-        "go to the folder that you cloned"
-    )
+root = results.project_root
 
 
 def docnames(root: Path) -> list[str]:

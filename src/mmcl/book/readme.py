@@ -11,7 +11,7 @@ HEADINGS = ("claim", "published (evidence)", "recorded", "bar", "command", "time
 
 def row(claim: Claim, root: Path) -> list[str]:
     """A claim's line: what was published, what is recorded, and how to get it again."""
-    profile = "default" if "default" in claim.profiles else "paper"
+    profile = "default" if "default" in claim.profiles else claim.profiles[0]
     recorded, time = "–", "–"
     published, tag = claims.published_text(claim)
     if tag:
@@ -24,6 +24,8 @@ def row(claim: Claim, root: Path) -> list[str]:
             recorded = claims.written(claim, entry["value"])
             time = f"{max(1, round(record['provenance']['wall_s']))} s"
     command = f"`mmcl run {claim.record}" + (" --profile paper`" if profile == "paper" else "`")
+    if profile == "bench":
+        command = "`make bench`"
     return [claim.sentence, published, recorded, claim.bar or "–", command, time]
 
 

@@ -148,8 +148,12 @@ class Ledger:
         return show_measured(self.judge(name))
 
     def of_chapter(self, chapter: str) -> list[str]:
-        """Ids of the claims of a chapter, or of all, in the ledger's order."""
-        return [name for name, claim in self.claims.items() if chapter in ("", claim.record)]
+        """Ids of the claims of a chapter, a benchmark, a machine's, or of all, in order."""
+        return [
+            name
+            for name, claim in self.claims.items()
+            if chapter in ("", claim.record, claim.record.split("/")[0])
+        ]
 
     def table(self, chapter: str) -> tuple[tuple[Shown, Shown], ...]:
         """What `{claims}` shows of a chapter, or of all: measured and published values."""

@@ -13,7 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from mmcl.book import badge, graft, shown
+from mmcl.book import badge, bench, graft, shown
 from mmcl.provenance import commit_of
 
 LOG = logging.getLogger(__name__)
@@ -152,4 +152,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", add_stamp)
     shown.setup(app)
     badge.setup(app)
+    bench.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,9 +14,9 @@ from mmcl.losses import Similarity, info_nce
 from mmcl.metrics import linear_r2
 from mmcl.model import LatentPartialCausalModel, Pairs
 from mmcl.randomness import stream, torch_generator
-from mmcl.training import Contrastive, Supervised, train
+from mmcl.training import Contrastive, Supervised, train, train_together
 
-BUDGET = ("steps", "batch", "lr")
+BUDGET = ("steps", "batch", "lr", "hidden_lr")  # hidden_lr where the settings have one
 
 
 class Fitted(NamedTuple):
@@ -38,17 +38,60 @@ class Game(NamedTuple):
 
     space: Any = "sphere"
     similarity: Similarity = "dot"
-    temperature: float = 1.0  # at the start; it is learned
+    temperature: float = 1.0  # at the start
     extra: int = 0  # code dimensions beyond those of the latents
+    learned: bool = True  # else the temperature stays where it starts
 
 
 def fit(model: LatentPartialCausalModel, game: Game, settings: dict[str, Any], seed: int) -> Fitted:
     """Train two encoders, and the temperature, on fresh pairs of a world."""
+    objective, draw = prepared(model, game, settings, seed)
+    history = train(objective, draw, **budget(settings))
+    return finished(model, objective, history, settings, seed)
+
+
+def fit_together(
+    models: list[LatentPartialCausalModel],
+    game: Game,
+    settings: list[dict[str, Any]],
+    seeds: list[int],
+) -> list[Fitted]:
+    """`fit` for several worlds in lockstep; settings may differ in all but sizes and budget."""
+    members = list(zip(models, settings, seeds, strict=True))
+    objectives, draws = zip(*(prepared(m, game, s, seed) for m, s, seed in members), strict=True)
+    histories = train_together(objectives, draws, **budget(settings[0]))
+    return [
+        finished(model, objective, history, chosen, seed)
+        for (model, chosen, seed), objective, history in zip(
+            members, objectives, histories, strict=True
+        )
+    ]
+
+
+def budget(settings: dict[str, Any]) -> dict[str, Any]:
+    """What `train` takes of the settings."""
+    return {name: settings[name] for name in BUDGET if name in settings}
+
+
+def prepared(
+    model: LatentPartialCausalModel, game: Game, settings: dict[str, Any], seed: int
+) -> tuple[Contrastive, Callable[[int], Pairs]]:
+    """Untrained encoders as an objective on the device, and what draws their pairs."""
     draw = drawer(model, settings, seed)
     both = encoders(model, game, settings, seed, draw(4096))
     objective = Contrastive(*both, similarity=game.similarity, temperature=game.temperature)
-    objective.to(settings["device"])
-    history = train(objective, draw, **{name: settings[name] for name in BUDGET})
+    objective.log_inverse_temperature.requires_grad_(game.learned)
+    return objective.to(settings["device"]), draw
+
+
+def finished(
+    model: LatentPartialCausalModel,
+    objective: Contrastive,
+    history: pd.DataFrame,
+    settings: dict[str, Any],
+    seed: int,
+) -> Fitted:
+    """What came out, with fresh test pairs."""
     test = model.sample(settings["test_pairs"], stream(seed, "test"))
     return Fitted(model, objective.cpu(), history, test)
 
@@ -56,16 +99,43 @@ def fit(model: LatentPartialCausalModel, game: Game, settings: dict[str, Any], s
 def drawer(
     model: LatentPartialCausalModel, settings: dict[str, Any], seed: int
 ) -> Callable[[int], Pairs]:
-    """A function that gives n fresh training pairs on the device, broken apart if `shuffled`."""
+    """A function that gives n training pairs on the device.
+
+    Fresh ones, unless the settings have `pairs`: then that many are drawn once, and gone through
+    again and again in random order. `mismatched` is the share of pairs whose t belongs to another;
+    `shuffled` means all.
+    """
     rng = stream(seed, "batches")
+    share = 1.0 if settings["shuffled"] else settings.get("mismatched", 0.0)
 
-    def draw(n: int) -> Pairs:
+    def fresh(n: int) -> Pairs:
         pairs = model.sample(n, rng).map(lambda value: value.to(settings["device"]))
-        if settings["shuffled"]:  # each t goes to its neighbor: both marginals stay
-            pairs = replace(pairs, t=pairs.t.roll(1, dims=0))
-        return pairs
+        return mismatched(pairs, share, rng)
 
-    return draw
+    if not (few := settings.get("pairs", 0)):
+        return fresh
+    pool = fresh(few)  # a wrong partner stays wrong
+
+    def again(n: int) -> Pairs:
+        rounds = [rng.permutation(few) for _ in range(-(-n // few))]
+        return pool[torch.from_numpy(np.concatenate(rounds)[:n]).to(pool.x.device)]
+
+    return again
+
+
+def mismatched(pairs: Pairs, share: float, rng: np.random.Generator) -> Pairs:
+    """The pairs, with t exchanged around a circle among a random share of them.
+
+    Both marginals stay. Errors: ValueError for a share outside [0, 1].
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"the share of mismatched pairs is {share}; give a number in [0, 1]")
+    if share == 0:
+        return pairs
+    chosen = np.arange(len(pairs)) if share == 1 else np.flatnonzero(rng.random(len(pairs)) < share)
+    rows, t = torch.from_numpy(chosen).to(pairs.t.device), pairs.t.clone()
+    t[rows] = pairs.t[rows.roll(1)]
+    return replace(pairs, t=t)
 
 
 def encoders(
@@ -111,7 +181,7 @@ def baseline_codes(
     teacher, _ = encoders(model, game, settings, seed, test)
     supervised = Supervised(teacher).to(settings["device"])
     draw = drawer(model, settings, seed)
-    train(supervised, draw, **{name: settings[name] for name in BUDGET})
+    train(supervised, draw, **budget(settings))
     supervised.cpu()
     half = len(test) // 2
     cca = CCA(n_components=model.space.d, max_iter=2000).fit(test.x[:half], test.t[:half])

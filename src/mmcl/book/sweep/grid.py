@@ -1,7 +1,6 @@
 """What a sweep consists of: every combination of settings at every seed, checked and keyed."""
 
 import ast
-import hashlib
 import itertools
 import json
 import re
@@ -14,6 +13,7 @@ import mmcl
 from mmcl import experiments, reach
 from mmcl.book.sweep import work
 from mmcl.experiments import nearest
+from mmcl.tasks import key
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,6 @@ def plan(
             name = ", ".join([*changed, f"seed {seed}"])
             tasks.append(Task(each, seed, key(experiment, each, seed, code), name))
     return Grid(experiment, profile, code, tasks, varied)
-
-
-def key(experiment: str, settings: Mapping[str, Any], seed: int, code: str) -> str:
-    """The key of a task, a SHA-256 in hexadecimal."""
-    content = {"experiment": experiment, "settings": dict(settings), "seed": seed, "code": code}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def seeds_of(experiment: str, profile: str, text: str | None) -> range:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmcl import tasks
 from mmcl.book.sweep import store
 
 LINES = 40  # of the table in the terminal
@@ -60,7 +61,7 @@ def table(paths: Iterable[Path], varied: list[str]) -> list[dict[str, Any]]:
     for path in paths:
         content = store.read(path)
         about = {name: content["settings"][name] for name in varied}
-        for labels, value, also in measured(content, set(store.described(content))):
+        for labels, value, also in measured(content, set(tasks.described(content))):
             name = json.dumps([about, labels])
             group = groups.setdefault(name, Group({**about, **labels}))
             group.add(value, also)
@@ -78,7 +79,7 @@ def measured(
     """The measurements of a task: (labels, value, the row's other numbers)."""
     places: Counter[str] = Counter()
     for row in content["rows"]:
-        infinite = {name: float(v) for name, v in row.items() if v in store.INFINITE}
+        infinite = {name: float(v) for name, v in row.items() if v in tasks.INFINITE}
         row = {name: v for name, v in {**row, **infinite}.items() if name != "seed"}
         labels: dict[str, Any] = {name: v for name, v in row.items() if isinstance(v, str)}
         numbers = {name: v for name, v in row.items() if isinstance(v, bool | int | float)}

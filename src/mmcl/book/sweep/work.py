@@ -1,8 +1,6 @@
 """What runs on a worker: one experiment under one seed; and what code and device it runs on."""
 
-import hashlib
 import importlib
-import json
 import math
 import os
 import sys
@@ -27,14 +25,13 @@ def modules_of(experiment: str) -> Mapping[str, str]:
 
     Files that were edited since count as they were: what was imported stays in memory.
     """
-    package = Path(mmcl.__file__).parent
-    found = reach.reached(package, [f"import mmcl.experiments.{experiment}"])
+    found = reach.modules_of(Path(mmcl.__file__).parent, experiment)
     return {name: _known.setdefault(name, digest) for name, digest in found.items()}
 
 
 def code_of(experiment: str) -> str:
     """One digest of the code that an experiment reaches."""
-    return hashlib.sha256(json.dumps(dict(modules_of(experiment))).encode()).hexdigest()
+    return reach.digest_of(modules_of(experiment))
 
 
 def survey(experiment: str) -> dict[str, Any]:

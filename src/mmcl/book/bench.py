@@ -1,0 +1,121 @@
+"""The {bench} directive: a table of an accepted benchmark, or where its numbers come from."""
+
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from mmcl import claims, records
+
+LOG = logging.getLogger(__name__)
+
+
+def parts(root: Path, name: str, table: str) -> dict[str, Any]:
+    """What is shown of a benchmark such as cpu/step: a table, or a sentence if none is named.
+
+    Errors: ValueError says what is missing and how to get it.
+    """
+    if not claims.BENCH.fullmatch(name):
+        raise ValueError(f"{{bench}} was given {name!r}; give a benchmark such as cpu/step")
+    path = records.accepted_path(root, "bench", name)
+    if not path.is_file():
+        where = path.relative_to(root).as_posix()
+        raise ValueError(f"there is no {where}; run make bench, and copy its files as it says")
+    record = records.load(path)
+    stale = record["key"] != claims.current_key(root, record)
+    if not table:
+        return {"sentence": origin(record["provenance"], stale)}
+    tables = record.get("tables", {})
+    if table not in tables:
+        raise ValueError(f"{name} has no table {table!r}; it has {', '.join(tables) or 'none'}")
+    return {**tables[table], "stale": stale}
+
+
+def origin(provenance: dict[str, Any], stale: bool) -> str:
+    """Where numbers come from, in one sentence."""
+    device, count = provenance["device"].partition(", "), provenance["threads"]
+    commit = f"commit {(provenance['commit'] or 'unknown')[:7]}"
+    found = [
+        f"Measured on {provenance['finished'][:10]} on {device[2] or device[0]}",
+        f"{count} thread{'s' if count > 1 else ''}",
+        f"torch {provenance['versions'].get('torch', 'unknown')}",
+        commit + (" with uncommitted changes" if provenance["dirty"] is not False else ""),
+        *(["with older code than there is now"] if stale else []),
+    ]
+    return ", ".join(found) + "."
+
+
+class BenchDirective(SphinxDirective):
+    """`{bench} cpu/step forms`: a table of a benchmark; without its name, a sentence on origins."""
+
+    required_arguments = 1
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table; a missing benchmark is a warning."""
+        name, table = self.arguments[0], "".join(self.arguments[1:])
+        if self.config.mmcl_profile == "smoke":
+            return [nodes.paragraph("", "Not shown at this size.")]
+        try:
+            found = parts(Path(self.env.srcdir), name, table)
+        except ValueError as error:
+            LOG.warning("%s", error, location=self.get_location(), type="mmcl", subtype="bench")
+            return []
+        if not hasattr(self.env, "mmcl_bench"):
+            self.env.mmcl_bench = {}  # type: ignore[attr-defined]
+        shown: dict[str, Any] = self.env.mmcl_bench  # type: ignore[attr-defined]
+        shown.setdefault(self.env.docname, {})[name, table] = found
+        if "sentence" in found:
+            return [nodes.paragraph("", found["sentence"])]
+        return [table_of(found)]
+
+
+def table_of(found: dict[str, Any]) -> nodes.table:
+    """A table's nodes."""
+    group = nodes.tgroup("", cols=len(found["columns"]))
+    group += [nodes.colspec("", colwidth=1) for _ in found["columns"]]
+    group += nodes.thead("", row_of([name or "what" for name in found["columns"]]))
+    group += nodes.tbody("", *map(row_of, found["rows"]))
+    table = nodes.table("", group, classes=["bench"])
+    stale = " (measured with older code)" if found["stale"] else ""
+    table.insert(0, nodes.title("", found["caption"] + stale))
+    return table
+
+
+def row_of(cells: list[str]) -> nodes.row:
+    """One row of texts."""
+    texts = (nodes.paragraph("", str(cell)) for cell in cells)
+    return nodes.row("", *[nodes.entry("", text) for text in texts])
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
+    """Pages whose benchmarks would look otherwise now."""
+    root, kept = Path(app.srcdir), getattr(env, "mmcl_bench", {})
+
+    def changed(name: str, table: str, found: Any) -> bool:
+        try:
+            return parts(root, name, table) != found
+        except ValueError:
+            return True
+
+    return [
+        doc
+        for doc, seen in kept.items()
+        if any(changed(name, table, found) for (name, table), found in seen.items())
+    ]
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Drop what a page showed before it is read again."""
+    getattr(env, "mmcl_bench", {}).pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and its events."""
+    app.add_directive("bench", BenchDirective)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-purge-doc", forget)

@@ -1,0 +1,103 @@
+"""Benchmarks on a page: the {bench} directive and the ledger's claims about them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_book import write
+
+from mmcl.book.build import BuildError, build, folders
+
+CLAIM = """
+- id: bench.step
+  sentence: How many times as fast a step is
+  place: "this book"
+  published: null
+  record: cpu/step
+  metric: broadcast
+  bar: ">= 10"
+  tolerance: null
+  expect: holds
+  profiles: [bench]
+  format: ".1f"
+"""
+PAGE = """
+{claim}`bench.step` times.
+
+```{bench} cpu/step forms
+```
+
+```{bench} cpu/step
+```
+
+```{claims} cpu
+```
+"""
+
+
+def benchmark(root: Path, ratio: float = 12.25, **changes: Any) -> Path:
+    """Write an accepted benchmark."""
+    table = {"caption": "Seconds", "columns": ["", "ours"], "rows": [["a step", f"{ratio} s"]]}
+    record = {
+        "schema": 1, "chapter": "cpu/step", "profile": "bench", "seed": 0, "key": "0",
+        "parameters": {"size": "full"}, "values": {"broadcast": {"value": ratio}},
+        "tables": {"forms": table},
+        "provenance": {"device": "cpu, A processor", "threads": 1, "commit": "1234567890",
+                       "dirty": False, "finished": "2026-03-01T10:00:00", "versions": {}},
+    }  # fmt: skip
+    return write(root / "results/bench/cpu/step.json", {**record, **changes})
+
+
+@pytest.fixture
+def fast(sample: Path) -> Path:
+    """The sample book with a benchmark, a claim about it, and a page that shows both."""
+    for name, text in (("book/claims.yml", CLAIM), ("book/notation.md", PAGE)):
+        with (sample / name).open("a") as stream:
+            stream.write(text)
+    benchmark(sample)
+    return sample
+
+
+def page(root: Path, profile: str = "default") -> str:
+    return (folders(root, profile).html / "book/notation.html").read_text(encoding="utf-8")
+
+
+def test_a_page_shows_the_table_the_number_and_where_they_come_from(fast: Path) -> None:
+    build(fast, "default")
+    html = page(fast)
+    assert "12.25 s" in html
+    assert "12.2" in html
+    assert "How many times as fast a step is" in html
+    assert "Measured on 2026-03-01 on A processor, 1 thread, torch unknown, commit 1234567" in html
+    assert "measured with older code" in html  # its key is not that of the code
+    benchmark(fast, 13.5)
+    build(fast, "default")
+    assert "13.5 s" in page(fast)
+    assert "12.25 s" not in page(fast)
+
+
+def test_at_smoke_no_number_is_shown(fast: Path) -> None:
+    build(fast, "smoke")
+    html = page(fast, "smoke")
+    assert "12.2" not in html
+    assert "Not shown at this size." in html
+
+
+BROKEN = {
+    "no record": (lambda root: (root / "results/bench/cpu/step.json").unlink(), "run make bench"),
+    "no table": (lambda root: benchmark(root, tables={}), "has no table 'forms'"),
+    "torn": (lambda root: write(root / "results/bench/cpu/step.json", "{"), "not valid JSON"),
+    "another name": (
+        lambda root: write(root / "book/notation.md", "# N\n\n```{bench} step\n```\n"),
+        "give a benchmark such as cpu/step",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_missing_benchmark_is_refused(fast: Path, what: str) -> None:
+    change, words = BROKEN[what]
+    change(fast)
+    with pytest.raises(BuildError) as caught:
+        build(fast, "default")
+    assert any(words in warning for warning in caught.value.warnings), caught.value.warnings
