@@ -448,10 +448,12 @@ def test_pictures_draw_their_tables():
         index=[5, 45],
         columns=pd.MultiIndex.from_tuples([("cubic", 0), ("laplace", 0), ("laplace", 33)]),
     )
-    one, two = violations.turning_cost(cost, "nats").axes
-    assert (one.get_title(), two.get_title()) == ("laplace steps", "cubic steps")
-    np.testing.assert_allclose(one.lines[1].get_ydata(), [0.2, 0.5])
-    assert [text.get_text() for text in two.get_legend().get_texts()] == ["0 %"]
+    one, two = violations.turning_cost(cost, "nats").axes  # panels in the table's order
+    assert (one.get_title(), two.get_title()) == ("cubic steps", "laplace steps")
+    np.testing.assert_allclose(one.lines[0].get_ydata(), [0.0, 0.3])
+    np.testing.assert_allclose(two.lines[0].get_ydata(), [0.1, 0.4])
+    np.testing.assert_allclose(two.lines[1].get_ydata(), [0.2, 0.5])
+    assert [text.get_text() for text in two.get_legend().get_texts()] == ["0 %", "33 %"]
 
 
 def test_published_values_are_hollow_where_nobody_could_check_them():

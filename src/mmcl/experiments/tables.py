@@ -100,9 +100,9 @@ def agreement(found: pd.DataFrame, published: pd.DataFrame) -> dict[str, float]:
     in which both or neither fall below the first row by more than half a percentage point.
     """
     agreed = {}
-    for name, part in beside(found, published).groupby("table"):
-        values = part[["mean", "published"]]
+    both: Any = beside(found, published).groupby("table")[["mean", "published"]]
+    for name, values in both:
         falls = values.iloc[0] - values.iloc[1:] > 0.5
-        agreed[f"{name}.rank"] = float(part["mean"].corr(part["published"], method="spearman"))
+        agreed[f"{name}.rank"] = float(values.corr("spearman").iloc[0, 1])
         agreed[f"{name}.signs"] = float(falls["mean"].eq(falls["published"]).mean())
     return agreed
