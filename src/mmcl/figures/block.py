@@ -112,7 +112,7 @@ def by_size(table: pd.DataFrame, content: int) -> Figure:
     """Scores against the number of code dimensions, a line a block; dashes at the true number."""
     figure, axes = canvas(height=2.7)
     colors = {"content": CONTENT, "style": STYLE, "private": GREEN}
-    for mark, (name, values) in zip("os^", table.items(), strict=True):
+    for mark, (name, values) in zip("os^", table.items(), strict=False):
         axes.plot(table.index, values, marker=mark, color=colors[str(name)], label=name)
     axes.axvline(content, color="black", linestyle="--", linewidth=1)
     axes.set(xlabel="code dimensions", ylabel="held-out nonlinear R2", ylim=(-0.05, 1.05))
