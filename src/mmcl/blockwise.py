@@ -27,15 +27,15 @@ def info_nce(a: Tensor, b: Tensor, kind: Kind) -> Tensor:
     dtype = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
     a, b = a.to(dtype), b.to(dtype)
     own = (a * b).sum(dim=-1) if kind == "product" else -(a - b).abs().sum(dim=-1)
-    value: Tensor = _MeanLogSums.apply(a, b, kind)  # type: ignore[assignment]
-    return value - own.mean(dim=-1)
+    value: Tensor = _MeanLoss.apply(a, b, own.detach(), kind)  # type: ignore[assignment]
+    return value - (own - own.detach()).mean(dim=-1)  # zero, with the gradient of own
 
 
-class _MeanLogSums(torch.autograd.Function):
-    """Mean of log sum_j exp(s_ij) over rows and columns, with its gradient made on the way."""
+class _MeanLoss(torch.autograd.Function):
+    """Mean of log sum_j exp(s_ij - s_ii) over rows and columns; its gradient leaves s_ii fixed."""
 
     @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor, kind: Kind) -> Tensor:
+    def forward(ctx: Any, a: Tensor, b: Tensor, own: Tensor, kind: Kind) -> Tensor:
         several = max(1, BLOCK // a.shape[1] ** 2)  # small batches share a block
         groups = zip(a.split(several), b.split(several), strict=True)
         wanted = any(ctx.needs_input_grad[:2])
@@ -45,13 +45,15 @@ class _MeanLogSums(torch.autograd.Function):
         sums = torch.cat([rows, columns], dim=1)
         low, high = torch.aminmax(sums, dim=1)
         safe = (low > SAFE[0]) & (high < SAFE[1])
-        return sums.log().mean(dim=1).where(safe, torch.nan)
+        # Dividing before the logarithm keeps the digits that a difference of logarithms loses.
+        terms = (sums * (-own).exp().repeat(1, 2)).log()
+        return terms.mean(dim=1).where(safe, torch.nan)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
         to_a, to_b = ctx.saved_tensors
-        return grad[:, None, None] * to_a, grad[:, None, None] * to_b, None
+        return grad[:, None, None] * to_a, grad[:, None, None] * to_b, None, None
 
 
 def _sums_and_gradients(a: Tensor, b: Tensor, kind: Kind, wanted: bool) -> tuple[Tensor, ...]:
