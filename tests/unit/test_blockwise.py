@@ -53,6 +53,17 @@ def test_values_and_gradients_are_the_definitions(kind, block, monkeypatch):
         torch.testing.assert_close(got, wanted, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize(("turned", "apart"), [(False, 1.0), (False, 1.0001), (True, 1.5)])
+def test_near_and_far_partners_in_float32(turned, apart, monkeypatch):
+    """A loss of nearly nothing keeps its digits; partners further off than exp can say are fine."""
+    monkeypatch.setattr(losses, "_whole_matrix", None)
+    a = torch.linspace(0, 40, 12)[:, None].repeat(1, 2)
+    b = apart * (a.flip(0) if turned else a)
+    found = info_nce(a, b, similarity="neg_l1", temperature=1.0)
+    exact = by_definition(a.double(), b.double(), "neg_l1", 1.0)
+    assert float(found) == pytest.approx(float(exact), abs=2e-7, rel=1e-6)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_the_block_form_that_answers(kind, monkeypatch):
     def forbidden(*_):
