@@ -18,11 +18,14 @@ class Encoder(nn.Module):
     A linear layer, `depth` residual blocks u + V gelu(W u) of the given width, a linear layer.
     space: "sphere" divides each code by its length; "box" squeezes each coordinate into (0, 1)
     by a logistic function; "unbounded" leaves codes as they are.
-    Inputs are standardized by the statistics that `fit_input` sets.
+    Inputs are standardized by the statistics that `fit_input` sets. centered: before they enter
+    their space, codes lose their mean, which in training is the batch's and afterwards the one
+    that `fit_center` sets; then codes of two modalities can't stand apart (chapter 06).
     """
 
     mean: Tensor
     scale: Tensor
+    center: Tensor
 
     def __init__(
         self,
@@ -32,6 +35,7 @@ class Encoder(nn.Module):
         width: int = 64,
         depth: int = 2,
         space: Literal["sphere", "box", "unbounded"] = "sphere",
+        centered: bool = False,
         generator: torch.Generator | None = None,
     ):
         super().__init__()
@@ -40,16 +44,18 @@ class Encoder(nn.Module):
                 raise ValueError(f"Encoder got {name} = {value}; give an integer >= 1")
         if space not in ("sphere", "box", "unbounded"):
             raise ValueError(f"Encoder got space {space!r}; give 'sphere', 'box' or 'unbounded'")
-        self.space = space
+        self.space, self.centered = space, centered
         self.register_buffer("mean", torch.zeros(d_in))
         self.register_buffer("scale", torch.ones(d_in))
+        self.register_buffer("center", torch.zeros(d_code))
         self.lift = nn.Linear(d_in, width)
         self.inner = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
         self.outer = nn.ModuleList(nn.Linear(width, width) for _ in range(depth))
-        self.read = nn.Linear(width, d_code)
+        self.read = nn.Linear(width, d_code, bias=not centered)
         for layer in [self.lift, *self.inner, *self.outer, self.read]:
             nn.init.trunc_normal_(layer.weight, std=layer.in_features**-0.5, generator=generator)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
     def fit_input(self, observations: Tensor) -> "Encoder":
         """Set the standardization from a sample (n, d_in), n >= 2; returns the encoder."""
@@ -57,11 +63,23 @@ class Encoder(nn.Module):
         self.scale.copy_(observations.std(dim=0).clamp_min(1e-6))
         return self
 
+    @torch.no_grad()
+    def fit_center(self, observations: Tensor) -> "Encoder":
+        """End the training of a centered encoder: its codes' mean becomes that of a sample's."""
+        self.center.copy_(self._free(observations).mean(dim=0))
+        return self.eval()
+
     def forward(self, observations: Tensor) -> Tensor:
+        codes = self._free(observations)
+        if self.centered:
+            codes = codes - (codes.mean(dim=0) if self.training else self.center)
+        return in_space(codes, self.space)
+
+    def _free(self, observations: Tensor) -> Tensor:
         u = self.lift((observations - self.mean) / self.scale)
         for inner, outer in zip(self.inner, self.outer, strict=True):
             u = u + outer(functional.gelu(inner(u)))
-        return in_space(self.read(u), self.space)
+        return self.read(u)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read."""
@@ -72,8 +90,8 @@ class Encoder(nn.Module):
 class Stack(nn.Module):
     """Encoders of one architecture side by side: k of them, as batched matrix products.
 
-    Maps observations (k, n, d_in) to codes (k, n, d_code), slice i as encoder i would. Starts
-    from copies of the encoders' weights; `hand_back` writes what was learned into the encoders.
+    Maps observations (k, n, d_in) to codes (k, n, d_code), slice i as encoder i would in training.
+    Starts from copies of the encoders' weights; `hand_back` writes what was learned into them.
     Errors: ValueError when their shapes or code spaces differ.
     """
 
@@ -86,7 +104,7 @@ class Stack(nn.Module):
         if len({kind_of(encoder) for encoder in encoders}) != 1:
             kinds = sorted(str(kind_of(encoder)) for encoder in encoders)
             raise ValueError(f"encoders differ: {kinds[0]}, {kinds[-1]}; give one architecture")
-        self.space, self.depth = first.space, len(first.inner)
+        self.space, self.centered, self.depth = first.space, first.centered, len(first.inner)
         self.names = [name for name, _ in first.named_parameters()]
         self.weights = nn.ParameterList(
             torch.stack([e.get_parameter(name).detach() for e in encoders]) for name in self.names
@@ -98,13 +116,18 @@ class Stack(nn.Module):
         weight = dict(zip(self.names, self.weights, strict=True))
 
         def linear(values: Tensor, name: str) -> Tensor:
-            bias = weight[f"{name}.bias"][:, None]
-            return torch.baddbmm(bias, values, weight[f"{name}.weight"].mT)
+            matrix = weight[f"{name}.weight"].mT
+            if (bias := weight.get(f"{name}.bias")) is None:
+                return values @ matrix
+            return torch.baddbmm(bias[:, None], values, matrix)
 
         u = linear((observations - self.mean) / self.scale, "lift")
         for i in range(self.depth):
             u = u + linear(functional.gelu(linear(u, f"inner.{i}")), f"outer.{i}")
-        return in_space(linear(u, "read"), self.space)
+        codes = linear(u, "read")
+        if self.centered:
+            codes = codes - codes.mean(dim=1, keepdim=True)
+        return in_space(codes, self.space)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read, (k, width, width) each."""
@@ -127,5 +150,5 @@ def in_space(codes: Tensor, space: str) -> Tensor:
 
 
 def kind_of(encoder: Encoder) -> tuple[object, ...]:
-    """What two encoders must have in common to be stacked: code space and shapes."""
-    return (encoder.space, *(tuple(p.shape) for p in encoder.parameters()))
+    """What two encoders must have in common to be stacked: code space, centering and shapes."""
+    return (encoder.space, encoder.centered, *(tuple(p.shape) for p in encoder.parameters()))

@@ -6,7 +6,7 @@ numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 import pandas as pd
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mmcl.encoders import Encoder, Stack, kind_of
 from mmcl.losses import Similarity, info_nce, info_nce_each
 from mmcl.model import Pairs
+from mmcl.muon import Muon
 
 
 class Objective(nn.Module):
@@ -93,6 +94,17 @@ class Together(nn.Module):
             member.log_inverse_temperature.copy_(value)
 
 
+class Budget(TypedDict, total=False):
+    """What `train` takes beside an objective and its pairs."""
+
+    steps: Required[int]
+    batch: Required[int]
+    lr: float
+    hidden_lr: float | None
+    warmup: float
+    log_every: int | None
+
+
 class Supervised(Objective):
     """An encoder that is told z_x: the best that this network can do with x."""
 
@@ -133,7 +145,8 @@ def train(
         measure,
         steps=steps,
         batch=batch,
-        rates=(lr, 2.5 * lr if hidden_lr is None else hidden_lr),
+        lr=lr,
+        hidden_lr=hidden_lr,
         warmup=warmup,
         log_every=log_every,
     )
@@ -143,15 +156,9 @@ def train(
 def train_together(
     objectives: Sequence[Contrastive],
     draws: Sequence[Callable[[int], Pairs]],
-    *,
-    steps: int,
-    batch: int,
-    lr: float = 0.02,
-    hidden_lr: float | None = None,
-    warmup: float = 0.05,
-    log_every: int | None = None,
+    **budget: Unpack[Budget],
 ) -> list[pd.DataFrame]:
-    """Train k contrastive objectives in lockstep as one batched computation; see `train`.
+    """Train k contrastive objectives in lockstep as one batched computation; budget: as `train`'s.
 
     Up to rounding, each ends as if `train` had trained it alone on its own pairs: the sum of k
     losses has no cross terms, and Adam and Muon treat each weight and each matrix by itself. One
@@ -160,23 +167,14 @@ def train_together(
     """
     objectives = list(objectives)
     together = Together(objectives)
-    streams = zip(*(batches(draw, steps, batch) for draw in draws), strict=True)
+    streams = (batches(draw, budget["steps"], budget["batch"]) for draw in draws)
 
     def measure(losses: Tensor) -> list[dict[str, float]]:
         inverse = together.log_inverse_temperature.detach().exp()
         both = zip(losses.tolist(), inverse.tolist(), strict=True)
         return [{"loss": loss, "inverse_temperature": value} for loss, value in both]
 
-    histories = _descend(
-        together,
-        streams,
-        measure,
-        steps=steps,
-        batch=batch,
-        rates=(lr, 2.5 * lr if hidden_lr is None else hidden_lr),
-        warmup=warmup,
-        log_every=log_every,
-    )
+    histories = _descend(together, zip(*streams, strict=True), measure, **budget)
     together.hand_back()
     return histories
 
@@ -188,9 +186,10 @@ def _descend(
     *,
     steps: int,
     batch: int,
-    rates: tuple[float, float],
-    warmup: float,
-    log_every: int | None,
+    lr: float = 0.02,
+    hidden_lr: float | None = None,
+    warmup: float = 0.05,
+    log_every: int | None = None,
 ) -> list[pd.DataFrame]:
     """The loop: descend the sum of an objective's losses; one history for each loss."""
     if steps < 1 or batch < 2:
@@ -200,7 +199,7 @@ def _descend(
     def rate(step: int) -> float:
         return min((step + 1) / rises, (steps - step) / max(1, steps - rises))
 
-    optimizers = optimizers_of(objective, *rates)
+    optimizers = optimizers_of(objective, lr, 2.5 * lr if hidden_lr is None else hidden_lr)
     schedules = [torch.optim.lr_scheduler.LambdaLR(each, rate) for each in optimizers]
     rows: list[list[dict[str, float]]] = []
     for step, pairs in enumerate(stream):
@@ -235,52 +234,6 @@ def optimizers_of(objective: nn.Module, lr: float, hidden_lr: float) -> list[tor
         torch.optim.Adam(groups, lr=lr, betas=(0.9, 0.98), fused=True),
         Muon(hidden, lr=hidden_lr),
     ]
-
-
-class Muon(torch.optim.Optimizer):
-    """torch.optim.Muon for matrices of one shape, all orthogonalized in one batched product.
-
-    torch's takes one matrix after another, which for small ones costs a quarter of a step.
-    Parameters may be matrices (r, r) or stacks of them (k, r, r).
-    Source: Jordan et al. (2024); Nesterov momentum, no weight decay.
-    Errors: ValueError for parameters that aren't matrices of one shape.
-    """
-
-    def __init__(
-        self, matrices: list[nn.Parameter], *, lr: float, momentum: float = 0.95, ns_steps: int = 3
-    ):
-        shapes = {tuple(matrix.shape[-2:]) for matrix in matrices}
-        if len(shapes) != 1 or any(matrix.ndim not in (2, 3) for matrix in matrices):
-            given = sorted({tuple(matrix.shape) for matrix in matrices})
-            raise ValueError(f"Muon got the shapes {given}; give matrices of one shape")
-        super().__init__(matrices, {"lr": lr, "momentum": momentum, "ns_steps": ns_steps})
-
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        (group,) = self.param_groups
-        matrices = group["params"]
-        stacks = [matrix if matrix.ndim == 3 else matrix[None] for matrix in matrices]
-        gradients = torch.cat(
-            [matrix.grad.view_as(s) for matrix, s in zip(matrices, stacks, strict=True)]
-        )
-        state = self.state[matrices[0]]
-        if not state:
-            state["mean"] = torch.zeros_like(gradients)
-        mean = state["mean"].lerp_(gradients, 1 - group["momentum"])
-        ahead = gradients.lerp(mean, group["momentum"])
-        update = orthogonalized(ahead, group["ns_steps"])
-        for stack, change in zip(stacks, update.split([len(s) for s in stacks]), strict=True):
-            stack.add_(change, alpha=-group["lr"])
-
-
-def orthogonalized(matrices: Tensor, steps: int) -> Tensor:
-    """Nearly the closest orthogonal matrices (b, r, r), by Newton-Schulz steps of order five."""
-    x = matrices / matrices.norm(dim=(1, 2), keepdim=True).clamp_min(1e-7)
-    for _ in range(steps):
-        gram = x @ x.mT
-        polynomial = torch.baddbmm(gram, gram, gram, beta=-4.775, alpha=2.0315)
-        x = torch.baddbmm(x, polynomial, x, beta=3.4445)
-    return x
 
 
 def batches(

@@ -78,7 +78,8 @@ def prepared(
 ) -> tuple[Contrastive, Callable[[int], Pairs]]:
     """Untrained encoders as an objective on the device, and what draws their pairs."""
     draw = drawer(model, settings, seed)
-    both = encoders(model, game, settings, seed, draw(4096))
+    centered = settings.get("centered", False)
+    both = encoders(model, game, settings, seed, draw(4096), centered=centered)
     objective = Contrastive(*both, similarity=game.similarity, temperature=game.temperature)
     objective.log_inverse_temperature.requires_grad_(game.learned)
     return objective.to(settings["device"]), draw
@@ -92,8 +93,13 @@ def finished(
     seed: int,
 ) -> Fitted:
     """What came out, with fresh test pairs."""
+    objective.cpu()
+    if objective.encoder_x.centered:
+        sample = model.sample(4096, stream(seed, "center"))
+        objective.encoder_x.fit_center(sample.x)
+        objective.encoder_t.fit_center(sample.t)
     test = model.sample(settings["test_pairs"], stream(seed, "test"))
-    return Fitted(model, objective.cpu(), history, test)
+    return Fitted(model, objective, history, test)
 
 
 def drawer(
@@ -144,9 +150,12 @@ def encoders(
     settings: dict[str, Any],
     seed: int,
     sample: Pairs,
+    *,
+    centered: bool = False,
 ) -> tuple[Encoder, Encoder]:
     """Untrained encoders of both modalities, their inputs standardized by a sample."""
     size = {"width": settings["width"], "depth": settings["depth"], "space": game.space}
+    size["centered"] = centered
     size["generator"] = torch_generator(stream(seed, "init"))
     d_code = model.space.d + game.extra
     encoder_x, encoder_t = (Encoder(o.shape[1], d_code, **size) for o in (sample.x, sample.t))
