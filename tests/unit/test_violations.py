@@ -468,15 +468,54 @@ def test_published_values_are_hollow_where_nobody_could_check_them():
         },
         index=["one", "two", "three"],
     )
-    for full in (None, small.assign(mean=[91.0, 92, 93])):
-        figure = violations.beside_published(small, full, "percent")
-        left, right = figure.axes
-        diamonds = [
-            line for line in left.lines if line.get_marker() == "D" and len(line.get_xdata())
+    figure = violations.beside_published(small, "percent")
+    left, right = figure.axes
+    diamonds = [line for line in left.lines if line.get_marker() == "D" and len(line.get_xdata())]
+    assert [line.get_xdata()[0] for line in diamonds] == [99, 90]
+    assert [line.get_markerfacecolor() == "white" for line in diamonds] == [False, True]
+    ours = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "o"]
+    assert ours == [96]
+
+
+def test_learning_curves_draw_every_seed_and_join_the_first_recipe():
+    table = pd.DataFrame(
+        {
+            "world": ["box"] * 4 + ["sphere"],
+            "steps": [1000, 4000, 4000, 4000, 1000],
+            "recipe": ["ours", "ours", "ours", "other", "ours"],
+            "score": [0.5, 0.8, 0.9, 0.2, 0.4],
+        }
+    )
+    figure = violations.learning_curves(table, {"box": 0.99, "sphere": 0.995}, "R2")
+    box, sphere = figure.axes
+    dots = [list(line.get_ydata()) for line in box.lines if line.get_marker() == "o"]
+    assert dots[0] == [0.5, 0.8, 0.9]
+    squares = [list(line.get_ydata()) for line in box.lines if line.get_marker() == "s"]
+    assert squares[0] == [0.2]
+    joined = [list(line.get_ydata()) for line in box.lines if line.get_marker() == "None"]
+    np.testing.assert_allclose(joined[0], [0.5, 0.85])
+    assert joined[1] == [0.99, 0.99]
+    assert sphere.get_title() == "sphere"
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["ours", "other", "published"]
+
+
+def test_grown_rows_are_judged_by_their_tables_metric():
+    rows = [("Sp U v -> Sp v", 1.0, "linear_r2", 0.3), ("Sp U v -> Sp v", 5.0, "linear_r2", 0.9)]
+    rows += [("B U L -> B L", 5.0, "mcc", 0.8), ("B U L -> B L", 5.0, "linear_r2", 0.7)]
+    found = pd.DataFrame(rows, columns=["row", "kappa", "metric", "value"])
+    found = pd.concat(
+        [found]
+        + [
+            found.drop_duplicates(["row", "kappa"]).assign(metric=name, value=value)
+            for name, value in (("gap", 0.1), ("nats", 0.2), ("inverse_temperature", 5.0))
         ]
-        assert [line.get_xdata()[0] for line in diamonds] == [99, 90]
-        assert [line.get_markerfacecolor() == "white" for line in diamonds] == [False, True]
-        squares = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "s"]
-        assert squares == ([] if full is None else [93])
-        names = [text.get_text() for text in figure.legends[0].get_texts()]
-        assert ("ours, at their size" in names) == (full is not None)
+    ).assign(code="contrastive", steps=10, centered=True, lr=0.1, seed=0)
+    noise = found.assign(code="raw", value=-1.0)
+    grown = tables.grown(pd.concat([found, noise]))
+    assert grown.set_index("world").score.to_dict() == {
+        "sphere, kappa 1": 0.3,
+        "sphere, kappa 5": 0.9,
+        "box": 0.8,
+    }
+    assert grown.gap.eq(0.1).all()

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mmcl.experiments import hypersphere
 from mmcl.experiments._fit import r2, row
 from mmcl.losses import info_nce
-from mmcl.model import LatentPartialCausalModel, Pairs, preset
+from mmcl.model import LatentPartialCausalModel, Pairs
 from mmcl.randomness import stream
 
 Codes = tuple[Tensor, Tensor, float]  # of x, of t, and the temperature
@@ -45,14 +46,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 
 def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
     """The world of Theorem 4.1, with the seed's mixing."""
-    return preset(
-        "multimodal-sphere",
-        d=settings["d"],
-        kappa=settings["kappa"],
-        private=(settings["private"], settings["private"]),
-        layers=settings["layers"],
-        rng=stream(seed, "mixing"),
-    )
+    kept = {"private_scale": 1.0, "private_follows": "nothing"}
+    return hypersphere.draw_model(kept | settings, seed)
 
 
 def unmixed(model: LatentPartialCausalModel, n: int, rng: np.random.Generator) -> Pairs:

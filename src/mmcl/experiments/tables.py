@@ -34,6 +34,7 @@ TABLE_B = (
     "B U L -> B G",
     "B U L -> Un L",
 )
+HEADLINES = {TABLE_A[0]: "linear_r2", TABLE_B[0]: "mcc"}
 SPACES = {"Sp": "sphere", "B": "box", "Un": "unbounded"}
 MARGINALS = {"U": "uniform", "L(1)": "laplace", "N(1)": "normal"}
 CONDITIONALS = {"v": "vmf", "L": "laplace", "N": "normal", "G": "cubic"}
@@ -106,3 +107,23 @@ def agreement(found: pd.DataFrame, published: pd.DataFrame) -> dict[str, float]:
         agreed[f"{name}.rank"] = float(values.corr("spearman").iloc[0, 1])
         agreed[f"{name}.signs"] = float(falls["mean"].eq(falls["published"]).mean())
     return agreed
+
+
+def grown(found: pd.DataFrame) -> pd.DataFrame:
+    """The first rows of both tables by how they were trained: what a learning curve shows.
+
+    found: a sweep of `run` over steps, kappa, centered and lr. Columns: world, steps, centered,
+    lr, seed, then score (linear R2 on the sphere, MCC in the box), gap, nats, inverse_temperature.
+    """
+    recipe = ["steps", "centered", "lr", "seed"]
+    ours: Any = found[found.code.eq("contrastive")]
+    parts = []
+    for row, metric in HEADLINES.items():
+        wide = ours[ours.row.eq(row)].pivot(
+            index=["kappa", *recipe], columns="metric", values="value"
+        )
+        part = wide.reset_index()
+        names = [f"sphere, kappa {kappa:g}" for kappa in part.kappa]
+        parts.append(part.assign(world=names if row in TABLE_A else "box", score=part[metric]))
+    table: Any = pd.concat(parts, ignore_index=True)
+    return table[["world", *recipe, "score", "gap", "nats", "inverse_temperature"]]

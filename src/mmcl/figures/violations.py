@@ -183,32 +183,60 @@ def _limits(table: pd.DataFrame) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def beside_published(table: pd.DataFrame, full: pd.DataFrame | None, label: str) -> Figure:
+def beside_published(table: pd.DataFrame, label: str) -> Figure:
     """A panel a table, a row a row of it: the published value, and ours with its range.
 
-    table, full: index row; columns table, published, checked (whether a source was at hand), mean,
-    low, high. full: the same at the papers' size, where it was recorded.
+    table: index row; columns table, published, checked (whether a source was at hand), mean, low,
+    high.
     """
     counts = table["table"].value_counts().sort_index()
     most = int(counts.max())
     figure, places = canvas(len(counts), width=8.2, height=1.0 + 0.3 * most)
-    ours = [("ours, small", table, "o", BLUE)]
-    ours += [] if full is None else [("ours, at their size", full, "s", GREEN)]
     for axes, name in zip(places, counts.index, strict=True):
         rows: Any = table[table["table"].eq(name)]
-        for place, (row, theirs) in enumerate(rows.iterrows()):
-            for _, source, mark, color in ours:
-                low, mean, high = source.loc[row, ["low", "mean", "high"]]
-                axes.plot([low, high], [-place] * 2, color=color, linewidth=2)
-                axes.plot(mean, -place, mark, color=color, markersize=6)
+        for place, (_, theirs) in enumerate(rows.iterrows()):
+            axes.plot([theirs.low, theirs.high], [-place] * 2, color=BLUE, linewidth=2)
+            axes.plot(theirs["mean"], -place, "o", color=BLUE, markersize=6)
             face = RED if theirs.checked else "white"
             axes.plot(theirs.published, -place, "D", color=RED, mfc=face, markersize=6)
         axes.set_yticks([-k for k in range(len(rows))], list(rows.index))
         axes.set(title=f"({name})", xlabel=label, ylim=(0.6 - most, 0.6))
         axes.tick_params(axis="y", labelsize=8.5)
         axes.grid(axis="x", alpha=0.3)
-    marks = [(name, mark, color, color) for name, _, mark, color in ours]
-    marks += [("published", "D", RED, RED), ("recalled, unverified", "D", RED, "white")]
+    marks = [("ours", "o", BLUE, BLUE), ("published", "D", RED, RED)]
+    marks += [("recalled, unverified", "D", RED, "white")]
     handles = [places[0].plot([], [], m, color=c, mfc=f, label=n)[0] for n, m, c, f in marks]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: str) -> Figure:
+    """A panel a world: scores over the steps of training, a dot a seed, and a printed value.
+
+    table: columns world, steps, recipe, seed, score; the first recipe of a world is its line,
+    others are marks at their steps. printed: the published value by world, a dashed line.
+    """
+    worlds = list(dict.fromkeys(table.world))
+    figure, places = canvas(len(worlds), width=8.2, height=3.1)
+    recipes = list(dict.fromkeys(table.recipe))
+    looks = dict(zip(recipes, zip((BLUE, ORANGE, GREEN, RED), "osD^", strict=True), strict=False))
+    for axes, world in zip(np.atleast_1d(places), worlds, strict=True):
+        here: Any = table[table.world.eq(world)]
+        for recipe, (color, mark) in looks.items():
+            rows = here[here.recipe.eq(recipe)]
+            axes.plot(rows.steps, rows.score, mark, color=color, alpha=0.75, markersize=6)
+            means = rows.groupby("steps").score.mean()
+            if recipe == recipes[0]:
+                axes.plot(means.index, means, color=color, linewidth=1.5)
+        axes.axhline(printed[world], color="black", linestyle="--", linewidth=1)
+        axes.set(title=world, xscale="log", ylim=(0, 1.03), xlabel="steps")
+        ticks = sorted(set(here.steps))
+        axes.set_xticks(ticks, [f"{steps:,}" for steps in ticks], fontsize=8)
+        axes.minorticks_off()
+        axes.grid(axis="y", alpha=0.3)
+    first = np.atleast_1d(places)[0]
+    first.set_ylabel(label)
+    handles = [first.plot([], [], m, color=c, label=name)[0] for name, (c, m) in looks.items()]
+    handles += first.plot([], [], "--", color="black", label="published")
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
