@@ -3,6 +3,7 @@
 #   make test     set up, pass all tests
 #   make smoke    the same as book at the smallest size
 #   make serve    show the built site on this machine
+#   make nightly  the tests of `make test`, and each page in every view of a browser
 #   make bench    measure how fast a theorem is checked, about half an hour on one thread
 #   make clean    remove what was built (add .venv by hand: rm -r .venv)
 # TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: book test smoke serve bench clean
+.PHONY: book test nightly smoke serve bench clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -33,6 +34,9 @@ test: $(STAMP)
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -n 2
+
+nightly: $(STAMP)
+	@$(BIN)/pytest -n 2 -m "nightly or not nightly"
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks

@@ -16,9 +16,12 @@ from mmcl.figures import interactive
 SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
 REAL = (*project.docnames(sample_book.PROJECT), "search", "index")
 
-views = pytest.mark.parametrize(
-    ("scheme", "width"), [(scheme, width) for scheme in SCHEMES for width in WIDTHS]
-)
+VIEWS = [(scheme, width) for scheme in SCHEMES for width in WIDTHS]
+# Of each page both schemes and both widths; the other two views are for the night.
+CROSSED = [
+    pytest.param(*view, marks=() if view in (VIEWS[0], VIEWS[3]) else pytest.mark.nightly)
+    for view in VIEWS
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +36,13 @@ def real_site(browser: Any, real: Path) -> Iterator[str]:
         yield base
 
 
-@views
+@pytest.mark.parametrize(("scheme", "width"), CROSSED)
 @pytest.mark.parametrize("page", REAL)
 def test_the_real_site(browser: Any, real_site: str, page: str, scheme: str, width: int) -> None:
     assert examine(browser, real_site, f"{page}.html", scheme=scheme, width=width) == []
 
 
-@views
+@pytest.mark.parametrize(("scheme", "width"), VIEWS)
 @pytest.mark.parametrize("page", SAMPLE)
 def test_one_of_everything(
     browser: Any, sample_site: str, page: str, scheme: str, width: int

@@ -29,25 +29,21 @@ def snapshot() -> dict[str, tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_runs_from_another_folder_and_leaves_the_tree_clean(chapter, tmp_path):
-    before = snapshot()
+def papermill(notebook: Path | str, *options: str, cwd: Path) -> None:
+    """Run a notebook at smoke with papermill's command, from a folder, to out.ipynb there."""
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--kernel", "python3"]
-    files = [str(ROOT / "notebooks" / f"{chapter}.ipynb"), "out.ipynb"]
     done = subprocess.run(
-        [*command, *files, "-p", "PROFILE", "smoke", "-p", "SEED", "7"],
-        cwd=tmp_path,
+        [*command, str(notebook), "out.ipynb", "-p", "PROFILE", "smoke", *options],
+        cwd=cwd,
         env={**os.environ, "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
-    assert snapshot() == before
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_the_code_of_a_chapters_solutions_runs_after_it(chapter, tmp_path):
+def test_a_chapter_and_its_solutions_run_elsewhere_and_leave_the_tree_clean(chapter, tmp_path):
     notebook = notebooks.read(ROOT / "notebooks" / f"{chapter}.ipynb")
     prose = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     blocks = [b for c in prose for b in PYTHON.findall(notebooks.text_of(c))]
@@ -55,17 +51,17 @@ def test_the_code_of_a_chapters_solutions_runs_after_it(chapter, tmp_path):
     empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     notebook["cells"] += [{**empty, "id": f"s{i}", "source": b} for i, b in enumerate(blocks)]
     (tmp_path / "in.ipynb").write_text(json.dumps(notebook))
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--kernel", "python3"]
-    done = subprocess.run(
-        [*command, "in.ipynb", "out.ipynb", "-p", "PROFILE", "smoke"],
-        cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
+    before = snapshot()
+    papermill("in.ipynb", "-p", "SEED", "7", cwd=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.ipynb", "out.ipynb"]
+    assert snapshot() == before
     for cell in notebooks.read(tmp_path / "out.ipynb")["cells"][-len(blocks) :]:
         assert cell["outputs"], notebooks.text_of(cell)  # a solution shows something
+
+
+def test_papermill_runs_a_chapter_of_the_tree_from_another_folder(tmp_path):
+    papermill(ROOT / "notebooks" / f"{CHAPTERS[0]}.ipynb", cwd=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.ipynb"]
 
 
 def test_all_chapters_are_in_the_table_of_contents():
