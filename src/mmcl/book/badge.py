@@ -1,15 +1,14 @@
 """The {badge} directive: what a chapter costs its reader, measured, not guessed."""
 
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from mmcl import records
+from mmcl.book.remembered import remember, watch
 
 LOG = logging.getLogger(__name__)
 
@@ -36,6 +35,11 @@ def parts(root: Path, profile: str, chapter: str, minutes: str) -> tuple[str, ..
     return (f"Learn: {minutes} min", *measured(root, profile, chapter), f"Profile: {profile}")
 
 
+def show(app: Sphinx, target: tuple[str, str]) -> tuple[str, ...]:
+    """What the badge of a chapter with its minutes to learn says."""
+    return parts(Path(app.srcdir), app.config.mmcl_profile, *target)
+
+
 class BadgeDirective(SphinxDirective):
     """`{badge} 60`: minutes to learn, then run time, memory and profile of the run shown."""
 
@@ -48,30 +52,14 @@ class BadgeDirective(SphinxDirective):
             message = f"{{badge}} was given {minutes!r}; give the minutes to learn, such as 60"
             LOG.warning(message, location=self.get_location(), type="mmcl", subtype="badge")
             return []
-        docname = self.env.docname
-        chapter = docname.rpartition("/")[2]
-        said = parts(Path(self.env.srcdir), self.config.mmcl_profile, chapter, minutes)
-        if not hasattr(self.env, "mmcl_badges"):
-            self.env.mmcl_badges = {}  # type: ignore[attr-defined]
-        self.env.mmcl_badges[docname] = (chapter, minutes, said)  # type: ignore[attr-defined]
+        target = self.env.docname.rpartition("/")[2], minutes
+        said = show(self.env.app, target)
+        remember(self.env, "badges", target, said)
         items = [nodes.list_item("", nodes.paragraph("", text)) for text in said]
         return [nodes.bullet_list("", *items, classes=["mmcl-badge"])]
-
-
-def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
-    """Pages whose badge would say something else now."""
-    root, profile = Path(app.srcdir), app.config.mmcl_profile
-    badges: dict[str, Any] = getattr(env, "mmcl_badges", {})
-    return [doc for doc, (*what, said) in badges.items() if parts(root, profile, *what) != said]
-
-
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop a page's badge before the page is read again."""
-    getattr(env, "mmcl_badges", {}).pop(docname, None)
 
 
 def setup(app: Sphinx) -> None:
     """Register the directive and its events."""
     app.add_directive("badge", BadgeDirective)
-    app.connect("env-get-outdated", outdated)
-    app.connect("env-purge-doc", forget)
+    watch(app, "badges", show)

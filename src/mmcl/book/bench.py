@@ -5,11 +5,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from mmcl import claims, records
+from mmcl.book.remembered import remember, watch
 
 LOG = logging.getLogger(__name__)
 
@@ -65,10 +65,7 @@ class BenchDirective(SphinxDirective):
         except ValueError as error:
             LOG.warning("%s", error, location=self.get_location(), type="mmcl", subtype="bench")
             return []
-        if not hasattr(self.env, "mmcl_bench"):
-            self.env.mmcl_bench = {}  # type: ignore[attr-defined]
-        shown: dict[str, Any] = self.env.mmcl_bench  # type: ignore[attr-defined]
-        shown.setdefault(self.env.docname, {})[name, table] = found
+        remember(self.env, "bench", (name, table), found)
         if "sentence" in found:
             return [nodes.paragraph("", found["sentence"])]
         return [table_of(found)]
@@ -92,30 +89,7 @@ def row_of(cells: list[str]) -> nodes.row:
     return nodes.row("", *[nodes.entry("", text) for text in texts])
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
-    """Pages whose benchmarks would look otherwise now."""
-    root, kept = Path(app.srcdir), getattr(env, "mmcl_bench", {})
-
-    def changed(name: str, table: str, found: Any) -> bool:
-        try:
-            return parts(root, name, table) != found
-        except ValueError:
-            return True
-
-    return [
-        doc
-        for doc, seen in kept.items()
-        if any(changed(name, table, found) for (name, table), found in seen.items())
-    ]
-
-
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page showed before it is read again."""
-    getattr(env, "mmcl_bench", {}).pop(docname, None)
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive and its events."""
     app.add_directive("bench", BenchDirective)
-    app.connect("env-get-outdated", outdated)
-    app.connect("env-purge-doc", forget)
+    watch(app, "bench", lambda app, target: parts(Path(app.srcdir), *target))

@@ -8,12 +8,12 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from mmcl import claims
+from mmcl.book.remembered import remember, watch
 from mmcl.claims import Claim, Verdict
 
 LOG = logging.getLogger(__name__)
@@ -169,13 +169,6 @@ def ledger_of(app: Sphinx) -> Ledger:
     return app.mmcl_ledger  # type: ignore[attr-defined]
 
 
-def remember(env: BuildEnvironment, docname: str, target: str, what: Any) -> None:
-    """Note what a page shows, to render it again when that changes."""
-    if not hasattr(env, "mmcl_shown"):
-        env.mmcl_shown = {}  # type: ignore[attr-defined]
-    env.mmcl_shown.setdefault(docname, {})[target] = what  # type: ignore[attr-defined]
-
-
 class ClaimRole(SphinxRole):
     """`{claim}`: a claim's measured value, or with `id|published` its published one."""
 
@@ -188,7 +181,7 @@ class ClaimRole(SphinxRole):
             message = f"unknown claim {self.text!r}; the claims are in book/claims.yml"
             LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
             return [nodes.literal("", self.text)], []
-        remember(self.env, self.env.docname, self.text, shown)
+        remember(self.env, "claims", self.text, shown)
         if shown.css == "claim-missing":
             warn_missing(ledger.judge(self.text.strip()), self.get_location())
         return [as_node(shown)], []
@@ -219,7 +212,7 @@ class ClaimsDirective(SphinxDirective):
             LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
             return []
         verdicts = [ledger.judge(name) for name in names]
-        remember(self.env, self.env.docname, f"{{claims}} {chapter}", ledger.table(chapter))
+        remember(self.env, "claims", f"{{claims}} {chapter}", ledger.table(chapter))
         for verdict in verdicts:
             if verdict.status == "missing":
                 warn_missing(verdict, self.get_location())
@@ -248,30 +241,12 @@ class ClaimsDirective(SphinxDirective):
         return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells])
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
-    """Pages whose claims would look otherwise now: a record, a bar or a key has changed."""
-    seen: dict[str, dict[str, Any]] = getattr(env, "mmcl_shown", {})
-    if not seen:
-        return []
+def show_again(app: Sphinx, target: str) -> Any:
+    """What a role or a table would show now; KeyError for an unknown claim."""
     ledger = ledger_of(app)
-    return [
-        doc for doc, kept in seen.items() if any(changed(ledger, *item) for item in kept.items())
-    ]
-
-
-def changed(ledger: Ledger, target: str, kept: Any) -> bool:
-    """Whether a role or a table would show something else than what it showed."""
-    try:
-        if target.startswith("{claims}"):
-            return ledger.table(target[8:].strip()) != kept
-        return ledger.show(target) != kept
-    except KeyError:
-        return True
-
-
-def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Drop what a page showed before it is read again."""
-    getattr(env, "mmcl_shown", {}).pop(docname, None)
+    if target.startswith("{claims}"):
+        return ledger.table(target[8:].strip())
+    return ledger.show(target)
 
 
 def setup(app: Sphinx) -> None:
@@ -280,5 +255,4 @@ def setup(app: Sphinx) -> None:
                  latex=(visit_other, visit_other))  # fmt: skip
     app.add_role("claim", ClaimRole())
     app.add_directive("claims", ClaimsDirective)
-    app.connect("env-get-outdated", outdated)
-    app.connect("env-purge-doc", forget)
+    watch(app, "claims", show_again)
