@@ -59,6 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
     record.add_argument("--dirty", action="store_true", help="accept a record of uncommitted code")
     record.add_argument("--sweep", metavar="FOLDER", help="accept the tasks of a sweep instead")
     record.set_defaults(profile=None)  # default; a sweep's own
+    data = add("data", "List, fetch or verify outside files.", profile=False)
+    data.add_argument("action", choices=["list", "fetch", "verify"])
+    data.add_argument("files", nargs="*", metavar="FILE", help="all of them if none is named")
     add("check", "Judge the sources by the gates and the numbers by the ledger.")
     add("doctor", "Say what is installed, which device and data there are, what is missing.",
         profile=False)  # fmt: skip

@@ -519,3 +519,36 @@ def test_grown_rows_are_judged_by_their_tables_metric():
         "box": 0.8,
     }
     assert grown.gap.eq(0.1).all()
+
+
+def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
+    first = {"row": "Sp U v -> Sp v", "kappa": 5.0, "seed": 0, "code": "contrastive"}
+    runs = [  # steps, centered, lr, score
+        (10, True, 0.3, 0.5),
+        (40, True, 0.3, 0.7),
+        (90, True, 0.1, 0.8),
+        (90, False, 0.3, 0.6),
+    ]
+    rows = [
+        {**first, "steps": steps, "centered": centered, "lr": lr, "metric": metric, "value": value}
+        for steps, centered, lr, score in runs
+        for metric, value in (
+            ("linear_r2", score), ("gap", 0.0), ("nats", 0.0), ("inverse_temperature", 1.0)
+        )
+    ]  # fmt: skip
+    box = [{**row, "row": "B U L -> B L"} for row in rows]
+    box += [{**row, "metric": "mcc"} for row in box if row["metric"] == "linear_r2"]
+    found = robustness.by_recipe(pd.DataFrame(rows + box))
+    sphere = found[found.world.eq("sphere, kappa 5")].set_index("score").recipe.to_dict()
+    assert sphere == {
+        0.5: "the recipe",
+        0.7: "the recipe",
+        0.8: "lower rates",
+        0.6: "codes not centered",
+    }
+    assert robustness.longest(found, "sphere, kappa 5").score.tolist() == [0.7]
+
+
+def test_goals_are_the_printed_first_rows():
+    goals = robustness.goals(results.published("liu_synthetic"))
+    assert goals == {"sphere, kappa 1": 0.995, "sphere, kappa 5": 0.995, "box": 0.991}

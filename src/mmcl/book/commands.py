@@ -190,6 +190,27 @@ def doctor(options: Namespace) -> int:
     return doctor.report(project.root())
 
 
+def data(options: Namespace) -> int:
+    """List outside files, fetch them, or verify those that are here."""
+    from mmcl import data
+
+    names = [data.source(name).name for name in options.files or data.names()]
+    say(f"files are kept in {data.folder()}")
+    if options.action == "fetch":
+        for place, name in enumerate(names, 1):
+            print(data.path(name))
+            say(f"{place} of {len(names)}: {name}")
+        return 0
+    states = {name: data.state(name) for name in names}
+    for name, state in states.items():
+        entry = data.source(name)
+        print(f"{state:6}  {name}  ({entry.license}; {entry.what})")
+    lacking = [name for name, state in states.items() if state != "right"]
+    if lacking:
+        say(f"{len(lacking)} of {len(names)} are absent or wrong; get them: mmcl data fetch")
+    return int(options.action == "verify" and bool(lacking))
+
+
 def serve(options: Namespace) -> int:
     """Show the built site until interrupted."""
     from mmcl.book import build, serve

@@ -184,6 +184,32 @@ def told(table: pd.DataFrame, home: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def by_recipe(recorded: pd.DataFrame) -> pd.DataFrame:
+    """`tables.grown` with a column `recipe`: the recipe, codes not centered, or lower rates."""
+    found = tables.grown(recorded)
+    lower = found.lr < found.lr.max()
+    found["recipe"] = "the recipe"
+    return found.assign(
+        recipe=found.recipe.mask(lower, "lower rates").mask(~found.centered, "codes not centered")
+    )
+
+
+def goals(printed: pd.DataFrame) -> dict[str, float]:
+    """What the papers print for each world of `by_recipe`, as shares of one.
+
+    printed: `results.published("liu_synthetic")`.
+    """
+    values = printed.set_index("row").value / 100
+    sphere, box = (float(values[row]) for row in tables.HEADLINES)
+    return {"sphere, kappa 1": sphere, "sphere, kappa 5": sphere, "box": box}
+
+
+def longest(found: pd.DataFrame, world: str) -> pd.DataFrame:
+    """Of the rows of `by_recipe` the longest runs of a world, by the recipe."""
+    here: Any = found[found.world.eq(world) & found.recipe.eq("the recipe")]
+    return here[here.steps.eq(here.steps.max())]
+
+
 def by_home(
     table: pd.DataFrame, outcomes: dict[str, tuple[str, ...]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

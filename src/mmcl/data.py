@@ -1,0 +1,186 @@
+"""Outside files: where they are, what they must be, and a checked copy on this machine.
+
+Each file has a public address that names a commit, and a SHA-256, so that it can't change
+unnoticed. A folder in the environment variable MMCL_DATA stands in for all downloads.
+"""
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from mmcl import files
+
+HOST = "https://raw.githubusercontent.com"
+RETRIES = 2  # after a failed download, each a second later than the one before
+TIMEOUT = 30.0  # seconds without an answer
+State = Literal["right", "wrong", "absent"]
+
+GAP = "Weixin-Liang/Modality-Gap/8e20cb24efa4c5f89aad694f2f65eb43ffc46d10/Figure_1_Modality_Gap"
+DETIC = "facebookresearch/Detic/436cda2a2347df60a7c66daca0e8c59f93dc5e79/datasets/metadata"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An outside file. place: repository, commit and folder; its last part is that of `name`."""
+
+    name: str
+    place: str
+    sha256: str
+    license: str
+    what: str
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}/{self.place}/{self.name.rpartition('/')[2]}"
+
+
+SOURCES = (
+    Source(
+        "clip_coco500/features_clip.npy",
+        GAP,
+        "7227280ace0f145d2c45afa8ab507a1cb280e9460aa271fe9052d08e35342adb",
+        "MIT",
+        "CLIP ViT-B/16 of 500 COCO val2017 pairs: float32 (2, 500, 512), image then text, "
+        "of length one",
+    ),
+    Source(
+        "clip_coco500/features_clip_random.npy",
+        GAP,
+        "c6a5f9ca3fba36d635fd47d20b3cdd5b9ac78dc462070240fdc2ee2786110403",
+        "MIT",
+        "the same network before training",
+    ),
+    Source(
+        "clip_vocabulary/lvis_v1_clip_a+cname.npy",
+        DETIC,
+        "16059f1fe5f7d857273d16a1b7c6d6141a88d133e99a107be5065f42311da0f8",
+        "Apache-2.0",
+        "CLIP ViT-B/32 of 'a {class}' for LVIS: float16 (1203, 512), not of length one",
+    ),
+    Source(
+        "clip_vocabulary/lvis_v1_train_cat_info.json",
+        DETIC,
+        "56abd7581b779fb62b167a52c76026839eabbfb5bfb12986e6170fbe0111fe40",
+        "Apache-2.0",
+        "names, synsets, definitions and frequencies of LVIS's 1,203 classes",
+    ),
+    Source(
+        "clip_vocabulary/o365_clip_a+cnamefix.npy",
+        DETIC,
+        "389a43e5c38eb22ca1b46a7328e57e7cd281b00c64250016be80d3c771711c13",
+        "Apache-2.0",
+        "CLIP ViT-B/32 of 'a {class}' for Objects365: float16 (365, 512)",
+    ),
+    Source(
+        "clip_vocabulary/Objects365_names_fix.csv",
+        DETIC,
+        "2629b3d9f35163bfb25b49ef5d40cfbc0d037439b48b6884205bfaf3d2198c82",
+        "Apache-2.0",
+        "names of Objects365's classes",
+    ),
+    Source(
+        "clip_vocabulary/coco_clip_a+cname.npy",
+        DETIC,
+        "3186340bfc1eb67c2131a451cbf9f623fa236b0ef5a2441b2d9a93ba46051f85",
+        "Apache-2.0",
+        "CLIP ViT-B/32 of 'a {class}' for COCO: float16 (80, 512)",
+    ),
+)
+
+
+def names() -> list[str]:
+    """All files of the registry."""
+    return [source.name for source in SOURCES]
+
+
+def source(name: str) -> Source:
+    """An entry of the registry. Errors: ValueError with the nearest name."""
+    found = {each.name: each for each in SOURCES}
+    if name not in found:
+        close = difflib.get_close_matches(name, names(), n=1, cutoff=0.3)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        raise ValueError(f"unknown file {name!r}{hint} Valid: {', '.join(names())}")
+    return found[name]
+
+
+def folder() -> Path:
+    """Where files are looked for: MMCL_DATA, else the user's cache."""
+    if stand_in := os.environ.get("MMCL_DATA"):
+        return Path(stand_in)
+    import pooch
+
+    return Path(pooch.os_cache("mmcl"))
+
+
+def state(name: str) -> State:
+    """Whether a file is there, and has the checksum of the registry. Downloads nothing."""
+    path = folder() / source(name).name
+    if not path.is_file():
+        return "absent"
+    return "right" if files.sha256(path) == source(name).sha256 else "wrong"
+
+
+def path(name: str) -> Path:
+    """A checked copy of a file, downloaded if it isn't here.
+
+    Errors: ValueError for an unknown name or a wrong checksum; OSError when it can't be had. Each
+    says what to do; a download that fails leaves nothing behind.
+    """
+    entry = source(name)
+    if os.environ.get("MMCL_DATA"):
+        return _stand_in(entry)
+    return _download(entry)
+
+
+def load(name: str) -> np.ndarray:
+    """The array of a checked `.npy` file. Errors: as `path`; ValueError for another file."""
+    if not source(name).name.endswith(".npy"):
+        raise ValueError(f"{name} is no array; read data.path({name!r}) yourself")
+    return np.load(path(name), allow_pickle=False)
+
+
+def _stand_in(entry: Source) -> Path:
+    """The file in MMCL_DATA."""
+    place = folder() / entry.name
+    found = state(entry.name)
+    if found == "absent":
+        raise FileNotFoundError(
+            f"there is no {place}, and MMCL_DATA stands in for downloads; put the file there "
+            f"(from {entry.address}), or unset MMCL_DATA"
+        )
+    if found == "wrong":
+        raise ValueError(
+            f"{place} has the SHA-256 {files.sha256(place)}, not {entry.sha256}; "
+            f"replace it by {entry.address}"
+        )
+    return place
+
+
+def _download(entry: Source) -> Path:
+    """The file in the cache; pooch downloads it unless it is there and right."""
+    import pooch
+    from requests import RequestException
+
+    keeper: Any = pooch.create(
+        folder(),
+        base_url="",
+        registry={entry.name: f"sha256:{entry.sha256}"},
+        urls={entry.name: entry.address},
+        retry_if_failed=RETRIES,
+    )
+    todo = "or copy the file from elsewhere into a folder and name that in MMCL_DATA"
+    try:
+        return Path(keeper.fetch(entry.name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT)))
+    except RequestException as error:
+        text = f"can't download {entry.address}: {error}; try again when you are online, {todo}"
+        raise ConnectionError(text) from error
+    except ValueError as error:
+        text = f"{entry.address} isn't what it was when this book was written ({error}); {todo}"
+        raise ValueError(text) from error
+    except OSError as error:
+        text = f"can't write {folder() / entry.name}: {error.strerror or error}; free some space"
+        raise OSError(f"{text}, {todo}") from error
