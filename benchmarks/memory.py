@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -27,19 +26,7 @@ def peak(form: str, space: str, size: str, device: str) -> float:
         made.whole(step.loss_of(form, space))()
     if device != "cpu":
         return torch.cuda.max_memory_allocated() / 2**20
-    return peak_of_this_program()
-
-
-def peak_of_this_program() -> float:
-    """The largest resident memory in MiB since the program began.
-
-    Linux hands the peak of the process that started it on in ru_maxrss, so that isn't asked.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        return provenance.peak_mib() or float("nan")
-    return int(status.split("VmHWM:")[1].split()[0]) / 2**10
+    return provenance.peak_mib() or float("nan")
 
 
 def run(size: dict[str, Any], device: str) -> Sheet:

@@ -1,12 +1,16 @@
 """Small books to test with: a project in a temporary folder, with notebooks of a few cells."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+for library in ("OMP", "OPENBLAS", "MKL"):  # tests run side by side: before numpy is imported
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -193,3 +195,18 @@ def test_diff_lists_what_changed(book):
     book.record("01_tiny", {"a": 1, "b": 2.5, "d": 4})
     changes = records.diff(book.root, "default", "01_tiny")
     assert changes == [("b", 2, 2.5), ("c", 3, None), ("d", None, 4)]
+
+
+LARGE = """
+import subprocess, sys
+import numpy
+numpy.ones(60_000_000)
+probe = "from mmcl.provenance import peak_mib; print(peak_mib())"
+print(subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout)
+"""
+
+
+def test_the_peak_is_the_processs_own_and_not_its_parents():
+    parent = [sys.executable, "-c", LARGE]
+    done = subprocess.run(parent, capture_output=True, text=True, check=True)
+    assert 5 < float(done.stdout) < 300  # the parent had 458 MiB and more
