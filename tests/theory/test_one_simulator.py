@@ -123,6 +123,7 @@ def test_the_table_has_each_noise_and_block():
 def test_a_small_code_keeps_the_better_clue_and_a_large_one_both():
     torch.set_num_threads(1)
     change = {"content": 2, "style": 2, "noises": [0.05, 4.0], "steps": 300, "batch": 256}
+    change |= {"rows": 800, "test_pairs": 2048}
     held = {}
     for size in (2, 4):
         table = experiments.run("copied_to_coupled", size=size, seed=100, **change)

@@ -31,7 +31,7 @@ def test_clouds_have_colors_of_their_own():
 
 
 def test_held_writes_the_numbers_in():
-    table = pd.DataFrame({"content": [0.99, 0.5], "style": [0.0, 0.25]}, index=["a", "b"])
+    table = pd.DataFrame({"content": [0.99, 0.5], "style": [-0.001, 0.25]}, index=["a", "b"])
     axes = block.held(table).axes[0]
     assert [text.get_text() for text in axes.texts] == ["0.99", "0.00", "0.50", "0.25"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]

@@ -85,7 +85,8 @@ def clouds(named: dict[str, tuple[Any, Any]]) -> Figure:
 def held(table: pd.DataFrame, label: str = "held-out nonlinear R2") -> Figure:
     """A grid of scores from 0 to 1 with the numbers written in: a row a case, a column a block."""
     figure, axes = canvas(width=2.2 + 0.95 * table.shape[1], height=0.9 + 0.36 * len(table))
-    shown = {"vmin": 0, "vmax": 1, "cmap": "Blues", "annot": True, "fmt": ".2f"}
+    numbers = table.round(2) + 0.0  # no "-0.00"
+    shown = {"vmin": 0, "vmax": 1, "cmap": "Blues", "annot": numbers, "fmt": ".2f"}
     sns.heatmap(table, ax=axes, **shown, linewidths=1, cbar_kws={"label": label})
     axes.set(xlabel="", ylabel="")
     axes.tick_params(left=False, bottom=False)

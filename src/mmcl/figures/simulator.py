@@ -89,7 +89,7 @@ def budget(table: pd.DataFrame, ceiling: float) -> Figure:
     axes.plot(at, there.where(np.isfinite(there)), "--", color="black", label=there.name)
     axes.axhline(ceiling, color=GRAY, linewidth=1)
     axes.text(at[-1], ceiling, "log n", ha="right", va="bottom", fontsize=9)
-    axes.set(xlabel=table.index.name, ylabel="nats", ylim=(0, 1.6 * ceiling))
+    axes.set(xlabel=table.index.name, ylabel="nats", ylim=(0, 1.2 * ceiling))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
@@ -110,7 +110,7 @@ def frame(clouds: Mapping[str, np.ndarray], scores: pd.DataFrame) -> Figure:
         at = np.arange(len(scores)) + (shift - (scores.shape[1] - 1) / 2) * width
         shade = {"alpha": 1.0 if shift == 0 else 0.45, "label": name}
         right.bar(at, values, width * 0.92, color=[BLOCKS[b][0] for b in scores.index], **shade)
-    right.set(ylim=(0, 1.08), ylabel="held-out R2")
+    right.set(ylim=(0, 1.3), yticks=np.arange(0, 1.1, 0.2), ylabel="held-out R2")
     right.set_xticks(range(len(scores)), list(scores.index))
     handles = right.get_legend_handles_labels()
     for bars in handles[0]:
