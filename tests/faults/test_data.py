@@ -197,7 +197,7 @@ def test_the_command_verifies_what_is_here_and_fetches_what_is_not(server, capsy
     assert cli.main(["data", "verify"]) == 1
     assert cli.main(["data", "fetch", NAME]) == 0
     assert cli.main(["data", "verify", NAME]) == 0
-    assert cli.main(["data", "fetch", "shelf/feature.npy"]) == 1
+    assert cli.main(["data", "fetch", "shelf/feature.npy"]) == 2
     assert "did you mean" in capsys.readouterr().err
 
 

@@ -194,7 +194,10 @@ def data(options: Namespace) -> int:
     """List outside files, fetch them, or verify those that are here."""
     from mmcl import data
 
-    names = [data.source(name).name for name in options.files or data.names()]
+    try:
+        names = [data.source(name).name for name in options.files or data.names()]
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     say(f"files are kept in {data.folder()}")
     if options.action == "fetch":
         for place, name in enumerate(names, 1):
