@@ -8,7 +8,7 @@ from typing import Any
 
 from mmcl import files, reach, records
 from mmcl.experiments import PROFILES, nearest
-from mmcl.results import EVIDENCE
+from mmcl.published_rows import EVIDENCE
 
 EXPECT = ("holds", "fails", "open")
 BENCH = re.compile(r"(cpu|cuda)/[a-z_]+")  # a benchmark's record, below results/bench

@@ -53,6 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
     sweep.add_argument("--jobs", type=int, metavar="N", help="processes of this machine")
     sweep.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
     sweep.add_argument("--force", action="store_true", help="run finished tasks too")
+    sweep.add_argument("--confirm", type=int, metavar="N",
+                       help="run N accepted tasks again: are their numbers the same?")  # fmt: skip
     record = add("record", "Accept, show or compare records.")
     record.add_argument("action", choices=["accept", "show", "diff"])
     record.add_argument("chapters", nargs="*", metavar="CHAPTER")

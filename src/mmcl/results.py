@@ -5,8 +5,6 @@
 `mmcl record accept --sweep`.
 """
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,18 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from mmcl import files, reach, records, tasks
+from mmcl import files, published_rows, reach, records, tasks
 from mmcl.experiments import PROFILES, names, nearest
 
-EVIDENCE = {  # how well a published value is known
-    "V": "primary source",
-    "S": "secondary source",
-    "D": "derived here",
-    "R": "recalled, unverified",
-}
 MARKS = ("_toc.yml", "book/claims.yml")
-NUMBERS = ("value", "spread", "low", "high")  # of a published row; the others are labels
-OTHERS = ("evidence", "source")
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -67,70 +57,9 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
         known = sorted(each.stem for each in path.parent.glob("*.yml"))
         raise FileNotFoundError(f"there is no {path.name} in {path.parent}; there are: {known}")
     try:
-        return published_table(files.read_yaml(path))
+        return published_rows.table(files.read_yaml(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-
-
-def published_table(content: Any) -> pd.DataFrame:
-    """The table of a file's content; ValueError says which row is wrong and why."""
-    wanted = {"labels": list, "sources": dict, "rows": list}
-    if not isinstance(content, dict) or any(
-        not isinstance(content.get(name), kind) or not content[name]
-        for name, kind in wanted.items()
-    ):
-        raise ValueError("it lacks labels (a list), sources (by evidence) or rows (a list)")
-    labels, rows, seen = content["labels"], [], set()
-    for number, row in enumerate(content["rows"], 1):
-        try:
-            whole = published_row(row, labels, content["sources"])
-            identity = tuple(whole[label] for label in labels)
-            if identity in seen:
-                raise ValueError("another row has the same labels")
-        except ValueError as error:
-            raise ValueError(f"row {number}: {error}") from error
-        seen.add(identity)
-        rows.append({**whole, "printed": printed(whole)})
-    table = pd.DataFrame(rows)
-    return table.astype(dict.fromkeys(NUMBERS, float))
-
-
-def published_row(row: Any, labels: list[str], sources: Mapping[str, str]) -> dict[str, Any]:
-    """A row with all its columns; ValueError for what is missing, unknown or of a wrong kind."""
-    if not isinstance(row, dict):
-        raise ValueError(f"it is {row!r}; give a mapping")
-    for name in row:
-        nearest(name, [*labels, *NUMBERS, *OTHERS], "column")
-    lacks = [name for name in (*labels, "value", "evidence") if name not in row]
-    if lacks:
-        raise ValueError(f"it lacks {', '.join(lacks)}; write null for what isn't known")
-    tag = nearest(row["evidence"], tuple(EVIDENCE), "evidence")
-    source = row.get("source", sources.get(tag))
-    if not isinstance(source, str) or not source.strip():
-        raise ValueError(f"evidence {tag} has no source; add one to the row or to sources")
-    for label in labels:
-        if not isinstance(row[label], str | None):
-            raise ValueError(f"{label} is {row[label]!r}; give text, or null")
-    found = {name: row.get(name) for name in NUMBERS}
-    for name, value in found.items():
-        known = isinstance(value, int | float) and not isinstance(value, bool)
-        if value is not None and not (known and math.isfinite(value)):
-            raise ValueError(f"{name} is {value!r}; give a number, or null")
-    return {**{label: row[label] for label in labels}, **found, "evidence": tag, "source": source}
-
-
-def printed(row: Mapping[str, Any]) -> str:
-    """A value as a page shows it: with its spread, and with a word where nobody has checked it."""
-    value, spread, low, high = (row[name] for name in NUMBERS)
-    numbers = [each for each in (value, spread, low, high) if each is not None]
-    digits = max((len(str(each).partition(".")[2]) for each in numbers), default=0)
-    if value is not None:
-        text = f"{value:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread is not None else "")
-    elif low is not None and high is not None:
-        text = f"{low:.{digits}f} to {high:.{digits}f}"
-    else:
-        return "not found"
-    return f"{text} (unverified)" if row["evidence"] == "R" else text
 
 
 # Recorded
@@ -164,6 +93,14 @@ def accepted(experiment: str, profile: str, root: Path | None) -> list[tasks.Con
 def command(experiment: str, profile: str) -> str:
     """The command that runs a sweep at a profile's size."""
     return f"mmcl sweep {experiment} --profile {profile} --out FOLDER"
+
+
+def renewal(experiment: str, profile: str) -> str:
+    """What to do about tasks of older code."""
+    return (
+        f"if only its form changed: mmcl sweep {experiment} --profile {profile} --confirm 3; "
+        f"else: {command(experiment, profile)}"
+    )
 
 
 def recorded(experiment: str, *, profile: str = "paper", root: Path | None = None) -> pd.DataFrame:
@@ -217,6 +154,7 @@ class About(Notice):
     finished: str  # the day of the last task
     hours: float  # of one core, or of one process on an accelerator
     stale: int  # tasks that were run with other code than there is now
+    confirmed: tuple[int, int] | None  # of so many tasks of older code, so many were run again
     dirty: int  # tasks that were run with code that no commit holds
 
     __repr__ = Notice.__str__
@@ -240,17 +178,41 @@ def about(experiment: str, *, profile: str = "paper", root: Path | None = None) 
         "finished": max(tasks.finished(content) for content in found)[:10],
         "hours": sum(each["wall_s"] * (each.get("threads") or 1) for each in origins) / 3600,
         "stale": len(stale(found, root)),
+        "confirmed": again(found, root),
         "dirty": sum(each.get("dirty") is not False for each in origins),
     }
     return About(sentence(**facts), **facts)
 
 
 def stale(contents: list[tasks.Content], root: Path) -> list[tasks.Content]:
-    """The tasks that were run with other code of their experiment than there is now."""
-    package, current = reach.package_folder(root), {}
-    for name in {content["experiment"] for content in contents}:
-        current[name] = reach.digest_of(reach.modules_of(package, name))
-    return [content for content in contents if content["code"] != current[content["experiment"]]]
+    """The tasks that were run with other code of their experiment than there is now.
+
+    Not those of which `mmcl sweep --confirm` found that the code of now gives the same numbers.
+    """
+    now = {name: code_now(name, root) for name in {each["experiment"] for each in contents}}
+    return [
+        content
+        for content in contents
+        if now[content["experiment"]] not in (content["code"], confirmed(content).get("code"))
+    ]
+
+
+def code_now(experiment: str, root: Path) -> str:
+    """One digest of the code that an experiment reaches, as the files are now."""
+    return reach.digest_of(reach.modules_of(reach.package_folder(root), experiment))
+
+
+def confirmed(content: tasks.Content) -> dict[str, Any]:
+    """What a task's provenance says of a later code that gave the same numbers, if any."""
+    return content["provenance"].get("confirmed", {})
+
+
+def again(contents: list[tasks.Content], root: Path) -> tuple[int, int] | None:
+    """How many tasks of older code were run again with that of now, of how many; None for none."""
+    now = code_now(contents[0]["experiment"], root)
+    old = {each["code"]: confirmed(each) for each in contents if each["code"] != now}
+    marks = [mark for mark in old.values() if mark.get("code") == now]
+    return (sum(m["again"] for m in marks), sum(m["of"] for m in marks)) if marks else None
 
 
 def sentence(**facts: Any) -> str:
@@ -271,6 +233,12 @@ def sentence(**facts: Any) -> str:
     ):
         if number:
             parts.append(words if number == about["tasks"] else f"{number} of them {words}")
-    if not (about["stale"] or about["dirty"]):
+    if about["confirmed"]:
+        parts.append(
+            "{} of {} run again with the code as it is now, with the same numbers".format(
+                *about["confirmed"]
+            )
+        )
+    elif not (about["stale"] or about["dirty"]):
         parts.append("made with the code as it is now")
     return ", ".join(parts) + "."

@@ -115,8 +115,9 @@ def test_a_sweep_of_older_code_is_a_warning(whole, swept, monkeypatch):
     assert lines(whole, level="error") == []
     (warning,) = lines(whole, level="warning")
     assert warning == (
-        "results/paper/sweeps/hypersphere.json: 1 of 1 tasks were run with older code; "
-        "run: mmcl sweep hypersphere --profile paper --out FOLDER"
+        "results/paper/sweeps/hypersphere.json: 1 of 1 tasks were run with older code; if only "
+        "its form changed: mmcl sweep hypersphere --profile paper --confirm 3; "
+        "else: mmcl sweep hypersphere --profile paper --out FOLDER"
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from mmcl import cli, results, tasks
+from mmcl import cli, published_rows, results, tasks
 from mmcl.book import sweep
 from mmcl.book.sweep import accept, grid, store, work
 
@@ -74,7 +74,7 @@ def test_only_what_was_read_is_verified_of_zimmermann():
     ],
 )
 def test_how_a_value_is_printed(row, text):
-    table = results.published_table(content({**ROW, **row}, sources={"S": "a", "R": "b"}))
+    table = published_rows.table(content({**ROW, **row}, sources={"S": "a", "R": "b"}))
     assert table.printed.tolist() == [text]
 
 

@@ -105,7 +105,7 @@ def result_lines(root: Path) -> Iterator[Line]:
             yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
         elif count := len(results.stale(contents, root)):
             old = f"{count} of {len(contents)} tasks were run with older code"
-            yield Line("warning", f"{where}: {old}; run: {results.command(*said)}")
+            yield Line("warning", f"{where}: {old}; {results.renewal(*said)}")
         if (size := path.stat().st_size) > LARGE:
             yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
 

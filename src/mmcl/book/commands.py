@@ -84,6 +84,8 @@ def sweep(options: Namespace) -> int:
     """Run an experiment over settings and seeds; say what failed and where the numbers are."""
     from mmcl.book import sweep
 
+    if options.confirm is not None:
+        return confirm(options)
     out = options.out or project.root() / "_build" / options.profile
     names = ("profile", "seeds", "settings", "scheduler", "jobs", "force")
     choice = {name: getattr(options, name) for name in names}
@@ -96,6 +98,19 @@ def sweep(options: Namespace) -> int:
         say(f'all rows: mmcl.book.sweep.load("{outcome.folder}")\nmeans over seeds:')
         print(outcome.summary)
     return int(bool(outcome.failed))
+
+
+def confirm(options: Namespace) -> int:
+    """Run some tasks of an accepted sweep again; say whether the code still gives its numbers."""
+    from mmcl.book.sweep import confirm
+
+    if options.seeds or options.settings or options.scheduler or options.out or options.force:
+        raise UsageError("--confirm takes the accepted sweep as it is: give it --profile alone")
+    choice = options.experiment, checked_profile(options.profile), options.confirm
+    count = confirm.confirm(project.root(), *choice, say)
+    say(f"{options.experiment}: " + (f"{count} tasks of older code are confirmed" if count else
+        "all tasks were made or confirmed with the code as it is now"))  # fmt: skip
+    return 0
 
 
 def record(options: Namespace) -> int:

@@ -1,0 +1,186 @@
+"""Confirming an accepted sweep: which tasks run again, what is marked, what is refused."""
+
+import copy
+import json
+
+import pytest
+
+from mmcl import cli, results, tasks
+from mmcl.book.sweep import accept, confirm, grid, store, work
+
+OLD = "0" * 64  # the digest of code that is gone
+SMALL = {"steps": "2", "batch": "32", "test_pairs": "300", "told_steps": "2", "layers": "1"}
+ORIGIN = {
+    "commit": "1" * 40, "dirty": False, "device": "cpu, A processor", "threads": 1,
+    "finished": "2026-03-01T00:00:00+00:00",
+}  # fmt: skip
+QUIET = {"say": lambda text: None}
+
+
+def task(kappa=1.0, seed=0, code=OLD, wall_s=10.0, rows=None):
+    """A finished task of a sweep."""
+    settings = {"kappa": kappa, "steps": 3}
+    rows = rows or [{"metric": "r2", "value": 0.5, "seed": seed}, {"metric": "tau", "value": None}]
+    return {
+        "schema": tasks.SCHEMA, "experiment": "hypersphere", "profile": "paper",
+        "settings": settings, "seed": seed, "rows": rows, "code": code,
+        "key": tasks.key("hypersphere", settings, seed, code),
+        "provenance": {**ORIGIN, "wall_s": wall_s},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def accepted(book, monkeypatch):
+    """A book with an accepted sweep of older code; runs give what `replies` says, or its rows."""
+    contents = [task(kappa, seed) for kappa in (1.0, 5.0) for seed in (0, 1)]
+    book.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    book.ran = []
+
+    def again(experiment, settings, seed, code):
+        assert (experiment, code) == ("hypersphere", work.code_of("hypersphere"))
+        book.ran.append((settings["kappa"], seed))
+        return {"rows": copy.deepcopy(book.rows or contents[seed].get("rows"))}
+
+    book.rows = None
+    monkeypatch.setattr(confirm.work, "work", again)
+    monkeypatch.setattr(
+        confirm.provenance, "provenance", lambda wall_s: {"commit": "2" * 40, "dirty": book.dirty}
+    )
+    book.dirty = False
+    return book
+
+
+def run(book, count=2):
+    return confirm.confirm(book.root, "hypersphere", "paper", count, **QUIET)
+
+
+def state(book):
+    """How many tasks are stale, and what the page says."""
+    about = results.about("hypersphere", root=book.root)
+    return about.stale, str(about).rpartition("commit 1111111, ")[2]
+
+
+def test_the_same_numbers_make_a_sweep_current(accepted):
+    assert state(accepted) == (4, "with older code, to be run again.")
+    before = results.recorded("hypersphere", root=accepted.root)
+    assert run(accepted) == 4
+    assert accepted.ran == [(1.0, 0), (5.0, 1)]
+    words = "2 of 4 run again with the code as it is now, with the same numbers."
+    assert state(accepted) == (0, words)
+    assert results.recorded("hypersphere", root=accepted.root).equals(before)
+    path = results.sweep_path(accepted.root, "paper", "hypersphere")
+    assert json.loads(path.read_text())["provenance"]["confirmed"]["commit"] == "2" * 40
+    assert run(accepted) == 0  # nothing is left to confirm
+    assert len(accepted.ran) == 2
+
+
+def test_a_later_edit_makes_it_stale_again(accepted, monkeypatch):
+    run(accepted)
+    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "newer still")
+    assert state(accepted) == (4, "with older code, to be run again.")
+
+
+def test_code_that_came_back_needs_no_confirmation(accepted, monkeypatch):
+    run(accepted)
+    monkeypatch.setattr(results.reach, "digest_of", lambda modules: OLD)
+    assert state(accepted) == (0, "made with the code as it is now.")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{"metric": "r2", "value": 0.5, "seed": 0}], "has 1 rows now, not 2"),
+        ([{"metric": "r2", "value": 0.50001, "seed": 0}, {"metric": "tau", "value": None}],
+         "row 1: value 0.5 -> 0.50001. The code gives other numbers now; run: mmcl sweep"),
+        ([{"metric": "r2", "value": 0.5, "seed": 0}, {"metric": "tau", "value": 1.0}],
+         "row 2: value None -> 1.0"),
+        ([{"metric": "mcc", "value": 0.5, "seed": 0}, {"metric": "tau", "value": None}],
+         "row 1: metric 'r2' -> 'mcc'"),
+        ([{"metric": "r2", "value": True, "seed": 0}, {"metric": "tau", "value": None}],
+         "row 1: value 0.5 -> True"),
+    ],
+)  # fmt: skip
+def test_other_numbers_are_named_and_nothing_is_written(accepted, rows, words):
+    path = results.sweep_path(accepted.root, "paper", "hypersphere")
+    before, accepted.rows = path.read_text(), rows
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        run(accepted)
+    assert words in str(caught.value)
+    assert path.read_text() == before
+
+
+def test_rounding_is_no_other_number(accepted):
+    first = task(seed=0)["rows"]
+    assert confirm.same(0.5 + 1e-9, 0.5)
+    assert confirm.same(5e6 + 1, 5e6)
+    assert not confirm.same(5e6 + 10, 5e6)
+    assert confirm.same("inf", "inf")
+    accepted.rows = [{**first[0], "value": 0.5 + 1e-9}, first[1]]
+    assert run(accepted, count=1) == 4
+
+
+def test_an_error_of_the_task_is_shown(accepted, monkeypatch):
+    monkeypatch.setattr(confirm.work, "work", lambda *task: {"error": "KeyError: 'kappa'"})
+    with pytest.raises(ValueError, match=r"no longer runs:\nKeyError: 'kappa'"):
+        run(accepted)
+
+
+def test_code_without_a_commit_confirms_nothing(accepted):
+    accepted.dirty = True
+    with pytest.raises(ValueError, match="commit, and run again"):
+        run(accepted)
+    assert accepted.ran == []
+
+
+@pytest.mark.parametrize("count", [0, -1, True])
+def test_at_least_one_task(accepted, count):
+    with pytest.raises(ValueError, match="how many tasks to run again"):
+        run(accepted, count)
+
+
+def test_each_version_of_the_code_is_confirmed_by_its_own_tasks(accepted):
+    contents = [task(), task(seed=1), task(kappa=5.0, code="9" * 64)]
+    accepted.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    assert run(accepted, count=1) == 3
+    assert sorted(accepted.ran) == [(1.0, 0), (5.0, 0)]
+    with pytest.warns(UserWarning, match="2 versions"):
+        results.recorded("hypersphere", root=accepted.root)
+    assert state(accepted)[1].startswith("2 of 3 run again")
+
+
+def test_quick_tasks_with_new_values_are_chosen():
+    contents = [task(1.0, 0, wall_s=1), task(1.0, 1, wall_s=1), task(5.0, 2, wall_s=1.5),
+                task(9.0, 3, wall_s=900)]  # fmt: skip
+    chosen = confirm.spread(contents, 2)
+    assert [each["settings"]["kappa"] for each in chosen] == [1.0, 5.0]
+    assert len(confirm.spread(contents, 9)) == 4
+    assert confirm.varied(contents[2], contents) == "kappa=5.0, seed=2"
+
+
+def test_a_real_experiment_gives_its_numbers_again(book, tmp_path, monkeypatch, capsys):
+    """From a finished task to the command's last word, with the numbers of the code itself."""
+    of = grid.plan("hypersphere", profile="paper", seeds="0:1", settings=small())
+    each, folder = of.tasks[0], tmp_path / "sweeps" / "hypersphere"
+    reply = work.work("hypersphere", dict(each.settings), 0, of.code)
+    reply["provenance"] |= {**ORIGIN}
+    older = grid.Grid(of.experiment, of.profile, OLD, [], [])
+    before = grid.Task(each.settings, 0, tasks.key("hypersphere", each.settings, 0, OLD), each.name)
+    store.write(folder, older, before, reply)
+    assert accept.accept(book.root, folder).stale == 1
+    monkeypatch.chdir(book.root)
+    clean = {"commit": "2" * 40, "dirty": False}
+    monkeypatch.setattr(confirm.provenance, "provenance", lambda wall_s: clean)
+    command = ["sweep", "hypersphere", "--profile", "paper", "--confirm", "1"]
+    assert cli.main(command) == 0
+    assert "1 tasks of older code are confirmed" in capsys.readouterr().err
+    assert results.about("hypersphere", root=book.root).stale == 0
+    assert cli.main(command) == 0
+    assert "made or confirmed with the code as it is now" in capsys.readouterr().err
+    assert cli.main([*command, "--seeds", "0:2"]) == 2
+    assert "takes the accepted sweep as it is" in capsys.readouterr().err
+
+
+def small():
+    """Settings that take a moment, of those that the experiment has."""
+    base = grid.plan("hypersphere", profile="paper", seeds="0:1").tasks[0].settings
+    return {name: value for name, value in SMALL.items() if name in base}
