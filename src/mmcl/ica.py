@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 ALGORITHMS = ("picard", "fastica")
+ENOUGH = 5  # rows for each squared number of components
 
 
 class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -41,7 +42,9 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     Source: Ablin, Cardoso and Gramfort, "Faster ICA under orthogonal constraint" (2018); Hyvarinen,
     "Fast and robust fixed-point algorithms for ICA" (1999). Cost: O(n d^2), O(n k^2) an iteration.
-    Errors: ValueError for parameters, NaN, one row, constant data, k above the rank.
+    Errors: ValueError for parameters, NaN, one row, constant data, k above the rank, and for
+    k >= n - 1, where white rows are the corners of a simplex and an axis is found for each row
+    whatever the data. A UserWarning below n = 5 k^2 rows.
     """
 
     def __init__(
@@ -109,7 +112,19 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 f"n_components is {k}, but the data, {shape[0]} rows of {shape[1]} columns, have "
                 f"rank {rank} after centering; give at most {rank}, or more rows if they are few"
             )
-        return rank if k is None else int(k)
+        k, n = rank if k is None else int(k), shape[0]
+        if k >= n - 1:
+            raise ValueError(
+                f"{n} rows can't tell {k} components: white, they are the same points for all data "
+                f"(a simplex); give more than {k + 1} rows or at most {max(n - 2, 0)} components"
+            )
+        if n < ENOUGH * k**2:
+            warnings.warn(
+                f"{n} rows for {k} components: below {ENOUGH * k**2} (5 k^2) the axes follow "
+                "single rows; look at mmcl.stability, or take fewer components",
+                stacklevel=3,
+            )
+        return k
 
     def _measure(self, sources: np.ndarray) -> None:
         self.skewness_, self.excess_kurtosis_ = (sources**3).mean(0), (sources**4).mean(0) - 3
@@ -171,8 +186,11 @@ def rotate(
             done = FastICA(tol=max(tol**2 / 2, 1e-14), **search).fit(white)
             rotation, n_iter = done.components_, done.n_iter_
     error = np.abs(rotation @ rotation.T - np.eye(len(rotation))).max()
-    if not error < 1e-8:
+    if not error < 1e-3:
         raise FloatingPointError(f"{algorithm}'s rotation is {error:.1e} off; try another start")
+    if error > 1e-8:  # many steps of a search that hardly moves add up their rounding
+        left, _, right = np.linalg.svd(rotation)
+        rotation = left @ right
     return rotation, n_iter
 
 

@@ -58,6 +58,7 @@ def test_scikit_learn_accepts_the_estimator(algorithm, monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")  # or scikit-learn skips a check
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", message=".* the axes follow single rows")
         verdicts = check_estimator(LinearICA(algorithm=algorithm), on_skip=None, on_fail=None)
     assert len(verdicts) > 30
     assert [v for v in verdicts if v["status"] != "passed"] == []
@@ -181,6 +182,7 @@ def test_the_rule_of_order_and_sign_in_a_slow_version(kind):
 @pytest.mark.parametrize("start", range(4))
 def test_ties_go_by_column(start):
     factors = np.array(list(itertools.product([-1.0, 1.0], repeat=4)))  # all kurtoses equal
+    factors = np.tile(factors, (5, 1))
     fitted = ica(random_state=start).fit(factors * [1, 30, 0.2, 5])
     assert np.allclose(fitted.transform(factors * [1, 30, 0.2, 5]), factors, atol=1e-5)
     twice = np.c_[factors, -factors]  # each column has a rival of the same size, of other sign
@@ -382,6 +384,38 @@ def test_bad_data_are_refused():
         ica().fit(x).inverse_transform(x[:, :4])
     with pytest.raises(ValueError, match="expecting 5 features"):
         ica().fit(x).transform(x[:, :4])
+
+
+@pytest.mark.parametrize(("rows", "k"), [(3, 2), (6, 5), (6, None)])
+def test_as_many_components_as_rows_are_refused(rows, k):
+    x = mixed(draw("uniform"))[:rows]
+    with pytest.raises(ValueError, match=f"more than {rows} rows or at most {rows - 2} components"):
+        ica(n_components=k).fit(x)
+
+
+def test_few_rows_for_the_components_are_called_few():
+    x = mixed(draw("uniform"))
+    with pytest.warns(UserWarning, match=r"124 rows for 5 components: below 125 \(5 k\^2\)"):
+        ica().fit(x[:124])
+    ica().fit(x[:125])  # warnings are errors here
+    ica(n_components=2).fit(x[:20])
+
+
+def test_rounding_of_a_long_search_is_taken_off(monkeypatch):
+    x = mixed(draw("uniform"))
+    usual, search = ica().fit(x), picard.picard
+
+    def drifted(white, **settings):
+        found = list(search(white, **settings))
+        found[1] = found[1] + 1e-5 * np.triu(np.ones((K, K)))
+        return found
+
+    monkeypatch.setattr(picard, "picard", drifted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted = ica().fit(x)
+    assert np.allclose(fitted.rotation_ @ fitted.rotation_.T, np.eye(K), atol=1e-12)
+    assert np.allclose(fitted.components_, usual.components_, atol=1e-4)
 
 
 def test_importing_it_loads_neither_algorithm():
