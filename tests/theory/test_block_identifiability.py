@@ -203,6 +203,29 @@ def test_the_grid_stands_beside_the_printed_values():
     assert found.loc[("one wishart", True, 1.0), "style, printed"] == "not found"
 
 
+def test_directions_by_run_and_blocks_by_budget():
+    base = {"world": "multimodal-block", "modality": "x", "covariances": "one wishart",
+            "causal": True, "p": 1.0, "seed": 0, "steps": 10, "direction": 0,
+            "metric": "kernel_r2", "block": "content", "code": "contrastive"}  # fmt: skip
+    rows = [
+        {**base, "value": 0.5}, {**base, "seed": 1, "value": 0.7},
+        {**base, "steps": 40, "value": 0.9}, {**base, "p": 0.75, "value": 99.0},
+        {**base, "causal": False, "value": 99.0}, {**base, "metric": "linear_r2", "value": 99.0},
+        {**base, "code": "told all", "block": "style t", "value": 99.0},
+        {**base, "code": "told all", "block": "style x", "value": 0.8},
+        {**base, "metric": "direction_r2", "direction": 1, "value": 0.1},
+        {**base, "metric": "direction_r2", "direction": 2, "value": 0.2},
+        {**base, "metric": "direction_r2", "direction": 1, "seed": 1, "value": 0.3},
+    ]  # fmt: skip
+    found = blocks.by_budget(pd.DataFrame(rows))
+    assert found.content[10, "contrastive"] == pytest.approx(0.6)
+    assert found.content[40, "contrastive"] == 0.9
+    assert found["style"][10, "told all"] == 0.8
+    axes = blocks.by_axis(pd.DataFrame(rows))
+    assert axes["content"].loc[(1.0, 0)].tolist() == [0.1, 0.2]
+    assert axes["content"][1].tolist() == [0.1, 0.3]
+
+
 def test_an_unknown_loss_is_refused():
     with pytest.raises(ValueError, match="max-entropy"):
         experiments.run("block_identifiability", loss="max-entropie")

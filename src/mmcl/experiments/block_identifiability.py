@@ -75,6 +75,22 @@ def cells(record: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     return grid
 
 
+def by_axis(record: pd.DataFrame) -> pd.DataFrame:
+    """R2 of each principal direction of content and of x's style from x's code, a row a run.
+
+    Rows: p, seed. Columns: block, direction, the widest first.
+    """
+    rows = record[record.metric.eq("direction_r2")]
+    return rows.pivot_table("value", ["p", "seed"], ["block", "direction"])
+
+
+def by_budget(record: pd.DataFrame) -> pd.DataFrame:
+    """Mean kernel R2 of each block where all depends and all style changes, by steps and code."""
+    cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
+    rows = own(record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")])
+    return rows.pivot_table("value", ["steps", "code"], "block")
+
+
 def _printed(rows: Any, covariances: str, causal: bool, p: float) -> str:
     words = {True: "yes", False: "no"}
     rows = rows[rows.statistical.eq(words[covariances != "identity"])]
