@@ -94,8 +94,8 @@ class Sheet:
 
     def save(self, out: Path) -> Path:
         """Write the sheet as a record with provenance, atomically."""
-        commit, dirty = provenance.commit_of(ROOT, (*provenance.CODE, ":/benchmarks"))
-        origin = provenance.provenance(time.perf_counter() - self.started)
+        origin = provenance.origin((*provenance.CODE, ":/benchmarks"))
+        cost = provenance.cost(time.perf_counter() - self.started)
         content = {
             "schema": records.SCHEMA,
             "chapter": self.name,
@@ -105,7 +105,7 @@ class Sheet:
             "values": self.values,
             "tables": self.tables,
             "key": reach.bench_key(ROOT, self.name),
-            "provenance": {**origin, "commit": commit, "dirty": dirty},
+            "provenance": origin | cost,
         }
         return files.write_json(out / f"{self.name}.json", content)
 

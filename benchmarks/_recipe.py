@@ -21,7 +21,7 @@ from mmcl.experiments import _fit, settings
 from mmcl.experiments.hypersphere import GAME, draw_model
 from mmcl.model import Pairs
 from mmcl.randomness import stream
-from mmcl.training import Objective, Supervised, batches, optimizers_of, train
+from mmcl.training import Contrastive, Supervised, batches, optimizers_of, train
 
 CLOSED = 0.95  # share of the gap that counts as solved
 
@@ -53,10 +53,9 @@ class World:
         test = self.model.sample(self.settings["test_pairs"], stream(seed, "test"))
         self.test = test.map(lambda value: value.to(device))
         self.raw = _fit.r2(test.z_x, test.x, seed)
-        teacher, _ = _fit.encoders(self.model, GAME, self.settings, seed, self.sample)
-        supervised = Supervised(teacher).to(device)
+        teacher, _ = _fit.encoders(self.sample, self.model.space.d, self.settings, seed)
         draw = _fit.drawer(self.model, self.settings, seed)
-        train(supervised, draw, **_fit.budget(self.settings))
+        train(Supervised(teacher).to(device), draw, **_fit.budget(self.settings))
         self.supervised = self.r2(teacher)
 
     def draw(self, n: int, purpose: str) -> Pairs:
@@ -92,7 +91,7 @@ class Run:
         self.recipe, self.world, self.steps = recipe, world, steps
         self.device = world.settings["device"]
         similarity = GAME.similarity if recipe.fused else lambda a, b: a @ b.T
-        self.objective = Pair(*self.encoders(), similarity).to(self.device)
+        self.objective = Contrastive(*self.encoders(), similarity=similarity).to(self.device)
         self.optimizers = self.made_optimizers()
         self.rates = [[g["lr"] for g in each.param_groups] for each in self.optimizers]
         self.mean = deepcopy(self.objective.encoder_x) if recipe.average else None
@@ -103,11 +102,10 @@ class Run:
         """Untrained encoders, their inputs standardized."""
         world, sample = self.world, self.world.sample
         if self.recipe.encoder == "reference":
-            d, seed = world.model.space.d, 2 * world.seed
-            return ReferenceEncoder(sample.x, d, seed=seed), ReferenceEncoder(
-                sample.t, d, seed=seed + 1
-            )
-        found = _fit.encoders(world.model, GAME, world.settings, world.seed, sample)
+            sides = enumerate((sample.x, sample.t), 2 * world.seed)
+            x, t = (ReferenceEncoder(o, world.model.space.d, seed=seed) for seed, o in sides)
+            return x, t
+        found = _fit.encoders(sample, world.model.space.d, world.settings, world.seed)
         if self.recipe.encoder == "plain":
             for encoder in found:
                 encoder.__class__ = Plain
@@ -180,24 +178,6 @@ class Run:
             self.advance(min(every, self.steps - self.step))
             points.append((self.step, self.seconds, self.share()))
         return Curve(points)
-
-
-class Pair(Objective):
-    """Two encoders of any kind and a learned temperature, as `mmcl.training.Contrastive`."""
-
-    def __init__(self, encoder_x: nn.Module, encoder_t: nn.Module, similarity: Any):
-        super().__init__()
-        self.encoder_x, self.encoder_t, self.similarity = encoder_x, encoder_t, similarity
-        self.log_inverse_temperature = nn.Parameter(torch.tensor(0.0))
-
-    def codes(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        return self.encoder_x(pairs.x), self.encoder_t(pairs.t)
-
-    def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
-        from mmcl.losses import info_nce
-
-        temperature = torch.exp(-self.log_inverse_temperature)
-        return info_nce(codes_x, codes_t, similarity=self.similarity, temperature=temperature)
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,7 @@ def run(size: dict[str, Any], device: str) -> Sheet:
 def world(seed: int, device: str) -> tuple[Contrastive, Any]:
     """An objective at the default's size, and its source of pairs."""
     chosen = {**settings("hypersphere", baselines=False), "device": device}
-    model = draw_model(chosen, seed)
-    draw = _fit.drawer(model, chosen, seed)
-    encoders = _fit.encoders(model, GAME, chosen, seed, draw(256))
-    return Contrastive(*encoders, similarity=GAME.similarity).to(device), draw
+    return _fit.prepared(draw_model(chosen, seed), GAME, chosen, seed)
 
 
 def one_after_another(worlds: list[tuple[Contrastive, Any]], **budget: Any) -> None:

@@ -8,11 +8,18 @@ generalized normal family has independent coordinates, on all of R^d or truncate
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import special
 
 from mmcl.spaces import Box, Space, Sphere, Unbounded
+
+
+class Law(Protocol):
+    """What a model asks of its laws: draws (n, d) around the rows of center (n, d)."""
+
+    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray: ...
 
 
 def _check(center: np.ndarray, space: Space) -> np.ndarray:
@@ -240,6 +247,3 @@ class Projected:
             f"Projected({self.law}) has no log density in closed form: it is an integral along "
             "each ray. Compare samples instead, or take VonMisesFisher, whose density is known"
         )
-
-
-Law = Uniform | VonMisesFisher | GeneralizedNormal | Projected

@@ -84,11 +84,6 @@ class Heads:
         return scores + a[:, -1:] + b[:, -1]
 
 
-def with_heads(similarity: Similarity) -> Heads:
-    """The similarity with a term for each side alone; see `Heads`."""
-    return Heads(similarity)
-
-
 def _logits(a: Tensor, b: Tensor, similarity: Similarity, temperature: float | Tensor) -> Tensor:
     """(n, n) scores over temperature; products scale the codes, which is n times cheaper."""
     if callable(similarity):

@@ -7,23 +7,17 @@ von Kuegelgen, Daunhawer) are presets of the same class, which differ in laws an
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mmcl.blocks import Covariances, block_laws, check_covariance, normal_rows
-from mmcl.laws import GeneralizedNormal, Laplace, Uniform, VonMisesFisher
+from mmcl.laws import GeneralizedNormal, Laplace, Law, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Space, Sphere, Unbounded
-
-
-class Law(Protocol):
-    """Whatever draws latents around centers (n, d): see `mmcl.laws` and `mmcl.blocks`."""
-
-    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,21 @@ CODE = (":/src", ":/notebooks", ":/pyproject.toml", ":/constraints.txt")  # what
 
 def provenance(wall_s: float) -> dict[str, Any]:
     """Where numbers come from: code, versions, device, cost. Nothing of the person or the host."""
-    commit, dirty = commit_of(Path(__file__).parents[2])
+    return origin() | cost(wall_s)
+
+
+def origin(paths: tuple[str, ...] = CODE) -> dict[str, Any]:
+    """The code: commit of the checkout, whether `paths` differ from it, versions of libraries."""
+    commit, dirty = commit_of(Path(__file__).parents[2], paths)
+    return {"commit": commit, "dirty": dirty, "versions": versions()}
+
+
+def cost(wall_s: float) -> dict[str, Any]:
+    """What a computation took that ended just now; peak memory is the process's so far."""
     return {
-        "commit": commit,
-        "dirty": dirty,
-        "versions": versions(),
         "device": device(),
         "threads": threads(),
-        "wall_s": round(wall_s, 2),
+        "wall_s": round(wall_s, 3),
         "peak_mib": peak_mib(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

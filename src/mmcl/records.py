@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import files
-from mmcl.experiments import PROFILES, nearest
+from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.provenance import provenance
 
 SCHEMA = 1
@@ -35,9 +35,8 @@ class Chapter:
     def __init__(self, name: str, *, profile: str = "default", seed: int = 0, out: Any = None):
         if not isinstance(name, str) or not CHAPTER.fullmatch(name):
             raise ValueError(f"chapter is {name!r}; give its file's name, such as '04_hypersphere'")
-        if type(seed) is not int or seed < 0:
-            raise ValueError(f"seed is {seed!r}; give an integer >= 0")
-        self.name, self.profile, self.seed = name, nearest(profile, PROFILES, "profile"), seed
+        self.name, self.seed = name, checked_seed(seed)
+        self.profile = nearest(profile, PROFILES, "profile")
         self.path = None if out is None else writable(Path(out) / "records") / f"{name}.json"
         self.values: dict[str, dict[str, Any]] = {}
         self._started = time.perf_counter()

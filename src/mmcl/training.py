@@ -6,7 +6,7 @@ numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Required, TypedDict, Unpack
+from typing import Required, TypedDict, Unpack
 
 import pandas as pd
 import torch
@@ -47,16 +47,24 @@ class Contrastive(Objective):
     def temperature(self) -> Tensor:
         return torch.exp(-self.log_inverse_temperature)
 
+    def codes(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        """The codes (n, d) of both sides."""
+        return self.encoder_x(pairs.x), self.encoder_t(pairs.t)
+
+    def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
+        """What is minimized, of the codes (n, d)."""
+        how = {"similarity": self.similarity, "temperature": self.temperature}
+        return info_nce(codes_x, codes_t, **how)
+
     def forward(self, pairs: Pairs) -> Tensor:
-        codes = self.encoder_x(pairs.x), self.encoder_t(pairs.t)
-        return info_nce(*codes, similarity=self.similarity, temperature=self.temperature)
+        return self.loss(*self.codes(pairs))
 
     def measurements(self) -> dict[str, float]:
         return {"inverse_temperature": self.log_inverse_temperature.exp().item()}
 
 
 class Together(nn.Module):
-    """k contrastive objectives with stacked encoders; a list of k batches gives (k,) losses.
+    """k contrastive objectives with stacked encoders; k batches give (k,) losses.
 
     Errors: ValueError when the encoders of a side differ in architecture, or similarities differ.
     """
@@ -76,7 +84,7 @@ class Together(nn.Module):
         learned = all(m.log_inverse_temperature.requires_grad for m in self.members)
         self.log_inverse_temperature = nn.Parameter(inverse, requires_grad=learned)
 
-    def forward(self, pairs: Sequence[Pairs]) -> Tensor:
+    def forward(self, *pairs: Pairs) -> Tensor:
         x, t = torch.stack([p.x for p in pairs]), torch.stack([p.t for p in pairs])
         if len(self.stacks) == 1:  # both sides in one product
             codes = self.stacks[0](torch.cat([x, t])).split(len(pairs))
@@ -94,17 +102,6 @@ class Together(nn.Module):
             member.log_inverse_temperature.copy_(value)
 
 
-class Budget(TypedDict, total=False):
-    """What `train` takes beside an objective and its pairs."""
-
-    steps: Required[int]
-    batch: Required[int]
-    lr: float
-    hidden_lr: float | None
-    warmup: float
-    log_every: int | None
-
-
 class Supervised(Objective):
     """An encoder that is told z_x: the best that this network can do with x."""
 
@@ -116,40 +113,32 @@ class Supervised(Objective):
         return (self.encoder(pairs.x) - pairs.z_x).square().sum(dim=1).mean()
 
 
+class Budget(TypedDict, total=False):
+    """How long, on how much and how fast an objective is trained."""
+
+    steps: Required[int]
+    batch: Required[int]  # pairs a step
+    lr: float  # Adam's rate, 0.02 by default
+    hidden_lr: float | None  # Muon's, 2.5 lr by default
+    warmup: float  # share of the steps over which both rise, 0.05 by default
+    log_every: int | None  # steps between rows of the history; about fifty rows
+
+
 def train(
-    objective: Objective,
-    draw: Callable[[int], Pairs],
-    *,
-    steps: int,
-    batch: int,
-    lr: float = 0.02,
-    hidden_lr: float | None = None,
-    warmup: float = 0.05,
-    log_every: int | None = None,
+    objective: Objective, draw: Callable[[int], Pairs], **budget: Unpack[Budget]
 ) -> pd.DataFrame:
     """Train an objective on fresh pairs and return its history, one row per logged step.
 
-    draw(n) gives n new pairs. lr is Adam's, hidden_lr Muon's (2.5 lr by default); both rise over
-    the first `warmup` share of the steps and fall linearly to zero. History columns, every
-    `log_every` steps (about fifty rows by default): step, loss (nats, of that batch), and the
-    objective's measurements.
+    draw(n) gives n new pairs. budget: steps and batch, and what else `Budget` has; both rates rise
+    over the first `warmup` share of the steps and fall linearly to zero. History columns: step,
+    loss (nats, of that batch), and the objective's measurements.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
     """
 
     def measure(losses: Tensor) -> list[dict[str, float]]:
         return [{"loss": losses.item(), **objective.measurements()}]
 
-    (history,) = _descend(
-        objective,
-        batches(draw, steps, batch),
-        measure,
-        steps=steps,
-        batch=batch,
-        lr=lr,
-        hidden_lr=hidden_lr,
-        warmup=warmup,
-        log_every=log_every,
-    )
+    (history,) = _descend(objective, [draw], measure, **budget)
     return history
 
 
@@ -165,23 +154,21 @@ def train_together(
     step costs a fraction of k steps, most so for small batches and on a GPU. Returns k histories.
     Errors: ValueError when the encoders differ in architecture, or the objectives in similarity.
     """
-    objectives = list(objectives)
     together = Together(objectives)
-    streams = (batches(draw, budget["steps"], budget["batch"]) for draw in draws)
 
     def measure(losses: Tensor) -> list[dict[str, float]]:
         inverse = together.log_inverse_temperature.detach().exp()
         both = zip(losses.tolist(), inverse.tolist(), strict=True)
         return [{"loss": loss, "inverse_temperature": value} for loss, value in both]
 
-    histories = _descend(together, zip(*streams, strict=True), measure, **budget)
+    histories = _descend(together, draws, measure, **budget)
     together.hand_back()
     return histories
 
 
 def _descend(
     objective: nn.Module,
-    stream: Iterator[Any],
+    draws: Sequence[Callable[[int], Pairs]],
     measure: Callable[[Tensor], list[dict[str, float]]],
     *,
     steps: int,
@@ -191,7 +178,7 @@ def _descend(
     warmup: float = 0.05,
     log_every: int | None = None,
 ) -> list[pd.DataFrame]:
-    """The loop: descend the sum of an objective's losses; one history for each loss."""
+    """The loop: descend the sum of an objective's losses of batches; one history for each loss."""
     if steps < 1 or batch < 2:
         raise ValueError(f"train got steps = {steps}, batch = {batch}; give steps >= 1, batch >= 2")
     rises, log_every = max(1, int(warmup * steps)), log_every or max(1, steps // 50)
@@ -201,9 +188,10 @@ def _descend(
 
     optimizers = optimizers_of(objective, lr, 2.5 * lr if hidden_lr is None else hidden_lr)
     schedules = [torch.optim.lr_scheduler.LambdaLR(each, rate) for each in optimizers]
+    streams = (batches(draw, steps, batch) for draw in draws)
     rows: list[list[dict[str, float]]] = []
-    for step, pairs in enumerate(stream):
-        losses = objective(pairs)
+    for step, pairs in enumerate(zip(*streams, strict=True)):
+        losses = objective(*pairs)
         if step % log_every == 0 or step == steps - 1:
             if not torch.isfinite(losses).all():
                 raise FloatingPointError(f"the loss is {losses.tolist()} at step {step}; lower lr")

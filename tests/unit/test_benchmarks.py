@@ -222,7 +222,7 @@ def test_the_default_recipe_is_what_train_does(world):
         losses.append(run.last_loss.item())
     chosen = world.settings
     draw = _fit.drawer(world.model, chosen, 100)
-    both = _fit.encoders(world.model, _recipe.GAME, chosen, 100, world.sample)
+    both = _fit.encoders(world.sample, world.model.space.d, chosen, 100)
     objective = Contrastive(*both, similarity="dot")
     history = train(objective, draw, steps=6, batch=16, lr=chosen["lr"], log_every=1)
     np.testing.assert_allclose(losses, history.loss, rtol=1e-5)

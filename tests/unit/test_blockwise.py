@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from mmcl import blockwise, losses
-from mmcl.losses import info_nce, info_nce_each, neg_squared_l2, with_heads
+from mmcl.losses import Heads, info_nce, info_nce_each, neg_squared_l2
 
 KINDS = {
     "dot": ("dot", 0.3),
     "cosine": ("cosine", 0.2),
     "neg_l1": ("neg_l1", 0.4),
     "squared": (neg_squared_l2, 0.7),
-    "heads": (with_heads("dot"), 0.5),
-    "squared with heads": (with_heads(neg_squared_l2), 0.5),
+    "heads": (Heads("dot"), 0.5),
+    "squared with heads": (Heads(neg_squared_l2), 0.5),
 }
 
 

@@ -250,9 +250,52 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(whole, capsys, monkeypatc
 
 
 def test_doctor_looks_at_data_and_browser(monkeypatch, tmp_path):
-    monkeypatch.setenv("MMCL_DATA", str(tmp_path / "no"))
-    assert next(doctor.data()).state == "note"
     monkeypatch.setenv("MMCL_DATA", str(tmp_path))
-    assert next(doctor.data()).state == "ok"
+    (found,) = doctor.data()
+    count = len(doctor.outside.names())
+    assert found.state == "note"
+    assert f"0 of {count} outside files in {tmp_path}; see which: mmcl data list" in found.text
+    monkeypatch.setattr(doctor.outside, "state", lambda name: "right")
+    (found,) = doctor.data()
+    assert (found.state, found.text) == ("ok", f"{count} of {count} outside files in {tmp_path}")
     monkeypatch.setenv("PATH", "")
     assert next(doctor.browser()).state == "note"
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/bin/{name}")
+    assert next(doctor.browser()) == ("ok", "browser", "/bin/chromium")
+
+
+def test_doctor_compares_packages_with_what_is_wanted_and_pinned(whole, monkeypatch):
+    whole.write("constraints.txt", "NumPy==2.0.0  # why\n# scipy==9\nscipy==1.15.0 ; marker\n")
+    wanted = ["numpy>=2,<3", "scipy>=1.14", "torch>=2.9", "dask>=9; extra == 'sweep'"]
+    wanted += ["pooch>=1; extra == 'clip'"]
+    there = {"numpy": "2.4.0", "scipy": "1.15.0+local", "torch": "2.0", "dask": None}
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: wanted)
+    monkeypatch.setattr(doctor, "installed", there.get)
+    found = {subject: (state, text) for state, subject, text in doctor.packages(whole.root)}
+    assert found["numpy"] == ("note", "2.4.0; the book was tested with 2.0.0")
+    assert found["scipy"] == ("ok", "1.15.0+local")
+    assert found["torch"][0] == "missing"
+    assert "2.0, but >=2.9 is wanted; run: pip" in found["torch"][1]
+    assert found["dask"][0] == "note"
+    assert "not installed (sweep)" in found["dask"][1]
+    assert "pooch" not in found
+    assert doctor.constraints(whole.root / "nowhere") == {}
+
+
+def test_doctor_looks_at_python_and_device(monkeypatch):
+    assert next(doctor.python()).state == "ok"
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 10))
+    assert next(doctor.python()).state == "missing"
+    monkeypatch.undo()
+    assert [each.subject for each in doctor.device()] == ["device", "processor", "memory"]
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "A100")
+    monkeypatch.setitem(doctor.sys.modules, "psutil", None)
+    monkeypatch.setenv("MMCL_DEVICE", "cuda")
+    chosen, _ = doctor.device()
+    assert chosen == ("ok", "device", "cuda: A100 (MMCL_DEVICE: cuda)")
+    monkeypatch.setitem(doctor.sys.modules, "torch", None)
+    (lacking,) = doctor.device()
+    assert lacking.state == "missing"
+    assert doctor.INSTALL in lacking.text
+    assert doctor.installed("no-such-package") is None

@@ -1,7 +1,13 @@
 """Plans: everything is checked before anything runs; and when a chapter has to run again."""
 
+import atexit
 import json
+import os
+import threading
+import time
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from mmcl import files
@@ -145,3 +151,111 @@ def test_chapters_that_took_long_start_first(two, monkeypatch):
     results = execute.run(two.root, profile="default")
     assert started == ["03_new", "02_more", "01_tiny"]
     assert [result.chapter for result in results] == ["01_tiny", "02_more", "03_new"]
+
+
+RECORD = {
+    "schema": 1, "chapter": "01_tiny", "profile": "default", "seed": 0, "parameters": {},
+    "values": {}, "key": None, "provenance": {},
+}  # fmt: skip
+
+
+def papermill(fails):
+    """Stands in for papermill: writes the copy and the record, or the copy and then raises."""
+
+    def run(job, staging, copy):
+        copy.write_text("{}")
+        if fails:
+            raise RuntimeError("boom")
+        files.write_json(staging / "records" / f"{job.chapter}.json", RECORD)
+
+    return run
+
+
+def test_a_whole_run_is_installed_and_its_staging_removed(two, monkeypatch):
+    job = plan(two.root, ["01"])[0]
+    job.failed.parent.mkdir(parents=True)
+    job.failed.write_text("of an earlier run")
+    monkeypatch.setattr(execute, "run_papermill", papermill(fails=False))
+    result = execute.work(job)
+    assert (result.chapter, result.status, result.error) == ("01_tiny", "ran", "")
+    assert job.previous_seconds() == result.seconds
+    assert not job.staging.exists()
+    assert not job.failed.exists()
+
+
+def test_a_failed_run_leaves_its_cells_and_says_where(two, monkeypatch, capsys):
+    job = plan(two.root, ["01"])[0]
+    monkeypatch.setattr(execute, "run_papermill", papermill(fails=True))
+    result = execute.work(job)
+    assert (result.status, result.error) == ("failed", "RuntimeError: boom")
+    assert job.failed.read_text() == "{}"
+    assert job.previous_seconds() is None
+    assert not job.staging.exists()
+    colored = execute.Result("01_tiny", "failed", 1.0, "\x1b[31mboom\x1b[0m")
+    execute.report(colored, 1, 2, job)
+    said = capsys.readouterr().err
+    assert "01_tiny: FAILED after 1.0 s (1/2)\nboom\n" in said
+    assert f"its cells up to the failure are in {job.failed}" in said
+    execute.report(execute.Result("01_tiny", "ran", 2.0), 2, 2, job)
+    assert "01_tiny: finished in 2.0 s (2/2)" in capsys.readouterr().err
+
+
+def test_progress_counts_the_cells_that_have_ended(two, tmp_path, monkeypatch, capsys):
+    cells = [two.code("1", f"c{i}") for i in range(3)]
+    for cell, state in zip(cells, ("completed", "completed", "running"), strict=True):
+        cell["metadata"]["papermill"] = {"status": state}
+    copy = tmp_path / "copy.ipynb"
+    monkeypatch.setattr(execute, "LOOK", 0.01)
+    with execute.progress("01_tiny", copy):  # before there is a copy, nothing can be said
+        time.sleep(0.1)
+        assert capsys.readouterr().err == ""
+        copy.write_text(json.dumps(two.notebook(*cells)))
+        time.sleep(0.2)
+    assert "01_tiny: 2 of 3 cells, 0 s so far" in capsys.readouterr().err
+
+
+def test_workers_have_one_thread_and_folders_of_their_own(tmp_path, monkeypatch):
+    ends = threading.Event()
+    watched = SimpleNamespace(poll=lambda timeout: ends.wait())
+    kept = dict(os.environ)
+    monkeypatch.setattr(execute.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(atexit, "register", lambda *_, **__: None)
+    gone = []
+    monkeypatch.setattr(execute, "stop_children", lambda: gone.append("children"))
+    monkeypatch.setattr(execute.os, "_exit", gone.append)
+    try:
+        execute.start_worker(watched, tmp_path, 3)
+        folder = tmp_path / f"{os.getpid()}-jupyter"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR")
+        assert [os.environ[name] for name in names] == ["3", "1", "0", str(folder)]
+        ends.set()
+        for _ in range(100):
+            if gone[-1:] == [1]:
+                break
+            time.sleep(0.05)
+        assert gone == ["children", 1]  # what the parent's end does to a worker
+        assert not folder.exists()
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def test_all_children_are_stopped_even_if_one_has_just_ended(monkeypatch):
+    killed = []
+
+    def ended():
+        raise psutil.NoSuchProcess(1)
+
+    children = [SimpleNamespace(kill=ended), SimpleNamespace(kill=lambda: killed.append(2))]
+    process = SimpleNamespace(children=lambda recursive: children)
+    monkeypatch.setattr(psutil, "Process", lambda: process)
+    execute.stop_children()
+    assert killed == [2]
+
+
+def test_there_is_a_job_for_each_core_of_this_process(monkeypatch):
+    monkeypatch.setattr(execute.os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
+    assert execute.default_jobs() == 3
+    monkeypatch.delattr(execute.os, "sched_getaffinity")
+    assert execute.default_jobs() == (os.cpu_count() or 1)

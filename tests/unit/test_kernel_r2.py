@@ -13,7 +13,7 @@ from sklearn.model_selection import KFold
 
 from mmcl import metrics
 from mmcl.metrics import nystroem
-from mmcl.metrics.regression import ALPHAS, EXACT_ROWS, GAMMAS
+from mmcl.metrics.regression import Search
 from mmcl.model import preset
 from mmcl.randomness import stream
 
@@ -103,7 +103,7 @@ def scikit_learn(h, y, far, marks, alphas, gammas):
 def test_predictions_are_those_of_scikit_learns_nystroem(codes):
     z, h = codes(900)
     h = h / h.std(axis=0)
-    arguments = (h[:600], z[:600], h[600:], h[:100], ALPHAS, GAMMAS)
+    arguments = (h[:600], z[:600], h[600:], h[:100], Search.alphas, Search.gammas)
     found, wanted = (f(*arguments) for f in (nystroem.nystroem_predictions, scikit_learn))
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-4)
 
@@ -184,7 +184,7 @@ def test_20480_rows_take_less_than_30_seconds_and_one_gibibyte():
         check=True,
     )
     score, seconds, peak = json.loads(done.stdout)
-    assert EXACT_ROWS < 20_480
+    assert Search.exact_rows < 20_480
     assert score > 0.85
     assert seconds < 30  # on the processor: others may use the machine too
     assert peak < 1024

@@ -306,7 +306,7 @@ def accuracy(labels, h):
 def grid_search(h):
     """The whole of kernel_r2 by scikit-learn's grid search."""
     z, (fit, score) = Z[: len(h)], halves(len(h))
-    grid = {"alpha": regression.ALPHAS, "gamma": regression.GAMMAS}
+    grid = {"alpha": regression.Search.alphas, "gamma": regression.Search.gammas}
     folds, loss = KFold(3), "neg_mean_squared_error"
     search = GridSearchCV(KernelRidge(kernel="rbf"), grid, cv=folds, scoring=loss)
     scale_h, scale_z = StandardScaler().fit(h[fit]), StandardScaler().fit(z[fit])

@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -135,9 +136,45 @@ def test_an_unwritable_folder_is_refused_at_once(tmp_path):
 def test_provenance_names_code_and_cost_but_nobody():
     found = provenance.provenance(1.234)
     assert {"commit", "dirty", "versions", "device", "threads", "wall_s", "peak_mib"} <= set(found)
-    assert found["wall_s"] == 1.23
+    assert found["wall_s"] == 1.234
     assert {"python", "mmcl", "torch", "numpy"} <= set(found["versions"])
     assert "/" not in json.dumps({**found, "device": ""})  # no folder of anyone
+
+
+def test_peak_memory_is_asked_of_whatever_the_system_has(monkeypatch):
+    def unreadable(*_, **__):
+        raise OSError
+
+    first = provenance.peak_mib()
+    monkeypatch.setattr(provenance.Path, "read_text", unreadable)  # no /proc
+    assert provenance.device() == f"cpu, {provenance.platform.machine()}"
+    assert all(10 < peak < 10**6 for peak in (first, provenance.peak_mib()))
+    memory = SimpleNamespace(peak_wset=3 * 2**20)
+    process = SimpleNamespace(memory_info=lambda: memory)
+    psutil = SimpleNamespace(Process=lambda: process)
+    monkeypatch.setitem(provenance.sys.modules, "resource", None)  # Windows
+    monkeypatch.setitem(provenance.sys.modules, "psutil", psutil)
+    assert provenance.peak_mib() == 3.0
+    del memory.peak_wset
+    assert provenance.peak_mib() is None
+
+
+def test_provenance_names_the_accelerator_and_the_threads(monkeypatch):
+    cuda = SimpleNamespace(is_initialized=lambda: True, get_device_name=lambda: "A100")
+    torch = SimpleNamespace(cuda=cuda, get_num_threads=lambda: 7)
+    monkeypatch.setitem(provenance.sys.modules, "torch", torch)
+    assert (provenance.device(), provenance.threads()) == ("cuda, A100", 7)
+    monkeypatch.delitem(provenance.sys.modules, "torch")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert provenance.threads() == 3
+    assert provenance.device().startswith("cpu, ")
+    monkeypatch.setattr(provenance, "LIBRARIES", ("no-such-library",))
+    assert set(provenance.versions()) == {"python", "mmcl"}
+
+
+def test_without_git_no_commit_is_known(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert provenance.commit_of(tmp_path) == (None, None)
 
 
 def test_commit_of_a_folder_without_git(tmp_path, monkeypatch):

@@ -10,6 +10,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from mmcl import claims, records
 from mmcl.book.remembered import remember, watch
+from mmcl.book.tables import table_node
+from mmcl.book.terminal import count
 
 LOG = logging.getLogger(__name__)
 
@@ -37,11 +39,11 @@ def parts(root: Path, name: str, table: str) -> dict[str, Any]:
 
 def origin(provenance: dict[str, Any], stale: bool) -> str:
     """Where numbers come from, in one sentence."""
-    device, count = provenance["device"].partition(", "), provenance["threads"]
+    device = provenance["device"].partition(", ")
     commit = f"commit {(provenance['commit'] or 'unknown')[:7]}"
     found = [
         f"Measured on {provenance['finished'][:10]} on {device[2] or device[0]}",
-        f"{count} thread{'s' if count > 1 else ''}",
+        count(provenance["threads"], "thread"),
         f"torch {provenance['versions'].get('torch', 'unknown')}",
         commit + (" with uncommitted changes" if provenance["dirty"] is not False else ""),
         *(["with older code than there is now"] if stale else []),
@@ -73,20 +75,10 @@ class BenchDirective(SphinxDirective):
 
 def table_of(found: dict[str, Any]) -> nodes.table:
     """A table's nodes."""
-    group = nodes.tgroup("", cols=len(found["columns"]))
-    group += [nodes.colspec("", colwidth=1) for _ in found["columns"]]
-    group += nodes.thead("", row_of([name or "what" for name in found["columns"]]))
-    group += nodes.tbody("", *map(row_of, found["rows"]))
-    table = nodes.table("", group, classes=["bench"])
+    rows = [[[nodes.Text(str(cell))] for cell in cells] for cells in found["rows"]]
     stale = " (measured with older code)" if found["stale"] else ""
-    table.insert(0, nodes.title("", found["caption"] + stale))
-    return table
-
-
-def row_of(cells: list[str]) -> nodes.row:
-    """One row of texts."""
-    texts = (nodes.paragraph("", str(cell)) for cell in cells)
-    return nodes.row("", *[nodes.entry("", text) for text in texts])
+    heads = [name or "what" for name in found["columns"]]
+    return table_node(heads, rows, css="bench", title=found["caption"] + stale)
 
 
 def setup(app: Sphinx) -> None:

@@ -4,17 +4,15 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 import time
-from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmcl import files
+from mmcl.book.terminal import count, plain, say
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 REDIRECT = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -36,33 +34,23 @@ class BuildError(Exception):
         self.warnings = warnings or []
 
 
-@dataclass(frozen=True)
-class Folders:
+class Folders(NamedTuple):
     """Where a profile's site goes."""
 
-    base: Path
-    site: Path = field(init=False)
-    html: Path = field(init=False)
-    doctrees: Path = field(init=False)
-    rejected: Path = field(init=False)
-    unfinished: Path = field(init=False)
-    look: Path = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name, place in (
-            ("site", "site"),
-            ("html", "site/html"),
-            ("doctrees", "doctrees"),
-            ("rejected", "rejected"),
-            ("unfinished", "doctrees/.unfinished"),
-            ("look", "doctrees/.look"),
-        ):
-            object.__setattr__(self, name, self.base / place)
+    site: Path
+    html: Path
+    doctrees: Path
+    rejected: Path  # pages of a build that warned
+    unfinished: Path  # there while a build runs, or after one that failed
+    look: Path  # the checksum of what the doctrees were rendered with
 
 
 def folders(root: Path, profile: str) -> Folders:
     """The folders of a profile's build."""
-    return Folders(root / "_build" / profile)
+    base = root / "_build" / profile
+    site, doctrees = base / "site", base / "doctrees"
+    marks = doctrees / ".unfinished", doctrees / ".look"
+    return Folders(site, site / "html", doctrees, base / "rejected", *marks)
 
 
 def build(root: Path, profile: str, *, clean: bool = False) -> Path:
@@ -185,7 +173,7 @@ def write_redirect(html: Path, config: Any) -> None:
 def warning_lines(output: str) -> list[str]:
     """Sphinx's warnings without colors; a further line belongs to the one before."""
     found: list[str] = []
-    for line in ANSI.sub("", output).splitlines():
+    for line in plain(output).splitlines():
         if not line.strip():
             continue
         if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b", line) or not found:
@@ -218,13 +206,3 @@ def reject(where: Folders) -> None:
     if where.html.is_dir():
         where.html.replace(where.rejected)
     shutil.rmtree(where.site, ignore_errors=True)
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def say(message: str) -> None:
-    """Progress, on stderr."""
-    print(message, file=sys.stderr, flush=True)

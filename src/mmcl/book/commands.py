@@ -8,8 +8,8 @@ from pathlib import Path
 
 from mmcl import reach, records
 from mmcl.book import execute, project
-from mmcl.book.execute import say
 from mmcl.book.plan import UsageError
+from mmcl.book.terminal import say
 from mmcl.experiments import PROFILES, nearest
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from mmcl import data as outside
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 INSTALL = "pip install -c constraints.txt -e '.[book,sweep,test]'"
 EXTRAS = ("book", "sweep", "test")
@@ -107,15 +109,13 @@ def device() -> Iterator[Finding]:
 
 
 def data() -> Iterator[Finding]:
-    """Outside files: no chapter needs any so far."""
-    folder = os.environ.get("MMCL_DATA")
-    if not folder:
-        yield Finding("ok", "data", "no chapter needs outside files; MMCL_DATA is not set")
-    elif Path(folder).is_dir():
-        yield Finding("ok", "data", f"no chapter needs outside files; MMCL_DATA={folder} exists")
+    """Outside files: how many of the registry are here, and right."""
+    states = [outside.state(name) for name in outside.names()]
+    there = f"{states.count('right')} of {len(states)} outside files in {outside.folder()}"
+    if set(states) == {"right"}:
+        yield Finding("ok", "data", there)
     else:
-        text = f"MMCL_DATA={folder} does not exist; set it to a folder with the files, or unset it"
-        yield Finding("note", "data", text)
+        yield Finding("note", "data", f"{there}; see which: mmcl data list")
 
 
 def browser() -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 import shutil
 import signal
 import sys
@@ -21,10 +20,11 @@ from typing import Any, Literal
 
 from mmcl import files, notebooks, records
 from mmcl.book.plan import Job, plan
+from mmcl.book.terminal import plain, say
 
 # One thread for each kernel, on every machine: numbers must not depend on the number of cores.
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
+LOOK = 20.0  # seconds between two lines on a chapter's progress
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,6 @@ class Result:
     status: Literal["ran", "reused", "failed"]
     seconds: float
     error: str = ""
-
-
-def say(message: str) -> None:
-    """One line of progress, written at once so that lines of several processes stay whole."""
-    sys.stderr.write(message + "\n")
-    sys.stderr.flush()
 
 
 def default_jobs() -> int:
@@ -153,7 +147,7 @@ def execute(todo: list[Job], jobs: int) -> dict[str, Result]:
 def report(result: Result, number: int, total: int, job: Job) -> None:
     """Say how a chapter ended, with its traceback when it failed."""
     if result.status == "failed":
-        error = result.error if sys.stderr.isatty() else ANSI.sub("", result.error)
+        error = result.error if sys.stderr.isatty() else plain(result.error)
         say(f"{result.chapter}: FAILED after {result.seconds:.1f} s ({number}/{total})\n{error}")
         if job.failed.is_file():
             say(f"{result.chapter}: its cells up to the failure are in {job.failed}")
@@ -221,11 +215,11 @@ def work(job: Job) -> Result:
 
 @contextmanager
 def progress(chapter: str, copy: Path) -> Iterator[None]:
-    """Every 20 seconds, say how many of a chapter's code cells papermill has finished."""
+    """Now and then, say how many of a chapter's code cells papermill has finished."""
     done, started = threading.Event(), time.perf_counter()
 
     def look() -> None:
-        while not done.wait(20):
+        while not done.wait(LOOK):
             try:
                 cells = notebooks.code_cells(notebooks.read(copy))
             except (OSError, ValueError):  # papermill is writing it just now

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmcl import files, reach, records
 from mmcl.book import project
-from mmcl.experiments import PROFILES, nearest
+from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.notebooks import code_cells, read, tags_of
 
 OWN = {"PROFILE": "--profile", "SEED": "--seed", "OUT": "--out"}
@@ -83,8 +83,7 @@ def plan(
     """
     try:
         nearest(profile, PROFILES, "profile")
-        if type(seed) is not int or seed < 0:
-            raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+        checked_seed(seed)
         if type(jobs) is not int or jobs < 1:
             raise ValueError(f"jobs is {jobs!r}; give an integer >= 1")
         names = [project.chapter(root, given) for given in chapters] or project.chapters(root)

@@ -1,11 +1,12 @@
 """Shows a built site on this machine: loopback only."""
 
 import errno
-import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from mmcl.book.terminal import say
 
 HOST = "127.0.0.1"
 TRIES = 20  # how many ports after the wanted one
@@ -51,8 +52,8 @@ def serve(folder: Path, port: int = 8000) -> None:
     """Serve a site until interrupted, and print its address on stderr."""
     with open_server(folder, port) as server:
         address = f"http://{HOST}:{server.server_address[1]}/"
-        print(f"serving {folder} at {address} (Ctrl+C ends)", file=sys.stderr, flush=True)
+        say(f"serving {folder} at {address} (Ctrl+C ends)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            print("stopped", file=sys.stderr)
+            say("stopped")

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from mmcl import claims
 from mmcl.book.remembered import remember, watch
+from mmcl.book.tables import table_node
 from mmcl.claims import Claim, Verdict
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ STATUS = {
     "not measured": ("", "not measured at this size"),
     "missing": ("!", "missing"),
 }
+HEADINGS = ("Claim", "Published", "Measured here", "Bar", "Status")
+WIDTHS = (44, 14, 14, 14, 14)
 LOUD = ("missed", "unexpected", "open", "fails")  # these words stand in the line of text
 
 
@@ -58,6 +61,11 @@ def bar_text(claim: Claim) -> str:
     return " ".join([words, " and ".join(format(bound, claim.format) for bound in bounds)]).strip()
 
 
+def css_of(status: str) -> str:
+    """The style of a status."""
+    return "claim-" + status.replace(" ", "-")
+
+
 def show_measured(verdict: Verdict) -> Shown:
     """The measured value with its status."""
     claim = verdict.claim
@@ -67,9 +75,8 @@ def show_measured(verdict: Verdict) -> Shown:
     parts = [claim.sentence, f"bar: {bar_text(claim)}", f"status: {words}", published]
     if verdict.stale:
         parts.append("recorded with older code: to be measured again")
-    css = "claim-" + verdict.status.replace(" ", "-")
     title = ". ".join(part.rstrip(".") for part in parts)
-    return Shown(verdict.text, css, mark, words, title, verdict.stale)
+    return Shown(verdict.text, css_of(verdict.status), mark, words, title, verdict.stale)
 
 
 def show_published(claim: Claim) -> Shown:
@@ -200,7 +207,6 @@ class ClaimsDirective(SphinxDirective):
 
     optional_arguments = 1
     option_spec = {"caption": directives.unchanged}  # noqa: RUF012 (docutils' own convention)
-    HEADINGS = ("Claim", "Published", "Measured here", "Bar", "Status")
 
     def run(self) -> list[nodes.Node]:
         """Build the table; an unknown chapter is a warning."""
@@ -220,25 +226,15 @@ class ClaimsDirective(SphinxDirective):
 
     def table(self, verdicts: list[Verdict]) -> nodes.table:
         """The table's nodes."""
-        group = nodes.tgroup("", cols=len(self.HEADINGS))
-        group += [nodes.colspec("", colwidth=width) for width in (44, 14, 14, 14, 14)]
-        group += nodes.thead("", self.row([[nodes.Text(name)] for name in self.HEADINGS]))
-        body = nodes.tbody("")
+        rows = []
         for verdict in verdicts:
-            claim, words = verdict.claim, STATUS[verdict.status]
+            claim, (mark, words) = verdict.claim, STATUS[verdict.status]
             sentence, _ = self.state.inline_text(claim.sentence, self.lineno)
-            state = Shown(words[1], f"claim-{verdict.status.replace(' ', '-')}", words[0])
-            cells = [sentence, [as_node(show_published(claim))], [nodes.Text(verdict.text)]]
-            body += self.row([*cells, [nodes.Text(bar_text(claim))], [as_node(state)]])
-        group += body
-        table = nodes.table("", group, classes=["claims"])
-        if "caption" in self.options:
-            table.insert(0, nodes.title("", self.options["caption"]))
-        return table
-
-    def row(self, cells: list[list[nodes.Node]]) -> nodes.row:
-        """One row; each cell is a list of inline nodes."""
-        return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells])
+            state = as_node(Shown(words, css_of(verdict.status), mark))
+            texts = [[nodes.Text(verdict.text)], [nodes.Text(bar_text(claim))]]
+            rows.append([sentence, [as_node(show_published(claim))], *texts, [state]])
+        title = self.options.get("caption", "")
+        return table_node(HEADINGS, rows, css="claims", title=title, widths=WIDTHS)
 
 
 def show_again(app: Sphinx, target: str) -> Any:

@@ -33,6 +33,18 @@ def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
     raise ValueError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")
 
 
+def checked_seed(seed: Any) -> int:
+    """The seed, if it is one; else a ValueError."""
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+    return seed
+
+
+def seeds(name: str, profile: str) -> int:
+    """How many seeds a profile reports of an experiment."""
+    return _entry(name, profile)["seeds"]
+
+
 def settings(name: str, *, profile: str = "default", **changes: Any) -> dict[str, Any]:
     """The settings of an experiment at a profile, with changes; `seeds` is left out.
 
@@ -63,9 +75,7 @@ def run(name: str, *, profile: str = "default", seed: int = 0, **changes: Any) -
     before anything is computed.
     """
     chosen = settings(name, profile=profile, **changes)
-    if type(seed) is not int or seed < 0:
-        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
-    return importlib.import_module(f"{__name__}.{name}").run(chosen, seed)
+    return module(name).run(chosen, checked_seed(seed))
 
 
 def run_seeds(
@@ -81,9 +91,7 @@ def run_seeds(
     """
     from joblib import Parallel, cpu_count, delayed
 
-    if type(seed) is not int or seed < 0:
-        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
-    usual = _entry(name, profile)["seeds"]
+    usual, seed = seeds(name, profile), checked_seed(seed)
     runs = []
     for place, variant in enumerate(variants or ({},)):
         changes = dict(variant)
@@ -91,18 +99,24 @@ def run_seeds(
         chosen = settings(name, profile=profile, **changes)
         runs += [(place, chosen, each) for each in range(seed, seed + count)]
     jobs = min(int(os.environ.get("MMCL_JOBS") or cpu_count()), len(runs))
-    tasks = [delayed(_run_one)(name, chosen, each) for _, chosen, each in runs]
+    tasks = [delayed(run_alone)(name, chosen, each) for _, chosen, each in runs]
     tables: Any = Parallel(n_jobs=jobs)(tasks)
     places = [place for place, _, _ in runs]
     tables = [table.assign(variant=place) for table, place in zip(tables, places, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
 
-def _run_one(name: str, chosen: dict[str, Any], seed: int) -> pd.DataFrame:
+def run_alone(name: str, chosen: dict[str, Any], seed: int) -> pd.DataFrame:
+    """What a process that does nothing else runs: whole settings, one thread."""
     import torch
 
     torch.set_num_threads(1)
-    return importlib.import_module(f"{__name__}.{name}").run(chosen, seed)
+    return module(name).run(chosen, seed)
+
+
+def module(name: str) -> Any:
+    """The module of an experiment."""
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def _entry(name: str, profile: str) -> dict[str, Any]:

@@ -15,15 +15,14 @@ from mmcl.losses import neg_squared_l2
 from mmcl.metrics import kernel_r2, linear_r2
 from mmcl.model import LatentPartialCausalModel, Pairs, preset
 from mmcl.randomness import stream
-from mmcl.training import Contrastive, Objective, train
+from mmcl.training import Contrastive, Supervised, train
 
 
 class SameModality(Contrastive):
     """InfoNCE by squared distances, with negatives of the anchor's own modality."""
 
-    def forward(self, pairs: Pairs) -> Tensor:
-        codes = self.encoder_x(pairs.x), self.encoder_t(pairs.t)
-        return same_modality_info_nce(*codes, self.temperature)
+    def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
+        return same_modality_info_nce(codes_x, codes_t, self.temperature)
 
 
 class MaxEntropy(Contrastive):
@@ -35,21 +34,20 @@ class MaxEntropy(Contrastive):
 
     weight, steps, done = 5.0, 1, 0
 
-    def forward(self, pairs: Pairs) -> Tensor:
+    def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
         share = min(self.done / self.steps, 1.0)
         self.done += 1
         weight = 100 * (self.weight / 100) ** share
-        return sym_align_max_ent(self.encoder_x(pairs.x), self.encoder_t(pairs.t), weight=weight)
+        return sym_align_max_ent(codes_x, codes_t, weight=weight)
 
 
-class ToldAll(Objective):
+class ToldAll(Supervised):
     """An encoder that is told all latents of x: whatever it can't tell isn't to be had."""
 
     scale: Tensor
 
     def __init__(self, encoder: Encoder, scale: Tensor):
-        super().__init__()
-        self.encoder = encoder
+        super().__init__(encoder)
         self.register_buffer("scale", scale)
 
     def forward(self, pairs: Pairs) -> Tensor:
@@ -79,7 +77,6 @@ def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
 def fit(settings: dict[str, Any], seed: int) -> list[Fitted]:
     """Train encoders at `repeats` seeds from `seed` on, in lockstep where the loss allows it."""
     nearest(settings["loss"], list(LOSSES), "loss")
-    settings = {**settings, "shuffled": False}
     seeds = list(range(seed, seed + settings["repeats"]))
     models = [draw_model(settings, each) for each in seeds]
     if settings["loss"] == "cross-modal" and not settings["shared_encoder"]:
@@ -91,17 +88,15 @@ def fit(settings: dict[str, Any], seed: int) -> list[Fitted]:
 def game_of(settings: dict[str, Any]) -> Game:
     """Squared distances of free codes; codes in a box for the theorem's own loss."""
     space = "box" if settings["loss"] == "max-entropy" else "unbounded"
-    d = settings["content"] + settings["style"]
-    return Game(space, neg_squared_l2, extra=settings["size"] - d)
+    return Game(space, neg_squared_l2, size=settings["size"])
 
 
 def fit_one(model: LatentPartialCausalModel, settings: dict[str, Any], seed: int) -> Fitted:
     """Train two encoders, or one for both sides, by any of the losses."""
-    draw = _fit.drawer(model, settings, seed)
-    encoder_x, encoder_t = _fit.encoders(model, game_of(settings), settings, seed, draw(4096))
-    if settings["shared_encoder"]:
-        encoder_t = encoder_x
-    objective = LOSSES[settings["loss"]](encoder_x, encoder_t, similarity=neg_squared_l2)
+    draw, game = _fit.drawer(model, settings, seed), game_of(settings)
+    own, other = _fit.encoders(draw(4096), settings["size"], settings, seed, space=game.space)
+    both = (own, own if settings["shared_encoder"] else other)
+    objective = LOSSES[settings["loss"]](*both, similarity=game.similarity)
     if isinstance(objective, MaxEntropy):
         objective.weight, objective.steps = settings["weight"], settings["steps"]
     objective.to(settings["device"])
@@ -143,8 +138,7 @@ def redrawn(fitted: Fitted, block: str, rng: np.random.Generator) -> Pairs:
 @torch.no_grad()
 def codes_of(fitted: Fitted, pairs: Pairs) -> dict[str, Tensor]:
     """The codes of both sides."""
-    objective = fitted.objective
-    return {"x": objective.encoder_x(pairs.x), "t": objective.encoder_t(pairs.t)}
+    return dict(zip("xt", fitted.objective.codes(pairs), strict=True))
 
 
 def moved(before: Tensor, after: Tensor) -> float:
@@ -193,13 +187,8 @@ def by_direction(latents: Tensor, codes: Tensor, rows: int, seed: int) -> list[t
 
 def told(fitted: Fitted, settings: dict[str, Any], seed: int) -> Tensor:
     """What an encoder of the same size that was told all latents makes of x (n, d + private)."""
-    model, test = fitted.model, fitted.test
-    settings = {**settings, "shuffled": False}
-    everything = torch.cat([test.z_x, test.m_x], dim=1)
-    game = Game("unbounded", extra=everything.shape[1] - model.space.d)
-    encoder, _ = _fit.encoders(model, game, settings, seed, test)
-    objective = ToldAll(encoder, everything.std(dim=0)).to(settings["device"])
-    budget = {"steps": settings["told_steps"], "batch": settings["batch"], "lr": settings["lr"]}
-    train(objective, _fit.drawer(model, settings, seed), **budget)
-    with torch.no_grad():
-        return encoder.cpu()(test.x)
+    everything = torch.cat([fitted.test.z_x, fitted.test.m_x], dim=1)
+    size = everything.shape[1]
+    encoder, _ = _fit.encoders(fitted.test, size, settings, seed, space="unbounded")
+    teacher = ToldAll(encoder, everything.std(dim=0))
+    return _fit.supervised(teacher, fitted, settings | {"steps": settings["told_steps"]}, seed)

@@ -30,7 +30,16 @@ class Fitted(NamedTuple):
     @torch.no_grad()
     def codes(self) -> tuple[Tensor, Tensor]:
         """The codes of the test pairs."""
-        return self.objective.encoder_x(self.test.x), self.objective.encoder_t(self.test.t)
+        return self.objective.codes(self.test)
+
+    @property
+    def temperature(self) -> float:
+        """Where the temperature ended."""
+        return float(self.objective.temperature.detach())
+
+    def nats(self, n: int = 512) -> float:
+        """The gain over chance of the test pairs' codes by the training's own rule: see `nats`."""
+        return nats(*self.codes(), self.temperature, n, self.objective.similarity)
 
 
 class Game(NamedTuple):
@@ -39,7 +48,7 @@ class Game(NamedTuple):
     space: Any = "sphere"
     similarity: Similarity = "dot"
     temperature: float = 1.0  # at the start
-    extra: int = 0  # code dimensions beyond those of the latents
+    size: int | None = None  # code dimensions; None: as many as the coupled latents have
     learned: bool = True  # else the temperature stays where it starts
 
 
@@ -78,8 +87,8 @@ def prepared(
 ) -> tuple[Contrastive, Callable[[int], Pairs]]:
     """Untrained encoders as an objective on the device, and what draws their pairs."""
     draw = drawer(model, settings, seed)
-    centered = settings.get("centered", False)
-    both = encoders(model, game, settings, seed, draw(4096), centered=centered)
+    shape = {"space": game.space, "centered": settings.get("centered", False)}
+    both = encoders(draw(4096), game.size or model.space.d, settings, seed, **shape)
     objective = Contrastive(*both, similarity=game.similarity, temperature=game.temperature)
     objective.log_inverse_temperature.requires_grad_(game.learned)
     return objective.to(settings["device"]), draw
@@ -112,7 +121,7 @@ def drawer(
     `shuffled` means all.
     """
     rng = stream(seed, "batches")
-    share = 1.0 if settings["shuffled"] else settings.get("mismatched", 0.0)
+    share = 1.0 if settings.get("shuffled") else settings.get("mismatched", 0.0)
 
     def fresh(n: int) -> Pairs:
         pairs = model.sample(n, rng).map(lambda value: value.to(settings["device"]))
@@ -145,20 +154,15 @@ def mismatched(pairs: Pairs, share: float, rng: np.random.Generator) -> Pairs:
 
 
 def encoders(
-    model: LatentPartialCausalModel,
-    game: Game,
-    settings: dict[str, Any],
-    seed: int,
-    sample: Pairs,
-    *,
-    centered: bool = False,
+    sample: Pairs, d_code: int, settings: dict[str, Any], seed: int, **shape: Any
 ) -> tuple[Encoder, Encoder]:
-    """Untrained encoders of both modalities, their inputs standardized by a sample."""
-    size = {"width": settings["width"], "depth": settings["depth"], "space": game.space}
-    size["centered"] = centered
-    size["generator"] = torch_generator(stream(seed, "init"))
-    d_code = model.space.d + game.extra
-    encoder_x, encoder_t = (Encoder(o.shape[1], d_code, **size) for o in (sample.x, sample.t))
+    """Untrained encoders of both modalities, their inputs standardized by a sample.
+
+    shape: `space` and `centered`, as of `Encoder`.
+    """
+    shape |= {"width": settings["width"], "depth": settings["depth"]}
+    shape["generator"] = torch_generator(stream(seed, "init"))
+    encoder_x, encoder_t = (Encoder(o.shape[1], d_code, **shape) for o in (sample.x, sample.t))
     return encoder_x.fit_input(sample.x.cpu()), encoder_t.fit_input(sample.t.cpu())
 
 
@@ -183,24 +187,33 @@ def baseline_codes(
     fitted: Fitted, game: Game, settings: dict[str, Any], seed: int
 ) -> dict[str, Tensor]:
     """Codes of x for comparison: raw, linear CCA, an untrained and a supervised encoder."""
+    model, _, _, test = fitted
+    encoder, _ = encoders(test, model.space.d, settings, seed, space=game.space)
+    with torch.no_grad():
+        untrained = encoder(test.x)
+    return {
+        "raw": test.x,
+        "linear CCA": linear_cca(test, model.space.d),
+        "untrained": untrained,
+        "supervised": supervised(Supervised(encoder), fitted, settings, seed),
+    }
+
+
+def supervised(teacher: Supervised, fitted: Fitted, settings: dict[str, Any], seed: int) -> Tensor:
+    """Codes of the test pairs' x by an encoder that is told latents in training."""
+    teacher.to(settings["device"])
+    train(teacher, drawer(fitted.model, settings, seed), **budget(settings))
+    with torch.no_grad():
+        return teacher.cpu().encoder(fitted.test.x)
+
+
+def linear_cca(pairs: Pairs, k: int) -> Tensor:
+    """Codes (n, k) of x by canonical correlations, fitted on the first half of the pairs."""
     from sklearn.cross_decomposition import CCA
 
-    model, _, _, test = fitted
-    untrained, _ = encoders(model, game, settings, seed, test)
-    teacher, _ = encoders(model, game, settings, seed, test)
-    supervised = Supervised(teacher).to(settings["device"])
-    draw = drawer(model, settings, seed)
-    train(supervised, draw, **budget(settings))
-    supervised.cpu()
-    half = len(test) // 2
-    cca = CCA(n_components=model.space.d, max_iter=2000).fit(test.x[:half], test.t[:half])
-    with torch.no_grad():
-        return {
-            "raw": test.x,
-            "linear CCA": torch.from_numpy(np.asarray(cca.transform(test.x))),
-            "untrained": untrained(test.x),
-            "supervised": teacher(test.x),
-        }
+    half = len(pairs) // 2
+    cca = CCA(n_components=k, max_iter=2000).fit(pairs.x[:half], pairs.t[:half])
+    return torch.from_numpy(np.asarray(cca.transform(pairs.x)))
 
 
 def r2(latents: Tensor, codes: Tensor, seed: int) -> float:

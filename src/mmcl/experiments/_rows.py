@@ -5,23 +5,23 @@ rows of a table. Every row of one seed has the same mixing, up to what the row b
 """
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from mmcl.experiments._fit import Fitted, Game, budget, drawer, encoders, nats, r2
+from mmcl.experiments._fit import Fitted, Game, encoders, r2, supervised
 from mmcl.experiments._fit import row as measured
 from mmcl.ica import LinearICA
-from mmcl.laws import GeneralizedNormal, Laplace, Normal, Projected, Uniform, VonMisesFisher
+from mmcl.laws import GeneralizedNormal, Laplace, Law, Normal, Projected, Uniform, VonMisesFisher
 from mmcl.losses import neg_squared_l2
 from mmcl.metrics import mcc
 from mmcl.mixing import LeakyMixing, LossyMixing, draw_mixing
 from mmcl.model import LatentPartialCausalModel
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere, Unbounded
-from mmcl.training import Supervised, train
+from mmcl.training import Supervised
 
 
 class Row(NamedTuple):
@@ -107,23 +107,23 @@ def mixings(size: int, layers: int, condition: float, seed: int) -> tuple[LeakyM
     return draw_mixing(size, rng, **how), draw_mixing(size, rng, **how)
 
 
-def laws_of(row: Row, settings: dict[str, Any]) -> tuple[Any, Any]:
-    """The marginal and the conditional; on the sphere, laws of R^d are projected."""
+def laws_of(row: Row, settings: dict[str, Any]) -> tuple[Law, Law]:
+    """The marginal and the conditional."""
     wide = settings["wide"] if row.space == "box" else 1.0  # a box has no room for more
-    marginal = {"uniform": Uniform(), "laplace": Laplace(wide), "normal": Normal(wide)}
-    narrow = settings["scale"]
-    conditional = {
-        "vmf": VonMisesFisher(settings["kappa"]),
-        "laplace": Laplace(narrow),
-        "normal": Normal(narrow),
-        "cubic": GeneralizedNormal(narrow, 3.0),
-    }
-    chosen = marginal[row.marginal], conditional[row.conditional]
-    if row.space != "sphere":
-        return chosen
-    free = (isinstance(law, GeneralizedNormal) for law in chosen)
-    first, second = (Projected(law) if f else law for law, f in zip(chosen, free, strict=True))
-    return first, second
+    marginal = law_of(row.marginal, wide, row.space)
+    scale = settings["kappa" if row.conditional == "vmf" else "scale"]
+    return marginal, law_of(row.conditional, scale, row.space)
+
+
+def law_of(name: str, scale: float, space: str) -> Law:
+    """A law by a row's word for it; on the sphere, laws of R^d are projected."""
+    if name == "uniform":
+        return Uniform()
+    if name == "vmf":
+        return VonMisesFisher(scale)
+    free = {"laplace": Laplace, "normal": Normal, "cubic": partial(GeneralizedNormal, beta=3.0)}
+    found = free[name](scale)
+    return Projected(found) if space == "sphere" else found
 
 
 def lossy(model: LatentPartialCausalModel, row: Row, seed: int) -> LatentPartialCausalModel:
@@ -141,7 +141,8 @@ def lossy(model: LatentPartialCausalModel, row: Row, seed: int) -> LatentPartial
 
 def game_of(row: Row, settings: dict[str, Any]) -> Game:
     """Codes, their similarity, and a temperature that is learned, or held if the row says so."""
-    game = Game(space=row.codes, similarity=SCORES[row.score], extra=row.extra)
+    size = settings["d"] + row.extra
+    game = Game(space=row.codes, similarity=SCORES[row.score], size=size)
     if not row.ratio:
         return game
     coupling = settings["kappa"] if row.conditional == "vmf" else 1 / settings["scale"]
@@ -150,7 +151,7 @@ def game_of(row: Row, settings: dict[str, Any]) -> Game:
 
 def training(row: Row, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of a row's training: the table's recipe, and the row's supply of pairs."""
-    return {**settings, "pairs": row.pairs, "mismatched": row.mismatched, "shuffled": False}
+    return {**settings, "pairs": row.pairs, "mismatched": row.mismatched}
 
 
 def measure(
@@ -161,16 +162,14 @@ def measure(
     The gap is the distance of the means over the spread of a cloud. baseline: train a supervised
     network too.
     """
-    game = game_of(row, settings)
     test, (h_x, h_t) = fitted.test, fitted.codes()
-    temperature = float(fitted.objective.temperature.detach())
     gap = (h_x.mean(dim=0) - h_t.mean(dim=0)).norm() / h_x.var(dim=0).sum().sqrt()
     found = {
         "linear_r2": r2(test.z_x, h_x, seed),
         "private_r2": r2(test.m_x, h_x, seed),
         "gap": gap,
-        "nats": nats(h_x, h_t, temperature, similarity=game.similarity),
-        "inverse_temperature": 1 / temperature,
+        "nats": fitted.nats(),
+        "inverse_temperature": 1 / fitted.temperature,
     }
     if h_x.shape[1] >= test.z_x.shape[1]:
         found["mcc"] = mcc(test.z_x, h_x)
@@ -190,10 +189,6 @@ def told(row: Row, fitted: Fitted, settings: dict[str, Any], seed: int) -> Tenso
 
     Its codes live where the latents do, so that it can be right. Half of the steps are enough.
     """
-    model, chosen = fitted.model, training(row, settings)
-    chosen["steps"] = max(1, settings["steps"] // 2)
-    teacher, _ = encoders(model, Game(space=row.space), chosen, seed, fitted.test)
-    supervised = Supervised(teacher).to(settings["device"])
-    train(supervised, drawer(model, chosen, seed), **budget(chosen))
-    with torch.no_grad():
-        return supervised.cpu().encoder(fitted.test.x)
+    chosen = training(row, settings) | {"steps": max(1, settings["steps"] // 2)}
+    encoder, _ = encoders(fitted.test, settings["d"], chosen, seed, space=row.space)
+    return supervised(Supervised(encoder), fitted, chosen, seed)

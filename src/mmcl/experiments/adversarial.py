@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mmcl.experiments import hypersphere
 from mmcl.experiments._fit import r2, row
+from mmcl.experiments.hypersphere import draw_model
 from mmcl.losses import info_nce
 from mmcl.model import LatentPartialCausalModel, Pairs
 from mmcl.randomness import stream
@@ -42,12 +42,6 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     excess = table[table.metric.eq("loss")].assign(metric="excess")
     excess["value"] -= baseline
     return pd.concat([table, excess], ignore_index=True).assign(seed=seed)
-
-
-def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
-    """The world of Theorem 4.1, with the seed's mixing."""
-    kept = {"private_scale": 1.0, "private_follows": "nothing"}
-    return hypersphere.draw_model(kept | settings, seed)
 
 
 def unmixed(model: LatentPartialCausalModel, n: int, rng: np.random.Generator) -> Pairs:

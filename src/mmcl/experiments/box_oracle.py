@@ -14,8 +14,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mmcl.experiments.walls import information, joint_on_grid
+from mmcl.experiments.walls import joint_on_grid
 from mmcl.losses import info_nce
+from mmcl.metrics.disentanglement import mutual_information
 from mmcl.model import preset
 from mmcl.randomness import stream
 
@@ -58,4 +59,4 @@ def closed_form(scale: float, d: int, cells: int = 2000) -> tuple[float, float]:
     """Mutual information and V of d independent coordinates, by summing over a fine grid."""
     joint = joint_on_grid(scale, "potential", cells)
     ratio_squared = joint**2 / np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    return d * information(joint), float(ratio_squared.sum()) ** d - 1
+    return d * mutual_information(joint), float(ratio_squared.sum()) ** d - 1

@@ -12,11 +12,11 @@ import torch
 from scipy.stats import ortho_group
 from torch import Tensor
 
-from mmcl.experiments import _fit
-from mmcl.experiments._fit import Fitted, Game, nats, r2, row
+from mmcl.experiments import _fit, nearest
+from mmcl.experiments._fit import Fitted, Game, r2, row
 from mmcl.ica import LinearICA
 from mmcl.laws import Normal, VonMisesFisher
-from mmcl.losses import Similarity, neg_squared_l2, with_heads
+from mmcl.losses import Heads, Similarity, neg_squared_l2
 from mmcl.metrics import mcc
 from mmcl.model import LatentPartialCausalModel, preset
 from mmcl.randomness import stream
@@ -43,7 +43,7 @@ CASES = {
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: code, modality, metric, value; case, shuffled, heads and seed."""
     fitted, game = fit(settings, seed)
-    rows = measure(fitted, game, settings, seed)
+    rows = measure(fitted, settings, seed)
     if settings["baselines"]:
         for name, codes in _fit.baseline_codes(fitted, game, settings, seed).items():
             rows.append(row(name, "x", "linear_r2", r2(fitted.test.z_x, codes, seed)))
@@ -56,6 +56,11 @@ def fit(settings: dict[str, Any], seed: int) -> tuple[Fitted, Game]:
     """Draw the case's world, and train the case's encoders on it."""
     model, game = draw_model(settings, seed), game_of(settings)
     return _fit.fit(model, game, settings, seed), game
+
+
+def case_of(settings: dict[str, Any]) -> Case:
+    """The case of the settings; ValueError for an unknown one."""
+    return CASES[nearest(settings["case"], list(CASES), "case")]
 
 
 def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
@@ -74,26 +79,23 @@ def draw_model(settings: dict[str, Any], seed: int) -> LatentPartialCausalModel:
         coupling=settings["coupling"],
         layers=settings["layers"],
         rng=stream(seed, "mixing"),
-        **laws[_case(settings).world],
+        **laws[case_of(settings).world],
     )
 
 
 def game_of(settings: dict[str, Any]) -> Game:
     """Codes, similarity and temperature of a case; `heads` adds a term for each side alone."""
-    case, heads = _case(settings), settings["heads"]
+    case, heads = case_of(settings), settings["heads"]
     return Game(
         space=case.codes,
-        similarity=with_heads(case.similarity) if heads else case.similarity,
-        extra=int(heads),
+        similarity=Heads(case.similarity) if heads else case.similarity,
+        size=settings["d"] + int(heads),
     )
 
 
-def measure(
-    fitted: Fitted, game: Game, settings: dict[str, Any], seed: int
-) -> list[dict[str, Any]]:
+def measure(fitted: Fitted, settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
     """Scores of the codes as they are, after ICA and after random turns; their reach and gain."""
     both, test, d = fitted.codes(), fitted.test, settings["d"]
-    temperature = float(fitted.objective.temperature.detach())
     rows = []
     for modality, z, codes in zip("xt", (test.z_x, test.z_t), both, strict=True):
         codes = codes[:, :d]
@@ -104,11 +106,10 @@ def measure(
         ]
         if not settings["shuffled"]:  # codes of shuffled pairs collapse: nothing to turn
             rows += turned(z, codes, modality, seed)
-    gain = nats(*both, temperature, similarity=game.similarity)
     return [
         *rows,
-        row("contrastive", "both", "nats", gain),
-        row("contrastive", "both", "temperature", temperature),
+        row("contrastive", "both", "nats", fitted.nats()),
+        row("contrastive", "both", "temperature", fitted.temperature),
     ]
 
 
@@ -132,9 +133,3 @@ def turned(latents: Tensor, codes: Tensor, modality: str, seed: int) -> list[dic
         row("ICA", modality, "converged", ica.converged_),
         row("random turn", modality, "mcc", float(random)),
     ]
-
-
-def _case(settings: dict[str, Any]) -> Case:
-    if settings["case"] not in CASES:
-        raise ValueError(f"unknown case {settings['case']!r}; valid: {', '.join(CASES)}")
-    return CASES[settings["case"]]

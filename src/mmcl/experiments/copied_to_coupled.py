@@ -14,13 +14,11 @@ import pandas as pd
 
 from mmcl.blocks import StyleChange
 from mmcl.experiments import _fit
-from mmcl.experiments._fit import Fitted, Game, nats, r2
+from mmcl.experiments._fit import Fitted, Game, r2
 from mmcl.losses import neg_squared_l2
 from mmcl.metrics import kernel_r2
 from mmcl.model import LatentPartialCausalModel, preset
 from mmcl.randomness import stream
-
-GAME = Game("unbounded", neg_squared_l2)
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
@@ -41,7 +39,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 def fit(settings: dict[str, Any], seed: int) -> list[Fitted]:
     """Train a pair of encoders for each noise, all from the same start, in lockstep."""
     models = [draw_model(settings, noise, seed) for noise in settings["noises"]]
-    game = GAME._replace(extra=settings["size"] - models[0].space.d)
+    game = Game("unbounded", neg_squared_l2, size=settings["size"])
     return _fit.fit_together(models, game, [settings] * len(models), [seed] * len(models))
 
 
@@ -94,11 +92,9 @@ def recovered(fitted: Fitted, settings: dict[str, Any], seed: int) -> list[dict[
 
 def won(fitted: Fitted, settings: dict[str, Any], noise: float) -> list[dict[str, Any]]:
     """Nats over chance, and how many there are in the world."""
-    temperature = float(fitted.objective.temperature.detach())
-    gain = nats(*fitted.codes(), temperature, settings["batch"], GAME.similarity)
     content, style = settings["content"], settings["style"]
     there = mutual_information(content, style, noise, settings["style_noise"])
     return [
-        {"block": "all", "metric": "gain", "value": gain},
+        {"block": "all", "metric": "gain", "value": fitted.nats(settings["batch"])},
         {"block": "all", "metric": "mutual_information", "value": there},
     ]

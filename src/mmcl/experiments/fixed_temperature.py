@@ -12,12 +12,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mmcl.encoders import Encoder
+from mmcl.experiments._fit import budget, encoders, r2
 from mmcl.experiments.crossing import gains
 from mmcl.experiments.many_pairs import draw, exact_gain
-from mmcl.metrics import linear_r2
 from mmcl.model import Pairs
-from mmcl.randomness import stream, torch_generator
+from mmcl.randomness import stream
 from mmcl.training import Contrastive, train
 
 
@@ -30,7 +29,7 @@ class Fitted(NamedTuple):
     @torch.no_grad()
     def codes(self) -> tuple[Tensor, Tensor]:
         """The codes of the test pairs."""
-        return self.objective.encoder_x(self.test.x), self.objective.encoder_t(self.test.t)
+        return self.objective.codes(self.test)
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
@@ -47,8 +46,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         for code, (u, v) in {"trained": trained, "true": latents, "flattened": flat}.items()
     ]
     for latent, code in zip(latents, trained, strict=True):
-        r2 = linear_r2(latent, code, rng=stream(seed, "split"))
-        rows.append({"code": "trained", "metric": "linear_r2", "value": r2})
+        value = r2(latent, code, seed)
+        rows.append({"code": "trained", "metric": "linear_r2", "value": value})
     varied = {name: settings[name] for name in ("d", "kappa", "ratio", "spare")}
     return pd.DataFrame(rows).assign(seed=seed, **varied)
 
@@ -62,23 +61,15 @@ def nats(codes_x: Tensor, codes_t: Tensor, beta: float, n: int = 512) -> float:
 def fit(settings: dict[str, Any], seed: int) -> Fitted:
     """Train two encoders from latents to codes at 1/tau = ratio * kappa, which stays as it is."""
     training, testing = (drawer(settings, seed, name) for name in ("batches", "test"))
-    generator = torch_generator(stream(seed, "init"))
-    size = {"width": settings["width"], "depth": settings["depth"], "generator": generator}
-    d, sample = settings["d"], training(4096)
-    encoders = [
-        Encoder(d, d + settings["spare"], **size).fit_input(o) for o in (sample.x, sample.t)
-    ]
+    both = encoders(training(4096), settings["d"] + settings["spare"], settings, seed)
     temperature = 1 / (settings["ratio"] * settings["kappa"])
-    objective = Contrastive(*encoders, temperature=temperature)
+    objective = Contrastive(*both, temperature=temperature).to(settings["device"])
     objective.log_inverse_temperature.requires_grad_(False)
-    device = settings["device"]
-    objective.to(device)
-    train(
-        objective,
-        lambda n: training(n).map(lambda value: value.to(device)),
-        steps=settings["steps"],
-        batch=settings["batch"],
-    )
+
+    def on_device(n: int) -> Pairs:
+        return training(n).map(lambda value: value.to(settings["device"]))
+
+    train(objective, on_device, **budget(settings))
     return Fitted(objective.cpu(), testing(settings["test_pairs"]))
 
 

@@ -7,16 +7,14 @@ scored by held-out linear R2 of z_x.
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
-from sklearn.cross_decomposition import CCA
+from torch import Tensor
 
-from mmcl.encoders import Encoder
-from mmcl.metrics import linear_r2
+from mmcl.experiments import _fit
 from mmcl.mixing import draw_mixing
 from mmcl.model import LatentPartialCausalModel, Pairs, preset
-from mmcl.randomness import stream, torch_generator
+from mmcl.randomness import stream
 from mmcl.training import Supervised, train
 
 
@@ -27,7 +25,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         model = world(settings, slope, seed)
         test = model.sample(settings["test_pairs"], stream(seed, "test"))
         for code, h in codes(settings, model, test, seed).items():
-            value = linear_r2(test.z_x, h, rng=stream(seed, "split"))
+            value = _fit.r2(test.z_x, h, seed)
             rows.append({"slope": slope, "code": code, "value": value, "seed": seed})
     return pd.DataFrame(rows)
 
@@ -41,10 +39,8 @@ def world(settings: dict[str, Any], slope: float, seed: int) -> LatentPartialCau
 
 def codes(
     settings: dict[str, Any], model: LatentPartialCausalModel, test: Pairs, seed: int
-) -> dict[str, np.ndarray]:
+) -> dict[str, Tensor]:
     """Codes of the test pairs' x, from those that know nothing to the latents themselves."""
-    half = len(test) // 2
-    cca = CCA(n_components=settings["d"], max_iter=2000).fit(test.x[:half], test.t[:half])
     trained = {
         "untrained": 0,
         "shuffled": settings["steps"],
@@ -56,10 +52,10 @@ def codes(
         for name, steps in trained.items()
     }
     return {
-        "raw x": test.x.numpy(),
-        "linear CCA": np.asarray(cca.transform(test.x)),
+        "raw x": test.x,
+        "linear CCA": _fit.linear_cca(test, settings["d"]),
         **encoded,
-        "true latents": test.z_x.numpy(),
+        "true latents": test.z_x,
     }
 
 
@@ -71,11 +67,10 @@ def encode(
     steps: int,
     *,
     shuffled: bool = False,
-) -> np.ndarray:
+) -> Tensor:
     """Codes of an encoder after `steps` steps of regression on z_x, or on another row's z_x."""
-    generator, rng = torch_generator(stream(seed, "init")), stream(seed, "batches")
-    size = {"width": settings["width"], "depth": settings["depth"], "generator": generator}
-    encoder = Encoder(test.x.shape[1], settings["d"], **size).fit_input(test.x)
+    rng = stream(seed, "batches")
+    encoder, _ = _fit.encoders(test, settings["d"], settings, seed)
 
     def draw(n: int) -> Pairs:
         pairs = model.sample(n, rng)
@@ -84,4 +79,4 @@ def encode(
     if steps:
         train(Supervised(encoder), draw, steps=steps, batch=settings["batch"])
     with torch.no_grad():
-        return encoder(test.x).numpy()
+        return encoder(test.x)

@@ -20,7 +20,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: seed, kappa, n, measured (nats, mean), se (of the mean), predicted, mi."""
     rows = []
     for kappa in settings["kappas"]:
-        model = draw_model({**settings, "kappa": kappa, "private_follows": "nothing"}, seed)
+        model = draw_model({**settings, "kappa": kappa}, seed)
         rng = stream(seed, f"oracle-{kappa}")
         gains = []
         for _ in range(settings["batches"]):

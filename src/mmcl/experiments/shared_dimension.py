@@ -20,7 +20,7 @@ from mmcl.randomness import stream
 
 GAMES = {
     "unbounded": Game("unbounded", neg_squared_l2),
-    "sphere": Game("sphere", "dot"),
+    "sphere": Game("sphere", "dot"),  # as in CLIP
 }
 VARIED = ("world", "content", "style", "p", "covariances", "causal", "codes")
 
@@ -28,7 +28,7 @@ VARIED = ("world", "content", "style", "p", "covariances", "causal", "codes")
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: size (of the code), code, metric, place, value; the settings that legs vary, seed.
 
-    code "contrastive", metric "gain": nats over chance on held-out pairs, one row a size. The
+    code "contrastive", metric "gain": nats over chance in held-out batches, one row a size. The
     largest size gives "correlation" (place counts from 1), "directions" (how many are above the
     threshold), "intrinsic" and "dimension" (rounded: the answer). code "loss curve": "dimension"
     is where the gain's growth breaks off. code "copied": what the content itself would gain with
@@ -37,7 +37,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     gains, rows = {}, []
     for size in sorted(settings["sizes"]):
         fitted = fit(settings, size, seed)
-        gains[size] = gain_of(fitted, settings)
+        gains[size] = fitted.nats(settings["batch"])
         copied = copied_gain(
             fitted.test.z_x[:, : min(size, settings["content"])], settings["batch"]
         )
@@ -58,21 +58,8 @@ def row(size: int, code: str, metric: str, value: float, place: int = 0) -> dict
 def fit(settings: dict[str, Any], size: int, seed: int) -> Fitted:
     """Train two encoders whose codes have `size` dimensions."""
     model = _block.draw_model(settings, seed)
-    game = game_of(settings)._replace(extra=size - model.space.d)
-    return _fit.fit(model, game, settings, seed)
-
-
-def game_of(settings: dict[str, Any]) -> Game:
-    """Squared distances of free codes, or inner products of codes on the sphere, as in CLIP."""
-    nearest(settings["codes"], list(GAMES), "codes")
-    return GAMES[settings["codes"]]
-
-
-def gain_of(fitted: Fitted, settings: dict[str, Any]) -> float:
-    """Nats over chance in held-out tables as large as a training batch."""
-    temperature = float(fitted.objective.temperature.detach())
-    similarity = game_of(settings).similarity
-    return nats(*fitted.codes(), temperature, settings["batch"], similarity)
+    game = GAMES[nearest(settings["codes"], list(GAMES), "codes")]
+    return _fit.fit(model, game._replace(size=size), settings, seed)
 
 
 def answers(fitted: Fitted, settings: dict[str, Any], size: int, seed: int) -> list[dict[str, Any]]:

@@ -51,8 +51,7 @@ def fit(settings: dict[str, Any], seed: int) -> Fitted:
     """Train a preset's encoders; codes have as many dimensions as what the theorem recovers."""
     nearest(settings["world"], list(GAMES), "world")
     model = draw_model(settings["world"], settings["d"], seed)
-    size = model.content or model.space.d
-    game = GAMES[settings["world"]]._replace(extra=size - model.space.d)
+    game = GAMES[settings["world"]]._replace(size=model.content or None)
     return _fit.fit(model, game, settings, seed)
 
 

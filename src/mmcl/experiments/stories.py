@@ -19,6 +19,7 @@ from scipy.optimize import brentq
 from scipy.stats import chi2_contingency, ks_2samp
 
 from mmcl.laws import Laplace, Uniform, VonMisesFisher
+from mmcl.metrics.disentanglement import mutual_information
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere
 
@@ -189,8 +190,7 @@ def shared(kappa: float, questions: int, points: int = 1024) -> pd.DataFrame:
     rows = {}
     for k in range(1, questions + 1):
         table = joint.reshape(2**k, points >> k, 2**k, points >> k).sum(axis=(1, 3))
-        apart = np.outer(table.sum(axis=1), table.sum(axis=0))
-        rows[k] = {"coupled": (table * np.log(table / apart)).sum(), "copied": k * math.log(2)}
+        rows[k] = {"coupled": mutual_information(table), "copied": k * math.log(2)}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -14,9 +14,10 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from mmcl.experiments._fit import mismatched
-from mmcl.experiments._rows import BOX, laws_of
+from mmcl.experiments._rows import law_of
+from mmcl.laws import Uniform
 from mmcl.losses import info_nce_each
-from mmcl.model import LatentPartialCausalModel, Pairs
+from mmcl.model import Pairs
 from mmcl.randomness import stream
 from mmcl.spaces import Box
 
@@ -44,11 +45,9 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 def draw(law: str, share: float, settings: dict[str, Any], seed: int) -> Pairs:
     """Pairs of a square, uniform and then a step of the law, whose observations are the latents."""
     rng = stream(seed, f"turns-{law}")
-    laws = laws_of(BOX._replace(conditional=law), settings)
-    model = LatentPartialCausalModel(Box(2), *laws)
-    n = settings["batch"] * settings["batches"]
-    z_x = model.marginal.sample(model.space.origin(n), model.space, rng)
-    z_t = model.conditional.sample(z_x, model.space, rng)
+    square, n = Box(2), settings["batch"] * settings["batches"]
+    z_x = Uniform().sample(square.origin(n), square, rng)
+    z_t = law_of(law, settings["scale"], "box").sample(z_x, square, rng)
     x, t = torch.from_numpy(z_x), torch.from_numpy(z_t)
     nothing = torch.empty(n, 0)
     return mismatched(Pairs(x, t, x, t, nothing, nothing), share, rng)

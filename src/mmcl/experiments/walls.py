@@ -13,6 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mmcl.metrics.disentanglement import mutual_information
+
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: scale, coupling, heads; mi; gap (nats that the true latents lack), gain (nats that
@@ -42,12 +44,6 @@ def midpoints(cells: int) -> np.ndarray:
     return (np.arange(cells) + 0.5) / cells
 
 
-def information(joint: np.ndarray) -> float:
-    """Mutual information of a table of probabilities, in nats."""
-    independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    return float(np.sum(joint * np.log(joint / independent)))
-
-
 def population_loss(scores: Tensor, joint: Tensor) -> Tensor:
     """InfoNCE minus log n in the limit of many pairs, for a table of scores.
 
@@ -62,7 +58,7 @@ def population_loss(scores: Tensor, joint: Tensor) -> Tensor:
 def best_codes(joint: np.ndarray, scale: float, heads: bool, steps: int) -> dict[str, float]:
     """Minimize the population loss, first over the temperature alone, then over codes as well."""
     p = torch.from_numpy(joint)
-    grid, mi = torch.from_numpy(midpoints(len(joint))), information(joint)
+    grid, mi = torch.from_numpy(midpoints(len(joint))), mutual_information(joint)
     codes = [grid.clone().requires_grad_() for _ in "xt"]
     heads_x, heads_t = (torch.zeros(len(joint), dtype=torch.float64) for _ in "xt")
     log_beta = torch.tensor(1 / scale, dtype=torch.float64).log().requires_grad_()

@@ -162,7 +162,11 @@ def _information(a: np.ndarray, b: np.ndarray) -> float:
     """Mutual information in nats of two columns of labels, from their joint counts."""
     shape = a.max() + 1, b.max() + 1
     counts = np.bincount(np.ravel_multi_index((a, b), shape), minlength=shape[0] * shape[1])
-    joint = counts.reshape(shape) / len(a)
+    return mutual_information(counts.reshape(shape) / len(a))
+
+
+def mutual_information(joint: np.ndarray) -> float:
+    """Mutual information in nats of a table of probabilities."""
     independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     seen = joint > 0
     return float((joint[seen] * np.log(joint[seen] / independent[seen])).sum())

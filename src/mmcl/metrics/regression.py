@@ -1,6 +1,8 @@
 """Are the latents in the codes? Linear and kernel regressions, scored on held-out rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,12 +12,6 @@ from sklearn.linear_model import LinearRegression
 
 from mmcl.metrics.inputs import check, check_factors, halves, skill
 from mmcl.metrics.nystroem import nystroem_predictions
-
-# The grid of Daunhawer et al.'s released code.
-ALPHAS = (1.0, 0.1, 0.01, 0.001)
-GAMMAS = tuple(np.logspace(-2, 2, 4))
-EXACT_ROWS = 4096  # up to here a kernel regression uses the whole kernel
-LANDMARKS = 1536
 
 
 def linear_r2(latents: ArrayLike, codes: ArrayLike, *, rng: np.random.Generator) -> float:
@@ -53,15 +49,31 @@ def linear_accuracy(labels: ArrayLike, codes: ArrayLike, *, rng: np.random.Gener
     return float(np.mean(scores))
 
 
+@dataclass(frozen=True)
+class Search:
+    """The kernel ridge regressions to choose from, and how many rows they may look at."""
+
+    alphas: Sequence[float] = (1.0, 0.1, 0.01, 0.001)  # the grid of Daunhawer et al.'s code
+    gammas: Sequence[float] = tuple(np.logspace(-2, 2, 4))
+    exact_rows: int = 4096  # up to here the whole kernel is used
+    landmarks: int = 1536  # beyond, these rows stand for all
+
+    def __post_init__(self):
+        a, g = self.alphas, self.gammas
+        if not len(a) or not len(g) or min(*a, *g) <= 0:
+            raise ValueError(f"alphas are {a}, gammas {g}; give one number > 0 or more each")
+        if self.landmarks < 1:
+            raise ValueError(f"landmarks is {self.landmarks!r}; give an integer >= 1")
+
+    def marks(self, fit: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray | None:
+        """Landmarks among the fitting rows, None where n rows are few enough for all of them."""
+        if n <= self.exact_rows:
+            return None
+        return rng.choice(fit, min(self.landmarks, len(fit)), replace=False)
+
+
 def kernel_r2(
-    latents: ArrayLike,
-    codes: ArrayLike,
-    *,
-    rng: np.random.Generator,
-    alphas: Sequence[float] = ALPHAS,
-    gammas: Sequence[float] = GAMMAS,
-    exact_rows: int = EXACT_ROWS,
-    landmarks: int = LANDMARKS,
+    latents: ArrayLike, codes: ArrayLike, *, rng: np.random.Generator, **search: Any
 ) -> float:
     """Share of the latents' variance that a smooth map of the codes explains, on held-out rows.
 
@@ -69,47 +81,39 @@ def kernel_r2(
     alpha; both are chosen by 3-fold cross-validation inside the fitting half.
     Shapes: latents (n, d), continuous; codes (n, k); the mean over the d latents.
     Source: the nonlinear R2 of Daunhawer et al. (2023), with the grid of their released code.
-    Up to `exact_rows` rows the search is exact: 12 kernels of (n / 3)^2 numbers, 4 Cholesky
-    factors each, about 2 s on one core for 4,096 rows. Beyond, it is approximated by `landmarks`
-    of the fitting rows, drawn by rng (mmcl.metrics.nystroem): about 10 s and 0.6 GiB for 20,480
-    rows. Smooth latents then score within .005 of the exact search, mostly below. A latent that
-    winds through many dimensions takes more bumps than there are landmarks, and loses more:
+    search: fields of `Search`. Up to `exact_rows` rows it is exact: 12 kernels of (n / 3)^2
+    numbers, 4 Cholesky factors each, about 2 s on one core for 4,096 rows. Beyond, `landmarks` of
+    the fitting rows, drawn by rng, stand for all (mmcl.metrics.nystroem): 10 s and 0.6 GiB for
+    20,480 rows. Smooth latents then score within .005 of the exact search, mostly below. A latent
+    that winds through many dimensions takes more bumps than there are landmarks, and loses more:
     raise `landmarks` to see whether one did.
     Errors: ValueError as in linear_r2, for an empty grid, or for landmarks < 1.
     """
+    chosen = Search(**search)
     z, h = check(latents, codes)
     fit, score = halves(len(z), rng)
-    marks = _landmarks(fit, len(z), exact_rows, landmarks, rng)
-    predicted = _kernel_predictions(z[fit], h, fit, score, alphas, gammas, marks)
-    return float(
-        np.mean(
-            [skill(*pair, discrete=False) for pair in zip(z[score].T, predicted.T, strict=True)]
-        )
-    )
+    marks = chosen.marks(fit, len(z), rng)
+    predicted = _kernel_predictions(z[fit], h, fit, score, chosen, marks)
+    pairs = zip(z[score].T, predicted.T, strict=True)
+    return float(np.mean([skill(*pair, discrete=False) for pair in pairs]))
 
 
 def kernel_accuracy(
-    labels: ArrayLike,
-    codes: ArrayLike,
-    *,
-    rng: np.random.Generator,
-    alphas: Sequence[float] = ALPHAS,
-    gammas: Sequence[float] = GAMMAS,
-    exact_rows: int = EXACT_ROWS,
-    landmarks: int = LANDMARKS,
+    labels: ArrayLike, codes: ArrayLike, *, rng: np.random.Generator, **search: Any
 ) -> float:
     """`kernel_r2` for labels: the same regression on one indicator a label; the largest wins.
 
-    Shapes and score as in linear_accuracy, `exact_rows` and `landmarks` as in kernel_r2, cost as
-    there for each of the d columns of labels.
+    Shapes and score as in linear_accuracy, search as in kernel_r2, cost as there for each of the d
+    columns of labels.
     """
+    chosen = Search(**search)
     factors, h = check_factors(labels, codes, discrete=True)
     fit, score = halves(len(h), rng)
-    marks = _landmarks(fit, len(h), exact_rows, landmarks, rng)
+    marks = chosen.marks(fit, len(h), rng)
     scores = []
     for y, _ in factors:
         indicators = np.eye(y.max() + 1)[y]
-        predicted = _kernel_predictions(indicators[fit], h, fit, score, alphas, gammas, marks)
+        predicted = _kernel_predictions(indicators[fit], h, fit, score, chosen, marks)
         scores.append(skill(y[score], predicted.argmax(axis=1), discrete=True))
     return float(np.mean(scores))
 
@@ -155,16 +159,14 @@ def _kernel_predictions(
     h: np.ndarray,
     fit: np.ndarray,
     score: np.ndarray,
-    alphas: Sequence[float],
-    gammas: Sequence[float],
+    search: Search,
     marks: np.ndarray | None,
 ) -> np.ndarray:
     """Predictions (m, d) for the scoring rows from targets (n, d) of the fitting rows.
 
     marks: the rows that serve as landmarks; None for the exact regression.
     """
-    if not len(alphas) or not len(gammas) or min(*alphas, *gammas) <= 0:
-        raise ValueError(f"alphas are {alphas}, gammas {gammas}; give one number > 0 or more each")
+    alphas, gammas = search.alphas, search.gammas
     h = standardized(h, fit)
     mean, deviation = targets.mean(axis=0), targets.std(axis=0)
     deviation[deviation == 0] = 1.0
@@ -195,14 +197,3 @@ def _best(
             errors[:, column] += [((y[held] - each) ** 2).mean() for each in found]
     row, column = divmod(int(errors.argmin()), len(gammas))
     return alphas[row], gammas[column]
-
-
-def _landmarks(
-    fit: np.ndarray, n: int, exact_rows: int, landmarks: int, rng: np.random.Generator
-) -> np.ndarray | None:
-    """Rows drawn from the fitting rows when there are more than `exact_rows`, else None."""
-    if landmarks < 1:
-        raise ValueError(f"landmarks is {landmarks!r}; give an integer >= 1")
-    if n <= exact_rows:
-        return None
-    return rng.choice(fit, min(landmarks, len(fit)), replace=False)

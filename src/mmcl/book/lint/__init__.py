@@ -1,6 +1,5 @@
 """The gates that every chapter and page passes; each finding says where, what, and what to do."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +62,10 @@ def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -
     """What is wrong with a chapter. `file` is the name to show."""
     from mmcl.book.lint import anatomy, code, figures, prose, sources
 
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = notebooks.read(path)
     cells = tuple(
         Cell(number, raw.get("cell_type", ""), notebooks.text_of(raw), raw)
-        for number, raw in enumerate(content.get("cells", []), 1)
+        for number, raw in enumerate(content["cells"], 1)
     )
     minor = content.get("nbformat_minor", 0)
     source = Source(file or path.name, path.stem, cells, ledger, minor)

@@ -17,7 +17,6 @@ PARTS = (
     "What you can now claim",
     "Sources",
 )
-OWN = ("PROFILE", "SEED", "OUT")
 DEFAULTS = {"PROFILE": "default", "SEED": 0, "OUT": None}
 CELLS, LINES, MEDIAN, WORDS, OBJECTIVES = (10, 30), 30, 6, (2000, 3500), 4
 HINT = re.compile(r"[*_]{1,2}Hints?\b[^*_\n]*[*_]{1,2}")
@@ -202,8 +201,8 @@ def check_parameters(source: Source, question: Part | None) -> Iterator[Finding]
         if name not in values or values[name] != default:
             found = f"{name} is {values.get(name, 'missing')!r}"
             yield source.finding(cell, "parameters", found, f"write {name} = {default!r}")
-    if len(values.keys() - OWN) > 3:
-        text = f"{len(values.keys() - OWN)} parameters besides {', '.join(OWN)}"
+    if len(values.keys() - DEFAULTS.keys()) > 3:
+        text = f"{len(values.keys() - DEFAULTS.keys())} parameters besides {', '.join(DEFAULTS)}"
         yield source.finding(
             cell, "parameters", text, "keep at most three; put others in profiles/"
         )

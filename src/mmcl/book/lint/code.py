@@ -164,7 +164,8 @@ def string_problems(text: str) -> Iterator[tuple[str, str, str]]:
 
 def metric_findings(source: Source) -> Iterator[Finding]:
     """Values that the ledger takes from this chapter and that it doesn't note."""
-    patterns = [re.compile(pattern) for cell in source.of_kind("code") for pattern in noted(cell)]
+    names = [name for _, tree, _ in parsed(source) for name in noted(tree)]
+    patterns = [re.compile(name) for name in names]
     for claim in source.ledger.values():
         if claim.record != source.name:
             continue
@@ -174,12 +175,8 @@ def metric_findings(source: Source) -> Iterator[Finding]:
             yield source.finding(None, "metric", text, wanted)
 
 
-def noted(cell: Cell) -> Iterator[str]:
+def noted(tree: ast.Module) -> Iterator[str]:
     """Patterns of the names that a cell notes; the changing parts of an f-string match anything."""
-    try:
-        tree = ast.parse(reach.python_of(cell.source))
-    except SyntaxError:
-        return
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             function = node.func

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 FENCE = re.compile(r"^\s*(?P<mark>`{3,}|:{3,}|~{3,})\s*(?P<info>.*)$")
 DIRECTIVE = re.compile(r"^\{(?P<name>[^}\s]+)\}\s*(?P<argument>.*)$")
@@ -57,17 +58,18 @@ def split(text: str) -> tuple[list[str], list[Directive]]:
         if opening is None:
             prose.append(line)
             continue
-        mark, body = opening["mark"], []
-        for inner in lines:
-            if re.fullmatch(rf"\s*{re.escape(mark[0])}{{{len(mark)},}}\s*", inner):
-                break
-            body.append(inner)
-        directive = made(opening["info"].strip(), body)
+        directive = made(opening["info"].strip(), fenced(lines, opening["mark"]))
         directives.append(directive)
         if not directive.opaque:
             below, directive.inner = split("\n".join(directive.body))
             prose += ["", directive.argument if titled(directive) else "", "", *below, ""]
     return prose, directives
+
+
+def fenced(lines: Iterator[str], mark: str) -> list[str]:
+    """The lines up to the fence that closes the one just read, which are taken from `lines`."""
+    closing = re.compile(rf"\s*{re.escape(mark[0])}{{{len(mark)},}}\s*")
+    return list(takewhile(lambda line: not closing.fullmatch(line), lines))
 
 
 def titled(directive: Directive) -> bool:
@@ -105,10 +107,7 @@ def headings(text: str) -> list[tuple[int, str]]:
     lines = iter(text.splitlines())
     for line in lines:
         if opening := FENCE.match(line):
-            mark = opening["mark"]
-            for inner in lines:
-                if re.fullmatch(rf"\s*{re.escape(mark[0])}{{{len(mark)},}}\s*", inner):
-                    break
+            fenced(lines, opening["mark"])
         elif heading := HEADING.match(line):
             found.append((len(heading["level"]), heading["title"]))
     return found

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcl import files, records
-from mmcl.book.execute import default_jobs, say
+from mmcl.book.execute import default_jobs
 from mmcl.book.plan import UsageError
 from mmcl.book.sweep import cluster, grid, store, summary
 from mmcl.book.sweep.dispatch import Dispatcher
 from mmcl.book.sweep.grid import Grid, Task
 from mmcl.book.sweep.progress import Progress
 from mmcl.book.sweep.store import load
+from mmcl.book.terminal import say
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mmcl.book.sweep import work
 from mmcl.book.sweep.cluster import ClusterError
 from mmcl.book.sweep.grid import Grid, Task
+from mmcl.book.terminal import count
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -120,5 +121,5 @@ class Dispatcher:
         lost = len(self.workers.keys() - now.keys())
         if lost:
             rest = f"{len(now)} there" if now else "waiting for another"
-            self.say(f"{lost} worker{'s'[: lost > 1]} lost, {rest}; what was begun runs again")
+            self.say(f"{count(lost, 'worker')} lost, {rest}; what was begun runs again")
         self.workers, self.looked = now, time.monotonic()

@@ -6,11 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import mmcl
-from mmcl import experiments, reach
+from mmcl import experiments
 from mmcl.book.sweep import work
 from mmcl.experiments import nearest
 from mmcl.tasks import key
@@ -71,9 +69,7 @@ def plan(
 def seeds_of(experiment: str, profile: str, text: str | None) -> range:
     """The seeds of a text "A:B", else as many as the profile says, from 0 on."""
     if text is None:
-        module = f"mmcl.experiments.{experiment}"
-        entries = reach.settings_of(Path(mmcl.__file__).parent, [module], profile)
-        return range(entries[experiment]["seeds"])
+        return range(experiments.seeds(experiment, profile))
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if match is None or int(match[1]) >= int(match[2]):
         raise ValueError(

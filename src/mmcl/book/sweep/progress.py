@@ -2,8 +2,8 @@
 
 import time
 
-from mmcl.book.execute import say
 from mmcl.book.sweep.grid import Task
+from mmcl.book.terminal import say
 
 SHOWN = 5  # different errors that are shown in full
 QUIET = 60.0  # seconds without a finished task after which a line says that it goes on

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmcl import files, tasks
-from mmcl.book.execute import say
 from mmcl.book.sweep.grid import Grid, Task
+from mmcl.book.terminal import say
 
 if TYPE_CHECKING:
     from pandas import DataFrame

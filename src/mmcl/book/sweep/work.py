@@ -1,19 +1,16 @@
 """What runs on a worker: one experiment under one seed; and what code and device it runs on."""
 
-import importlib
 import math
 import os
-import sys
 import time
 import traceback
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import mmcl
-from mmcl import provenance, reach
+from mmcl import experiments, provenance, reach
 
 LINES = 8  # of a traceback that are reported
 _known: dict[str, str] = {}  # digests of modules when this process first looked at them
@@ -55,13 +52,12 @@ def work(experiment: str, settings: dict[str, Any], seed: int, code: str) -> dic
     try:
         if code_of(experiment) != code:
             return {"stale": True}
-        module = importlib.import_module(f"mmcl.experiments.{experiment}")
-        if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(1)
-        device = os.environ.get("MMCL_DEVICE", "cpu")
+        chosen = {**settings, "device": os.environ.get("MMCL_DEVICE", "cpu")}
+        experiments.module(experiment)  # the import is no part of the run
         started = time.perf_counter()
-        rows = plain_rows(module.run({**settings, "device": device}, seed))
-        return {"rows": rows, "provenance": cost(time.perf_counter() - started)}
+        rows = plain_rows(experiments.run_alone(experiment, chosen, seed))
+        seconds = time.perf_counter() - started
+        return {"rows": rows, "provenance": origin() | provenance.cost(seconds)}
     except Exception as error:
         own = error.__traceback__ and error.__traceback__.tb_next  # without this function
         text = "".join(traceback.format_exception(type(error), error, own))
@@ -94,18 +90,6 @@ def plain(value: Any, name: str) -> float | int | bool | str | None:
 
 
 @lru_cache(maxsize=1)
-def constant() -> dict[str, Any]:
+def origin() -> dict[str, Any]:
     """What is the same for all runs of this process (commit and versions take a while)."""
-    return provenance.provenance(0.0)
-
-
-def cost(wall_s: float) -> dict[str, Any]:
-    """The provenance of one run. Peak memory is that of the process so far."""
-    return {
-        **constant(),
-        "device": provenance.device(),
-        "threads": provenance.threads(),
-        "wall_s": round(wall_s, 3),
-        "peak_mib": provenance.peak_mib(),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    return provenance.origin()
