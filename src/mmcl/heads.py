@@ -14,7 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mmcl.experiments import nearest
+from mmcl.naming import nearest
 
 BLIND = ("l2", "cache", "zero-shot")  # give the same answers when features are turned
 SEEING = ("l1", "tree", "axes")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmcl.experiments import nearest
 from mmcl.heads import chosen, chosen_on, head
+from mmcl.naming import nearest
 from mmcl.representations import representation
 
 PROTOCOLS = ("leak-free", "as released")

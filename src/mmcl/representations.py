@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mmcl.experiments import nearest
 from mmcl.ica import LinearICA, principal_axes, random_rotation, rounding
+from mmcl.naming import nearest
 
 NAMES = ("raw", "pca", "whitened", "rotated", "ica", "fastica", "pca+ica")
 
