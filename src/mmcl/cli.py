@@ -64,6 +64,20 @@ def build_parser() -> argparse.ArgumentParser:
     data = add("data", "List, fetch or verify outside files.", profile=False)
     data.add_argument("action", choices=["list", "fetch", "verify"])
     data.add_argument("files", nargs="*", metavar="FILE", help="all of them if none is named")
+    probe = add("probe", "Few-shot accuracy on your own features, with intervals.", profile=False)
+    probe.add_argument("--features", required=True, metavar="FILE", help="(n, d): .npy, .npz, "
+                       ".parquet or .safetensors, FILE:NAME for one of several arrays")  # fmt: skip
+    probe.add_argument("--labels", required=True, metavar="FILE", help="one a row; also .txt, .csv")
+    probe.add_argument("--test-features", metavar="FILE", help="else half of the rows")
+    probe.add_argument("--test-labels", metavar="FILE")
+    probe.add_argument("--shots", type=int, nargs="+", default=[1, 2, 4, 8, 16], metavar="N")
+    probe.add_argument("--method", nargs="+", default=["raw", "whitened", "ica"], metavar="M",
+                       dest="methods", help="differences are to the first")  # fmt: skip
+    probe.add_argument("--head", default="l2", metavar="H", help="l2, l1, tree, axes or cache")
+    probe.add_argument("--k", type=int, default=64, metavar="K", help="components")
+    probe.add_argument("--draws", type=int, default=20, metavar="N", help="of shots")
+    probe.add_argument("--seed", type=int, default=0, metavar="S")
+    probe.add_argument("--out", metavar="FILE", help="a CSV file of the results")
     add("check", "Judge the sources by the gates and the numbers by the ledger.")
     add("doctor", "Say what is installed, which device and data there are, what is missing.",
         profile=False)  # fmt: skip

@@ -229,6 +229,27 @@ def data(options: Namespace) -> int:
     return int(options.action == "verify" and bool(lacking))
 
 
+def probe(options: Namespace) -> int:
+    """Few-shot accuracy on given features; the table on stdout."""
+    from mmcl.book import probe
+
+    names = (
+        "test_features",
+        "test_labels",
+        "shots",
+        "methods",
+        "head",
+        "k",
+        "draws",
+        "seed",
+        "out",
+    )
+    choice = {name: getattr(options, name) for name in names}
+    table = probe.run(options.features, options.labels, **choice)
+    print(table.round(4).to_string(index=False))
+    return 0
+
+
 def serve(options: Namespace) -> int:
     """Show the built site until interrupted."""
     from mmcl.book import build, serve

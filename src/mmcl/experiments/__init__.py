@@ -5,7 +5,6 @@ An experiment `name` is the file `mmcl/experiments/name.py` with a function
 `mmcl/profiles/{smoke,default,paper}.yml` under the same name.
 """
 
-import difflib
 import importlib
 import os
 import pkgutil
@@ -15,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from mmcl.files import read_yaml
+from mmcl.naming import nearest
 
 PROFILES = ("smoke", "default", "paper")
 
@@ -22,15 +22,6 @@ PROFILES = ("smoke", "default", "paper")
 def names() -> list[str]:
     """The experiments there are, sorted."""
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-
-
-def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
-    """Return `given` if it is valid; else raise a ValueError that names the nearest valid one."""
-    if given in valid:
-        return given
-    close = difflib.get_close_matches(str(given), valid, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise ValueError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")
 
 
 def checked_seed(seed: Any) -> int:

@@ -1,0 +1,144 @@
+"""`mmcl probe`: few-shot accuracy on somebody's own features, with intervals."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmcl import arrays, files
+from mmcl.book.execute import say
+from mmcl.book.plan import UsageError
+from mmcl.experiments import nearest
+from mmcl.heads import HEADS
+from mmcl.probes import Labelled, Probe, correct, draw_shots, paired_interval
+from mmcl.randomness import stream
+from mmcl.representations import NAMES
+
+
+def run(
+    features: str,
+    labels: str,
+    *,
+    test_features: str | None = None,
+    test_labels: str | None = None,
+    shots: Sequence[int] = (1, 2, 4, 8, 16),
+    methods: Sequence[str] = ("raw", "whitened", "ica"),
+    head: str = "l2",
+    k: int = 64,
+    draws: int = 20,
+    seed: int = 0,
+    out: Path | str | None = None,
+) -> pd.DataFrame:
+    """Accuracy of each method at each number of shots, over draws, on rows held out.
+
+    Without test files half of the rows are held out. Representations are fitted on all rows that
+    aren't for the test, without their labels (leak-free). Columns: shots, method, head, accuracy,
+    low, high (95 % over draws and test rows), and difference, diff_low, diff_high to the first
+    method at the same draws. out: a CSV file of the same.
+    Errors: UsageError for options; ValueError for files that don't fit.
+    """
+    check(shots, methods, head, k, draws)
+    train, test = data(features, labels, test_features, test_labels, seed)
+    rows = []
+    for count in shots:
+        answers = {
+            method: answered(Probe(method, head, k, first=2 * k, seed=seed), train, test, count,
+                             draws, seed)
+            for method in methods
+        }  # fmt: skip
+        for method in methods:
+            row = summary(answers[method], answers[methods[0]], stream(seed, f"interval {count}"))
+            rows.append({"shots": count, "method": method, "head": head, **row})
+            said = f"{row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+            say(f"{count} shots, {method}, {head}: accuracy {said}")
+    table = pd.DataFrame(rows)
+    if out is not None:
+        files.write_text(out, table.to_csv(index=False))
+        say(f"written to {out}")
+    return table
+
+
+def check(shots: Sequence[int], methods: Sequence[str], head: str, k: int, draws: int) -> None:
+    """UsageError for options that can't be meant."""
+    try:
+        for method in methods:
+            nearest(method, NAMES, "method")
+        nearest(head, [name for name in HEADS if name != "zero-shot"], "head")
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    numbers = {"--k": [k], "--shots": list(shots), "--draws": [draws - 1]}
+    for name, values in numbers.items():
+        if not values or min(values) < 1:
+            least = 2 if name == "--draws" else 1
+            raise UsageError(f"{name}: give whole numbers from {least} on")
+
+
+def data(
+    features: str, labels: str, test_features: str | None, test_labels: str | None, seed: int
+) -> tuple[Labelled, Labelled]:
+    """Rows to draw shots from, and rows for the test; ValueError when files don't fit together."""
+    train = labelled(features, labels)
+    if (test_features is None) != (test_labels is None):
+        raise UsageError("--test-features and --test-labels go together: give both or neither")
+    if test_features is not None and test_labels is not None:
+        test = labelled(test_features, test_labels)
+        if test.features.shape[1] != train.features.shape[1]:
+            raise ValueError(
+                f"{features} has {train.features.shape[1]} columns and {test_features} "
+                f"{test.features.shape[1]}; give features of one model"
+            )
+        models = [arrays.read(each).about.get("model") for each in (features, test_features)]
+        if None not in models and models[0] != models[1]:
+            raise ValueError(
+                f"{features} is of {models[0]} and {test_features} of {models[1]}: two spaces, "
+                "between which nothing carries over; take both features with one model"
+            )
+        return known(train, test)
+    order = stream(seed, "held out").permutation(len(train))
+    return known(train[order[: len(order) // 2]], train[order[len(order) // 2 :]])
+
+
+def known(train: Labelled, test: Labelled) -> tuple[Labelled, Labelled]:
+    """Both, if every label of the test has rows to learn from; else ValueError names some."""
+    new = sorted(set(test.labels.tolist()) - set(train.labels.tolist()))
+    if new:
+        raise ValueError(
+            f"{len(new)} labels of the test rows have no other row: {new[:5]}; give labels that "
+            "repeat, or leave those rows out"
+        )
+    return train, test
+
+
+def labelled(features: str, labels: str) -> Labelled:
+    """Features and labels of two files."""
+    table, names = arrays.read(features), arrays.read_labels(labels)
+    if len(table.values) != len(names):
+        raise ValueError(
+            f"{features} has {len(table.values)} rows and {labels} {len(names)}; give one label "
+            "for each row, in the same order"
+        )
+    return Labelled(np.asarray(table.values, dtype=np.float64), names)
+
+
+def answered(
+    probe: Probe, train: Labelled, test: Labelled, shots: int, draws: int, seed: int
+) -> np.ndarray:
+    """Which test rows are right at each draw: (draws, rows)."""
+    found = []
+    for draw in range(draws):
+        places = draw_shots(train.labels, shots, stream(seed, f"shots {shots} {draw}"))
+        right = correct(probe, train[places], {"test": test}, unlabelled=train.features)
+        found.append(right["test"])
+    return np.stack(found)
+
+
+def summary(right: np.ndarray, first: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
+    """Accuracy and difference to the first method, each with its interval."""
+    accuracy, low, high = paired_interval(right, np.zeros_like(right), rng=rng)
+    difference, diff_low, diff_high = paired_interval(right, first, rng=rng)
+    return {
+        "accuracy": accuracy, "low": low, "high": high,
+        "difference": difference, "diff_low": diff_low, "diff_high": diff_high,
+    }  # fmt: skip

@@ -1,0 +1,75 @@
+"""Features before a head: raw, principal axes, whitened, turned at random, independent components.
+
+All but the first are centered linear maps. "whitened", "rotated", "ica" and "pca+ica" span the
+same space with the same scale and differ by a rotation alone; so a head that doesn't see rotations
+can't tell them apart, and one that does is asked what the rotation found by ICA is worth.
+"""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from mmcl.ica import LinearICA, principal_axes, random_rotation, rounding
+from mmcl.naming import nearest
+
+NAMES = ("raw", "pca", "whitened", "rotated", "ica", "fastica", "pca+ica")
+
+
+class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """The first k principal components of X (n, d), each over its standard deviation.
+
+    As step 1 and 2 of `LinearICA` (divisor n), so that ICA of the same rows is these numbers turned
+    by an orthogonal matrix. rotated: turn them by one drawn uniformly from `random_state`.
+    Sets mean_ (d,), components_ (k, d). Errors: ValueError for k above the rank, or NaN.
+    """
+
+    def __init__(self, n_components, *, rotated=False, random_state=None):
+        self.n_components = n_components
+        self.rotated = rotated
+        self.random_state = random_state
+
+    def fit(self, X: Any, y=None) -> Self:
+        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        self.mean_ = X.mean(axis=0, dtype=np.float64)
+        axes, deviations = principal_axes(X - self.mean_, rounding(X))
+        k = self.n_components
+        if not 1 <= k <= len(axes):
+            raise ValueError(f"n_components is {k}, but the data have rank {len(axes)}; give less")
+        self.components_ = axes[:k] / deviations[:k, None]
+        if self.rotated:
+            self.components_ = random_rotation(k, self.random_state) @ self.components_
+        self._n_features_out = k
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return (X - self.mean_) @ self.components_.T
+
+
+def representation(name: str, k: int, *, first: int | None = None, random_state: Any = 0) -> Any:
+    """An unfitted transformer (n, d) -> (n, k); "raw" gives the features back.
+
+    first: how many principal components "pca+ica" keeps before ICA; needed there alone.
+    random_state: of the random rotation, and of the start of ICA.
+    Errors: ValueError for an unknown name, or `first` missing or below k.
+    """
+    nearest(name, NAMES, "representation")
+    if name == "raw":
+        return FunctionTransformer()
+    if name == "pca":
+        return PCA(k, svd_solver="full")
+    if name in ("whitened", "rotated"):
+        return WhitenedPCA(k, rotated=name == "rotated", random_state=random_state)
+    if name == "pca+ica":
+        if first is None or first < k:
+            raise ValueError(f"first is {first!r}; give how many components PCA keeps, {k} or more")
+        ica = LinearICA(k, random_state=random_state)
+        return make_pipeline(PCA(first, svd_solver="full"), ica)
+    algorithm = "picard" if name == "ica" else "fastica"
+    return LinearICA(k, algorithm=algorithm, random_state=random_state)

@@ -1,0 +1,301 @@
+"""Representations, heads and few-shot probes: what sees rotations, what leaks, what is refused."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import check_estimator
+
+from mmcl import heads, probes, representations
+from mmcl.ica import LinearICA
+from mmcl.probes import Labelled, Probe
+from mmcl.randomness import stream
+from mmcl.representations import WhitenedPCA, representation
+
+CLASSES, D, K = 5, 12, 6
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*the axes follow single rows", "ignore::sklearn.exceptions.ConvergenceWarning"
+)
+
+
+def world(n=600, seed=0):
+    """Features of skewed factors, of which the first tells the label, mixed linearly."""
+    rng = stream(seed, "world")
+    factors = rng.laplace(size=(n, D))
+    labels = rng.integers(CLASSES, size=n)
+    factors[:, 0] += 4 * labels
+    factors[:, 1] += 2 * (labels % 2)
+    return Labelled(factors @ stream(0, "mixing").standard_normal((D, D)) + 3, labels)
+
+
+def drawn(data, shots, seed=0):
+    return data[probes.draw_shots(data.labels, shots, stream(seed, "shots"))]
+
+
+# Representations
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_scikit_learn_accepts_whitening(rotated):
+    whitening = WhitenedPCA(1, rotated=rotated, random_state=0)
+    verdicts = check_estimator(whitening, on_skip=None, on_fail=None)
+    assert len(verdicts) > 30
+    assert [v for v in verdicts if v["status"] == "failed"] == []
+
+
+@pytest.mark.parametrize("name", ["whitened", "rotated", "ica", "fastica", "pca+ica"])
+def test_white_representations_are_one_space_turned(name):
+    x = world().features
+    base = representation("whitened", K).fit_transform(x)
+    other = representation(name, K, first=K + 2).fit_transform(x)
+    turn = np.linalg.lstsq(base, other, rcond=None)[0]
+    assert np.allclose(turn @ turn.T, np.eye(K), atol=1e-8)
+    assert np.allclose(base @ turn, other, atol=1e-8)
+    assert np.allclose(other.T @ other / len(x), np.eye(K), atol=1e-8)
+    if name != "whitened":
+        assert not np.allclose(np.abs(turn), np.eye(K), atol=0.1)
+
+
+def test_whitening_is_that_of_scikit_learn_up_to_its_divisor():
+    x = world().features
+    own, theirs = WhitenedPCA(K).fit_transform(x), PCA(K, whiten=True).fit_transform(x)
+    assert np.allclose(np.abs(own), np.abs(theirs) * np.sqrt(len(x) / (len(x) - 1)), atol=1e-8)
+
+
+def test_raw_and_pca():
+    x = world().features
+    assert np.array_equal(representation("raw", 3).fit_transform(x), x)
+    pca = representation("pca", K).fit_transform(x)
+    assert np.allclose(pca, PCA(K).fit_transform(x))
+
+
+def test_representations_are_refused_in_words():
+    with pytest.raises(ValueError, match="did you mean 'whitened'"):
+        representation("whitend", 3)
+    with pytest.raises(ValueError, match="how many components PCA keeps, 6 or more"):
+        representation("pca+ica", K, first=3)
+    with pytest.raises(ValueError, match="n_components is 13, but the data have rank 12"):
+        WhitenedPCA(D + 1).fit(world().features)
+    with pytest.raises(ValueError, match="NaN"):
+        WhitenedPCA(1).fit(np.array([[np.nan, 1.0], [0.0, 1.0]]))
+
+
+# Heads
+
+
+def predictions(name, method, train, test, seed=0):
+    space, classifier = probes.fitted(Probe(method, name, K, first=K + 2, seed=seed), train)
+    return classifier, space.transform(test.features)
+
+
+def test_an_l2_probe_on_ica_is_the_probe_on_whitened_pca():
+    """The first result of few-shot learning: over 20 draws nothing tells the two apart."""
+    data, test = world(), world(200, seed=1)
+    for draw in range(20):
+        train = drawn(data, 4, draw)
+        found = []
+        for method in ("whitened", "fastica"):
+            classifier, x = predictions("l2", method, train, test)
+            found.append((classifier.C, classifier.predict(x), classifier.predict_proba(x)))
+        assert found[0][0] == found[1][0]
+        assert np.array_equal(found[0][1], found[1][1])
+        assert np.abs(found[0][2] - found[1][2]).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["l2", "cache", "zero-shot"])
+def test_blind_heads_do_not_see_a_rotation(name):
+    train, test = drawn(world(), 8), world(300, seed=1)
+    texts = np.stack([world().features[world().labels == c].mean(axis=0) for c in range(CLASSES)])
+    answers = []
+    for method in ("whitened", "rotated", "ica"):
+        probe = Probe(method, name, K)
+        space, classifier = probes.fitted(probe, train, class_features=texts)
+        answers.append(classifier.predict(space.transform(test.features)))
+    assert np.array_equal(answers[0], answers[1])
+    assert np.array_equal(answers[0], answers[2])
+    assert len(np.unique(answers[0])) > 1
+
+
+@pytest.mark.parametrize("name", heads.SEEING)
+def test_seeing_heads_do(name):
+    train, test = drawn(world(), 16), world(300, seed=1)
+    whitened, rotated = (
+        classifier.predict(x)
+        for classifier, x in (predictions(name, m, train, test) for m in ("whitened", "rotated"))
+    )
+    assert (whitened != rotated).any()
+
+
+def test_axes_that_are_factors_serve_a_tree():
+    """Where a label is one factor, a seeing head gains from ICA and loses from a rotation."""
+    train, test = drawn(world(2000), 60), world(600, seed=1)
+    rows = world(2000, seed=2).features
+    scores = {}
+    for method in ("ica", "rotated"):
+        got = probes.correct(
+            Probe(method, "tree", D), train, {"test": test}, unlabelled=rows
+        )["test"]  # fmt: skip
+        scores[method] = got.mean()
+    assert scores["ica"] > scores["rotated"] + 0.1
+
+
+def test_the_l2_head_is_scikit_learns():
+    train, test = drawn(world(), 8), world(300, seed=1)
+    classifier, grid = heads.head("l2", d=D)
+    found = heads.chosen(classifier, grid, train.features, train.labels)
+    own = LogisticRegression(C=found.C, max_iter=10_000, tol=1e-8)
+    own.fit(train.features, train.labels)
+    assert np.array_equal(own.predict(test.features), found.predict(test.features))
+
+
+def test_the_cache_in_a_slow_version():
+    train, test = drawn(world(), 2), world(20, seed=1)
+    texts = stream(0, "texts").standard_normal((CLASSES, D))
+    settings = {"weight": 2.0, "sharpness": 3.0, "scale": 7.0}
+    cache = heads.Cache(texts, **settings).fit(train.features, train.labels)
+    for x, row in zip(test.features, cache.logits(test.features), strict=True):
+        for c in range(CLASSES):
+            cosine = lambda a, b: a @ b / np.linalg.norm(a) / np.linalg.norm(b)  # noqa: E731
+            keys = train.features[train.labels == c]
+            expected = sum(2.0 * np.exp(-3.0 * (1 - cosine(x, key))) for key in keys)
+            assert row[c] == pytest.approx(expected + 7.0 * cosine(x, texts[c]))
+    alone = heads.Cache().fit(train.features, train.labels)
+    assert np.array_equal(alone.predict(train.features), train.labels)
+
+
+def test_scikit_learn_accepts_the_cache():
+    verdicts = check_estimator(heads.Cache(), on_skip=None, on_fail=None)
+    assert [v["check_name"] for v in verdicts if v["status"] == "failed"] == []
+
+
+def test_heads_are_refused_in_words():
+    with pytest.raises(ValueError, match="did you mean 'tree'"):
+        heads.head("tre", d=3)
+    with pytest.raises(ValueError, match="zero-shot needs class_features"):
+        heads.head("zero-shot", d=3)
+    train = drawn(world(), 2)
+    for head in (heads.ZeroShot(np.eye(3)), heads.Cache(np.eye(3))):
+        with pytest.raises(ValueError, match=r"shape \(3, 3\); give \(5, 12\), a row for each"):
+            head.fit(train.features, train.labels)
+
+
+# What is chosen, and on which rows
+
+
+def test_the_strength_is_chosen_on_the_shots_alone(monkeypatch):
+    train, seen = drawn(world(), 4), []
+    usual = LogisticRegression.fit
+
+    def fit(self, x, y, *arguments):
+        seen.append(len(x))
+        return usual(self, x, y, *arguments)
+
+    monkeypatch.setattr(LogisticRegression, "fit", fit)
+    probes.fitted(Probe("raw", "l2", K), train)
+    assert max(seen) == len(train)
+    assert seen.count(len(train)) == 1  # the others are folds
+
+
+def test_one_shot_leaves_nothing_to_choose_on():
+    train = drawn(world(), 1)
+    _, classifier = probes.fitted(Probe("raw", "l2", K), train)
+    assert classifier.C == 1.0
+    _, tree = probes.fitted(Probe("raw", "tree", K), train)
+    assert tree.max_depth == 4
+
+
+def test_as_released_chooses_and_fits_on_validation_rows():
+    train, data = drawn(world(), 2), world(seed=3)
+    validation = drawn(data, 4)
+    probe = Probe("whitened", "l2", K, protocol="as released")
+    space, classifier = probes.fitted(probe, train, validation=validation)
+    rows = np.vstack([train.features, validation.features])
+    assert np.allclose(space.mean_, rows.mean(axis=0))
+    scores = {}
+    for strength in heads.STRENGTHS:
+        model = LogisticRegression(C=strength, max_iter=10_000, tol=1e-8)
+        model.fit(space.transform(train.features), train.labels)
+        scores[strength] = model.score(space.transform(validation.features), validation.labels)
+    assert scores[classifier.C] == max(scores.values())
+    with pytest.raises(ValueError, match="'as released' chooses on validation rows; give some"):
+        probes.fitted(probe, train)
+    with pytest.raises(ValueError, match="did you mean 'as released'"):
+        Probe("raw", "l2", K, protocol="as relased")
+
+
+def test_unlabelled_rows_fit_the_representation():
+    train, rows = drawn(world(), 1), world(300, seed=4).features
+    space, _ = probes.fitted(Probe("whitened", "l2", K), train, unlabelled=rows)
+    assert np.allclose(space.mean_, rows.mean(axis=0))
+    own, _ = probes.fitted(Probe("whitened", "l2", 10), train)
+    assert np.allclose(own.mean_, train.features.mean(axis=0))
+    assert len(own.components_) == len(train) - 2  # no more than the rows allow
+
+
+def test_labels_of_test_rows_are_never_seen():
+    train, test = drawn(world(), 4), world(100, seed=1)
+    wrong = Labelled(test.features, (test.labels + 1) % CLASSES)
+    probe = Probe("ica", "l2", K)
+    right = probes.correct(probe, train, {"a": test})["a"]
+    assert 0.3 < right.mean() < 1
+    assert not (right & probes.correct(probe, train, {"a": wrong})["a"]).any()
+
+
+# Draws and intervals
+
+
+def test_shots_are_drawn_evenly_and_without_replacement():
+    labels = np.repeat(["b", "a", "c"], [5, 9, 7])
+    places = probes.draw_shots(labels, 5, stream(0, "a"))
+    assert labels[places].tolist() == ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+    assert len(set(places.tolist())) == 15
+    assert not np.array_equal(places, probes.draw_shots(labels, 5, stream(1, "a")))
+    with pytest.raises(ValueError, match=r"fewer than 6 rows have the label 'b' \(5\)"):
+        probes.draw_shots(labels, 6, stream(0, "a"))
+    with pytest.raises(ValueError, match="shots is 0; give"):
+        probes.draw_shots(labels, 0, stream(0, "a"))
+    with pytest.raises(ValueError, match=r"there is one label, \['a'\]"):
+        probes.draw_shots(["a", "a"], 1, stream(0, "a"))
+
+
+def test_an_interval_covers_what_is_true():
+    """Of 200 experiments with a true difference of .1, nearly all intervals hold it."""
+    covered, rng = 0, stream(0, "experiments")
+    for _ in range(200):
+        ease, luck = 0.15 * rng.standard_normal(80), 0.1 * rng.standard_normal((10, 1))
+        a = rng.uniform(size=(10, 80)) < 0.6 + ease + luck
+        b = rng.uniform(size=(10, 80)) < 0.5 + ease
+        mean, low, high = probes.paired_interval(a, b, rng=rng, times=300)
+        assert low <= mean <= high
+        covered += low <= 0.1 <= high
+    assert covered >= 180
+
+
+def test_equal_probes_have_no_difference_and_more_rows_a_narrower_interval():
+    rng = stream(0, "rows")
+    a, b = (rng.uniform(size=(8, 400)) < chance for chance in (0.7, 0.6))
+    assert probes.paired_interval(a, a, rng=rng) == (0.0, 0.0, 0.0)
+    narrow, wide = (
+        np.ptp(probes.paired_interval(a[:, :n], b[:, :n], rng=rng)[1:]) for n in (400, 20)
+    )
+    assert narrow < wide / 2
+    with pytest.raises(ValueError, match="draws >= 2"):
+        probes.paired_interval(a[:1], b[:1], rng=rng)
+
+
+def test_labelled_rows_are_checked():
+    with pytest.raises(ValueError, match=r"features have shape \(3, 2\) and labels \(4,\)"):
+        Labelled(np.zeros((3, 2)), np.zeros(4))
+    with pytest.raises(ValueError, match="1 rows of the features hold NaN or infinity"):
+        Labelled(np.array([[0.0, np.nan], [1.0, 2.0]]), np.zeros(2))
+
+
+def test_components_come_from_linear_ica():
+    assert isinstance(representation("ica", 3), LinearICA)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        assert representation("fastica", 3).algorithm == "fastica"
+    assert representations.NAMES[0] == "raw"
