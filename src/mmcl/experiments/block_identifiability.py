@@ -87,8 +87,8 @@ def by_axis(record: pd.DataFrame) -> pd.DataFrame:
 def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     """Mean kernel R2 of each block where all depends and all style changes, by steps and code."""
     cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
-    rows = own(record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")])
-    return rows.pivot_table("value", ["steps", "code"], "block")
+    rows: Any = record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")]
+    return own(rows).pivot_table("value", ["steps", "code"], "block")
 
 
 def _printed(rows: Any, covariances: str, causal: bool, p: float) -> str:
