@@ -18,7 +18,7 @@ def contact_sheet(images: Any, captions: Sequence[str], *, columns: int = 6) -> 
     figure, places = _grid(len(captions), columns, below=0.55)
     for axes, image, caption in zip(places, images, captions, strict=False):
         _place(axes, image)
-        axes.set_xlabel("\n".join(textwrap.wrap(caption, 26)), fontsize=6.5)
+        axes.set_xlabel("\n".join(textwrap.wrap(caption, 24)), fontsize=6.5)
     return figure
 
 

@@ -81,8 +81,9 @@ def make(
     """
     folder = Path(folder)
     done = check_folder(folder, spec, n)
-    for leftover in folder.glob(".shard-*.tmp"):
-        leftover.unlink(missing_ok=True)
+    for kind in ("shard-*", INDEX):  # half-written files that a killed run has left
+        for leftover in folder.glob(f".{kind}.*.tmp"):
+            leftover.unlink(missing_ok=True)
     wanted = {name_of(k): min(BLOCK, n - k * BLOCK) for k in range(math.ceil(n / BLOCK))}
     waiting = {
         name: rows for name, rows in wanted.items() if not _whole(folder, name, rows, done, say)

@@ -16,7 +16,7 @@ from mmcl.world.shapes import SHAPES, Distance, Shape, normal
 
 Vector = tuple[Tensor, Tensor, Tensor]  # a coordinate each, which is faster than (m, 3)
 
-CLOSE = 1e-3  # a ray this near to a surface, in radii of the bounding sphere, has met it
+CLOSE = 2.5e-4  # a ray this near to a surface, in radii of the bounding sphere, has met it
 ROUNDS, STEPS = 32, 4  # rays that ended leave after each round of steps
 EARLY, STRIDE = 8, 0.02  # rays still under way after so many rounds graze: they take long steps
 
