@@ -1,6 +1,5 @@
 """What can go wrong while a world is made or read: a clear error, nothing lost, resume works."""
 
-import io
 import os
 import signal
 import subprocess
@@ -157,16 +156,28 @@ def test_a_folder_without_a_world_says_how_to_make_one(tmp_path):
         World(tmp_path / "none")
 
 
+class Payload:
+    """What a pickle would execute."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
 def test_a_shard_can_execute_nothing(tmp_path):
     store.make(tmp_path, SPEC, 20)
-    buffer = io.BytesIO()
-    np.savez(buffer, images=np.array([print], dtype=object))
-    (tmp_path / "shard-00000.npz").write_bytes(buffer.getvalue())
+    shard = tmp_path / "shard-00000.npz"
+    with np.load(shard) as arrays:
+        content = {**arrays, "captions": np.array([Payload(tmp_path / "done")], dtype=object)}
+    np.savez(shard, **content)
     index = store.read_index(tmp_path)
-    index["shards"]["shard-00000.npz"]["sha256"] = files.sha256(tmp_path / "shard-00000.npz")
+    index["shards"][shard.name]["sha256"] = files.sha256(shard)
     files.write_json(tmp_path / "index.json", index)
     with pytest.raises(ValueError, match="is no shard of this version"):
         World(tmp_path)[0]
+    assert not (tmp_path / "done").exists()
 
 
 def test_a_folder_that_cant_be_made_is_named(tmp_path, capsys):

@@ -226,10 +226,10 @@ def test_domains_are_looks_of_one_scene():
     assert gray == looks["silhouette"].float().std(dim=-1).max() == 0
     object_ = looks["silhouette"][..., 0] == 0
     assert ((looks["lines"][..., 0] < 255) & ~object_).float().mean() < 0.05  # near the outline
-    repainted = looks["recolored"].float().mean(dim=(1, 2)) - looks["photo"].float().mean(
-        dim=(1, 2)
-    )
-    assert (repainted.abs().amax(dim=1) > 5).all()
+    change = (looks["recolored"].float() - looks["photo"].float()).abs().amax(dim=-1)
+    outside = looks["silhouette"][..., 0] == 255
+    for where in (object_, outside):  # both have other paint
+        assert change[where].mean() > 20
     dark, photo = looks["low-light"].float(), looks["photo"].float()
     assert dark.mean().item() == pytest.approx(0.3 * photo.mean().item(), rel=0.1)
     assert (dark - 0.3 * photo).std().item() == pytest.approx(0.05 * 255, rel=0.15)
