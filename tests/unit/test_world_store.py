@@ -128,6 +128,7 @@ def test_the_command_makes_a_world_and_says_what_to_open(tmp_path, capsys):
         (["--size", "0"], "size is 0; give an integer >= 1"),
         (["--seed", "-1"], "seed is -1; give an integer >= 0"),
         (["--dependence", "both"], "give one of none, causal"),
+        (["--device", "gpu"], "device is 'gpu'"),
     ],
 )
 def test_wrong_usage_is_2_and_nothing_is_written(tmp_path, arguments, words, capsys):

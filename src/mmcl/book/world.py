@@ -10,6 +10,7 @@ from mmcl.book.plan import UsageError
 from mmcl.book.sweep.progress import duration
 from mmcl.world import store
 from mmcl.world.dataset import World
+from mmcl.world.render import check_device
 
 SHEET = "contact_sheet.png"
 SHOWN = 24
@@ -43,6 +44,7 @@ def run(out: str, n: int, *, device: str = "cpu", **world: object) -> int:
     try:
         spec = store.Spec(**world)  # type: ignore[arg-type]
         store.check_folder(folder, spec, n)
+        check_device(device)
     except ValueError as error:
         raise UsageError(str(error)) from error
     store.make(folder, spec, n, device=device, say=say, progress=Progress())

@@ -209,9 +209,10 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
     for name, each in FACTORS.items():
         values = table[name].to_numpy()
         if each.kind == "discrete":
-            good = np.isin(values, np.arange(len(each.values)))
+            whole = values.dtype.kind in "iu"  # 1.0 is no place in a list
+            good = whole & np.isin(values, np.arange(len(each.values)))
             named = ", ".join(f"{i} ({value})" for i, value in enumerate(each.values))
-            wanted = f"one of {named}"
+            wanted = f"one of the integers {named}"
         else:
             good = (values >= each.low) & (values <= each.high)  # NaN is neither
             wanted = f"a number from {each.low:.4g} to {each.high:.4g}"

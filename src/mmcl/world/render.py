@@ -66,3 +66,11 @@ def check_size(size: int, samples: int = 2) -> None:
     for name, value in {"size": size, "samples": samples}.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} is {value!r}; give an integer >= 1")
+
+
+def check_device(device: str) -> None:
+    """ValueError unless torch can compute on this device here."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # the latter from a build without CUDA
+        raise ValueError(f"device is {device!r}: {error}; give one that is here: cpu") from error
