@@ -1,11 +1,13 @@
 """Encoders of pictures and captions, and the experiment of chapter 09 at its smallest."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from mmcl import experiments
 from mmcl.experiments import images_and_captions as experiment
+from mmcl.figures import world as drawings
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import captions, factors
 from mmcl.world.encoders import ImageEncoder, bags
@@ -54,6 +56,19 @@ def test_a_code_that_is_the_answer_scores_one_and_noise_none():
     noise = stream(1, "noise").standard_normal((1200, 4))
     rows = experiment.scores(table, noise, stream(0, "scores"))
     assert max(row["value"] for row in rows) < 0.15
+
+
+def test_the_figure_draws_the_scores():
+    table = pd.DataFrame({"linear": [0.9, 0.1], "nonlinear": [1.0, 0.2]}, index=["x", "roll"])
+    told = pd.Series({"roll": 0.8, "x": 0.95})
+    figure = drawings.recovered({"pictures": table, "captions": table / 2}, told)
+    assert [axes.get_title() for axes in figure.axes] == ["pictures", "captions"]
+    for axes, scale in zip(figure.axes, (1, 2), strict=True):
+        for line, name in zip(axes.lines, table, strict=True):
+            assert list(line.get_xdata()) == list(table[name] / scale)
+        assert [bar.get_width() for bar in axes.patches] == [0.95, 0.8]
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["x", "roll"]
+    drawings.close(figure)
 
 
 def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():

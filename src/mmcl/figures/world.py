@@ -6,9 +6,12 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl.figures import STYLE
+from mmcl.figures import BLUE, ORANGE, STYLE, canvas
+
+MARKS = (("o", BLUE), ("D", ORANGE))  # of linear and nonlinear scores
 
 
 def contact_sheet(images: Any, captions: Sequence[str], *, columns: int = 6) -> Figure:
@@ -46,6 +49,26 @@ def traversals(moving: Mapping[str, Any], *, columns: int = 6) -> dict[str, Figu
         )
         for step in range(count)
     }
+
+
+def recovered(scores: Mapping[str, pd.DataFrame], told: pd.Series) -> Figure:
+    """How well codes tell each factor: one panel a code, as in Daunhawer et al.'s figure.
+
+    scores: name of a code to a table with factors as index and columns linear and nonlinear; told:
+    by factor, the score of an encoder of pictures that is told all factors, drawn as a gray bar.
+    """
+    figure, places = canvas(len(scores), width=3.4 * len(scores), height=0.8 + 0.27 * len(told))
+    for axes, (name, table) in zip(np.atleast_1d(places), scores.items(), strict=True):
+        rows = np.arange(len(table))
+        limit = told.reindex(table.index).fillna(0)
+        axes.barh(rows, limit, color="#DDDDDD", label="told all, from pixels")
+        for (metric, values), (mark, color) in zip(table.items(), MARKS, strict=True):
+            axes.plot(values, rows, mark, color=color, label=metric)
+        axes.set(title=name, xlim=(-0.08, 1.05), yticks=rows, yticklabels=table.index)
+        axes.invert_yaxis()
+        axes.grid(axis="x", alpha=0.3)
+    np.atleast_1d(places)[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
 
 
 def close(figure: Figure) -> None:
