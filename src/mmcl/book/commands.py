@@ -98,6 +98,14 @@ def sweep(options: Namespace) -> int:
     return int(bool(outcome.failed))
 
 
+def world(options: Namespace) -> int:
+    """Make pictures and captions, or what is missing of them."""
+    from mmcl.book import world
+
+    names = ("out", "n", "seed", "size", "domain", "dependence", "device")
+    return world.run(**{name: getattr(options, name) for name in names})
+
+
 def record(options: Namespace) -> int:
     """Accept, show or compare records, or accept a sweep."""
     root = project.root()
