@@ -10,7 +10,7 @@ from mmcl.experiments import images_and_captions as experiment
 from mmcl.figures import world as drawings
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import captions, factors
-from mmcl.world.encoders import ImageEncoder, bags
+from mmcl.world.encoders import ImageEncoder, bags, edges
 
 
 def test_an_image_encoder_takes_bytes_or_floats():
@@ -23,6 +23,38 @@ def test_an_image_encoder_takes_bytes_or_floats():
     assert not torch.allclose(codes, encoder(pictures.flip(-1)))  # it sees where things are
     with pytest.raises(ValueError, match="30 pixels a side; give a multiple of 16"):
         ImageEncoder(30, 5)
+
+
+def test_edges_know_directions_and_no_colors():
+    across = torch.linspace(0, 1, 8).expand(8, 8)
+    picture = torch.stack([across, 1 - across, 0 * across])
+    upright, level = picture[None], picture.mT[None]
+    slanted = (picture + picture.mT)[None] / 2
+    inner = (..., slice(1, -1), slice(1, -1))
+    for pictures, signs in ((upright, (1, 0)), (level, (-1, 0)), (slanted, (0, 1))):
+        m, along, aslant = edges(pictures)[inner][0]
+        assert (m > 0.1).all()
+        for found, sign in zip((along, aslant), signs, strict=True):
+            assert (found / m - sign).abs().max() < 0.02
+    assert torch.allclose(edges(upright), edges(upright.flip(1)))  # other hues
+    assert torch.allclose(edges(upright), edges(1 - upright), atol=1e-6)  # other contrast
+    assert edges(torch.full((1, 3, 8, 8), 0.3)).abs().max() <= 0.0101
+
+
+def test_an_image_encoder_knows_elsewhere_what_it_learned_here():
+    encoder = ImageEncoder(
+        96, 5, channels=4, width=16, generator=torch_generator(stream(0, "init"))
+    )
+    encoder.eval()
+    pictures = torch.full((1, 3, 96, 96), 0.3)
+    moved = pictures.clone()
+    pictures[:, 0, 40:44, 40:44], moved[:, 0, 48:52, 48:52] = 1, 1
+    seen = []
+    encoder.head.register_forward_pre_hook(lambda head, inputs: seen.append(inputs[0]))
+    encoder(torch.cat([pictures, moved]))
+    what, where = seen[0][:, :16], seen[0][:, 16:]
+    assert torch.allclose(what[0], what[1], atol=1e-4)
+    assert not torch.allclose(where[0], where[1], atol=1e-2)
 
 
 def test_encoders_are_drawn_by_their_generator():
@@ -85,3 +117,15 @@ def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
     without = experiments.run("images_and_captions", profile="smoke", seed=3, told_steps=0)
     kept = one[one.code != "told"].reset_index(drop=True)
     assert without.equals(kept)
+    told = experiments.run("images_and_captions", profile="smoke", seed=3, steps=0)
+    assert told.equals(one[one.code == "told"].reset_index(drop=True))
+
+
+def test_turns_have_the_asked_spread():
+    sizes = {"pairs": 400, "test_pairs": 100, "side": 16, "dependence": "none"}
+    pairs, table = experiment.world({**sizes, "turns": 0.3}, 0)
+    assert len(pairs) == len(table) == 500
+    turns = table[["turn", "tilt", "roll"]].to_numpy()
+    np.testing.assert_allclose(turns.std(axis=0), 0.3, rtol=0.12)
+    _, table = experiment.world({**sizes, "turns": 0.0}, 0)
+    assert table.roll.abs().max() > 1.5

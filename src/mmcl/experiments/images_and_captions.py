@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from mmcl.encoders import Encoder
+from mmcl.laws import Normal
 from mmcl.metrics import kernel_accuracy, kernel_r2, linear_accuracy, linear_r2
 from mmcl.model import Pairs
 from mmcl.randomness import stream, torch_generator
-from mmcl.training import Contrastive, Supervised, train
+from mmcl.training import Contrastive, Objective, Supervised, train
 from mmcl.world import captions, factors
 from mmcl.world.encoders import ImageEncoder, bags
 from mmcl.world.factors import FACTORS
@@ -32,7 +33,7 @@ MEASURES = {
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
-    """Columns: code, modality, factor, block, metric, value, dependence, size, seed.
+    """Columns: code, modality, factor, block, metric, value, dependence, size, turns, seed.
 
     code: "contrastive", "untrained", or "told", what the encoder that is told all factors says.
     metric: "linear" or "nonlinear": R2 on held-out rows, or for discrete factors accuracy from
@@ -47,7 +48,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         rng = stream(seed, f"scores {code} {modality}")
         found = scores(asked.iloc[: settings["rows"]], codes[: settings["rows"]], rng)
         rows += [{"code": code, "modality": modality, **row} for row in found]
-    varied = {name: settings[name] for name in ("dependence", "size")}
+    varied = {name: settings[name] for name in ("dependence", "size", "turns")}
     return pd.DataFrame(rows).assign(**varied, seed=seed)
 
 
@@ -55,9 +56,12 @@ def world(settings: dict[str, Any], seed: int) -> tuple[Pairs, pd.DataFrame]:
     """Pairs for training and then for the test, with their factors.
 
     x: pictures as bytes (n, 3, side, side); t: bags of words; z_x: all that an encoder is told.
+    settings["turns"]: standard deviation of the turns, in radians; 0 for uniform ones.
     """
-    n = settings["pairs"] + settings["test_pairs"]
-    table = factors.draw(n, stream(seed, "factors"), dependence=settings["dependence"])
+    n, sigma = settings["pairs"] + settings["test_pairs"], settings["turns"]
+    laws = {name: Normal(sigma) for name in ("turn", "tilt", "roll")} if sigma else None
+    look = {"dependence": settings["dependence"], "laws": laws}
+    table = factors.draw(n, stream(seed, "factors"), **look)
     pictures = render(table, size=settings["side"]).permute(0, 3, 1, 2).contiguous()
     texts = captions.captions(table, stream(seed, "captions"))
     none = torch.zeros(n, 0)
@@ -83,21 +87,29 @@ def drawer(pairs: Pairs, n: int, rng: np.random.Generator) -> Callable[[int], Pa
 def all_codes(
     pairs: Pairs, test: Pairs, settings: dict[str, Any], seed: int
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Codes of the test pairs: untrained, contrastive, and told where settings ask for it."""
-    n, budget = settings["pairs"], {k: settings[k] for k in ("batch", "lr", "hidden_lr")}
-    objective = untrained(pairs, settings, seed)
-    codes = both(objective, test, "untrained")
-    train(objective, drawer(pairs, n, stream(seed, "batches")), steps=settings["steps"], **budget)
-    codes |= both(objective, test, "contrastive")
+    """Codes of the test pairs: untrained and contrastive if `steps`, told if `told_steps`."""
+    codes = {}
+    if settings["steps"]:
+        objective = untrained(pairs, settings, seed)
+        codes |= both(objective, test, "untrained")
+        fit(objective, pairs, settings, seed)
+        codes |= both(objective, test, "contrastive")
     if settings["told_steps"]:
-        sizes = {"channels": settings["channels"], "width": settings["width"]}
         generator = torch_generator(stream(seed, "told"))
+        sizes = {"channels": settings["channels"], "width": settings["width"]}
         more = {"space": "unbounded", "generator": generator}
         encoder = ImageEncoder(settings["side"], pairs.z_x.shape[1], **sizes, **more)
-        draw = drawer(pairs, n, stream(seed, "told batches"))
-        train(Supervised(encoder), draw, steps=settings["told_steps"], **budget)  # type: ignore[arg-type]
+        objective = Supervised(encoder)  # type: ignore[arg-type]
+        fit(objective, pairs, {**settings, "steps": settings["told_steps"]}, seed)
         codes["told", "x"] = codes_of(encoder, test.x)
     return codes
+
+
+def fit(objective: Objective, pairs: Pairs, settings: dict[str, Any], seed: int) -> pd.DataFrame:
+    """Train on the first of the pairs; the history of `mmcl.training.train`."""
+    budget = {name: settings[name] for name in ("steps", "batch", "lr", "hidden_lr")}
+    draw = drawer(pairs, settings["pairs"], stream(seed, "batches"))
+    return train(objective, draw, **budget)
 
 
 def untrained(pairs: Pairs, settings: dict[str, Any], seed: int) -> Contrastive:
