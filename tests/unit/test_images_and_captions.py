@@ -122,7 +122,7 @@ def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
 
 
 def test_turns_have_the_asked_spread():
-    sizes = {"pairs": 400, "test_pairs": 100, "side": 16, "dependence": "none"}
+    sizes = {"pairs": 400, "test_pairs": 100, "side": 16, "dependence": "none", "device": "cpu"}
     pairs, table = experiment.world({**sizes, "turns": 0.3}, 0)
     assert len(pairs) == len(table) == 500
     turns = table[["turn", "tilt", "roll"]].to_numpy()

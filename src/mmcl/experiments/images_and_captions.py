@@ -62,7 +62,11 @@ def world(settings: dict[str, Any], seed: int) -> tuple[Pairs, pd.DataFrame]:
     laws = {name: Normal(sigma) for name in ("turn", "tilt", "roll")} if sigma else None
     look = {"dependence": settings["dependence"], "laws": laws}
     table = factors.draw(n, stream(seed, "factors"), **look)
-    pictures = render(table, size=settings["side"]).permute(0, 3, 1, 2).contiguous()
+    pictures = (
+        render(table, size=settings["side"], device=settings["device"])
+        .permute(0, 3, 1, 2)
+        .contiguous()
+    )
     texts = captions.captions(table, stream(seed, "captions"))
     none = torch.zeros(n, 0)
     told = torch.from_numpy(targets(table).astype(np.float32))
@@ -79,9 +83,16 @@ def targets(table: pd.DataFrame) -> np.ndarray:
     return np.hstack(columns)
 
 
-def drawer(pairs: Pairs, n: int, rng: np.random.Generator) -> Callable[[int], Pairs]:
+def drawer(
+    pairs: Pairs, n: int, rng: np.random.Generator, device: str = "cpu"
+) -> Callable[[int], Pairs]:
     """Draws batches from the first n pairs."""
-    return lambda count: pairs[torch.from_numpy(rng.integers(n, size=count))]
+
+    def draw(count: int) -> Pairs:
+        some = pairs[torch.from_numpy(rng.integers(n, size=count))]
+        return some.map(lambda value: value.to(device))
+
+    return draw
 
 
 def all_codes(
@@ -108,8 +119,8 @@ def all_codes(
 def fit(objective: Objective, pairs: Pairs, settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Train on the first of the pairs; the history of `mmcl.training.train`."""
     budget = {name: settings[name] for name in ("steps", "batch", "lr", "hidden_lr")}
-    draw = drawer(pairs, settings["pairs"], stream(seed, "batches"))
-    return train(objective, draw, **budget)
+    draw = drawer(pairs, settings["pairs"], stream(seed, "batches"), settings["device"])
+    return train(objective.to(settings["device"]), draw, **budget)
 
 
 def untrained(pairs: Pairs, settings: dict[str, Any], seed: int) -> Contrastive:
@@ -132,7 +143,8 @@ def both(objective: Contrastive, test: Pairs, name: str) -> dict[tuple[str, str]
 def codes_of(encoder: nn.Module, observations: Tensor) -> np.ndarray:
     """Codes of many observations, some at a time; the encoder learns nothing of them."""
     encoder.eval()
-    codes = [encoder(part) for part in observations.split(1024)]
+    device = next(encoder.parameters()).device
+    codes = [encoder(part.to(device)).cpu() for part in observations.split(1024)]
     encoder.train()
     return torch.cat(codes).numpy()
 
