@@ -10,7 +10,7 @@ import torch
 
 from benchmarks._measure import ROOT
 
-NAMES = ("step", "memory", "together", "score", "ablation")
+NAMES = ("step", "memory", "together", "score", "ablation", "world")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -55,6 +55,17 @@ def build_parser() -> argparse.ArgumentParser:
     sweep.add_argument("--force", action="store_true", help="run finished tasks too")
     sweep.add_argument("--confirm", type=int, metavar="N",
                        help="run N accepted tasks again: are their numbers the same?")  # fmt: skip
+    world = add("world", "Make pictures and captions with known factors; go on where it stopped.",
+                profile=False)  # fmt: skip
+    world.add_argument("--n", type=int, default=1000, metavar="N", help="how many pairs")
+    world.add_argument("--out", required=True, metavar="FOLDER")
+    world.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
+    world.add_argument("--size", type=int, default=64, metavar="PIXELS", help="64 by default")
+    world.add_argument("--domain", default="photo", metavar="D",
+                       help="or lines, cartoon, silhouette, low-light, recolored")  # fmt: skip
+    world.add_argument("--dependence", default="none", metavar="D",
+                       help="of hue on position: none, causal or statistical")  # fmt: skip
+    world.add_argument("--device", default="cpu", metavar="D", help="cpu or cuda")
     record = add("record", "Accept, show or compare records.")
     record.add_argument("action", choices=["accept", "show", "diff"])
     record.add_argument("chapters", nargs="*", metavar="CHAPTER")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 
-def write_text(path: Path | str, text: str) -> Path:
-    """Write text so that a reader sees either the old file or the whole new one.
+def write_bytes(path: Path | str, content: bytes) -> Path:
+    """Write a file so that a reader sees either the old one or the whole new one.
 
-    The text goes to a temporary file in the same folder, which then replaces `path`.
+    The content goes to a temporary file in the same folder, which then replaces `path`.
     Errors: OSError names the folder and what to do when it can't be written.
     """
     path = Path(path)
@@ -21,8 +21,8 @@ def write_text(path: Path | str, text: str) -> Path:
         handle, temporary = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
         )
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(path)
@@ -35,6 +35,11 @@ def write_text(path: Path | str, text: str) -> Path:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     return path
+
+
+def write_text(path: Path | str, text: str) -> Path:
+    """Write text as UTF-8, atomically: see `write_bytes`."""
+    return write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path | str, value: Any) -> Path:

@@ -23,6 +23,9 @@ from benchmarks import (
     step,
     together,
 )
+from benchmarks import (
+    world as pictures,
+)
 from benchmarks._measure import Sheet
 from benchmarks._recipe import Recipe, Run, World
 from mmcl import records
@@ -54,7 +57,7 @@ def written(name, tmp_path):
     return records.load(tmp_path / "cpu" / f"{name}.json")
 
 
-@pytest.mark.parametrize("name", ["step", "together", "score", "ablation"])
+@pytest.mark.parametrize("name", ["step", "together", "score", "ablation", "world"])
 def test_each_writes_a_record_with_provenance(name, tmp_path, capsys, monkeypatch):
     some = dict(list(ablation.variants(16).items())[:3])
     monkeypatch.setattr(ablation, "variants", lambda batch: some)
@@ -88,6 +91,17 @@ def test_peaks_come_from_processes_of_their_own(monkeypatch):
     assert values["sphere.ours.mib"]["value"] == 50
     assert values["box.cdist"]["value"] == 5
     assert values["box.broadcast"]["value"] == 20
+
+
+def test_pictures_a_second_are_of_its_times(monkeypatch):
+    size = {**pictures.SIZES["tiny"], "pictures": 4, "singles": 2}
+    times = {"at once": [1.0, 2.0], "one by one": [5.0, 5.0]}
+    monkeypatch.setattr(pictures, "in_turns", lambda works, repeats, device: times)
+    monkeypatch.setattr(pictures, "in_a_process", lambda size, device: (4.0, 300.0))
+    values = pictures.run(size, "cpu").values
+    assert values["pictures.per_second"]["value"] == 3  # of 4 and 2
+    assert values["one_by_one.ratio"]["value"] == 7.5  # of 10 and 5
+    assert (values["pairs.seconds"]["value"], values["pairs.mib"]["value"]) == (4, 300)
 
 
 def test_unknown_names_are_refused(capsys):

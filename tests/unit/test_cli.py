@@ -25,7 +25,8 @@ def here(book, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "book", "sweep", "record", "check", "doctor", "serve", "clean", "probe"]
+    "command",
+    ["", "run", "book", "sweep", "world", "record", "check", "doctor", "serve", "clean", "probe"],
 )
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as caught:

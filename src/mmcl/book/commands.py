@@ -113,6 +113,14 @@ def confirm(options: Namespace) -> int:
     return 0
 
 
+def world(options: Namespace) -> int:
+    """Make pictures and captions, or what is missing of them."""
+    from mmcl.book import world
+
+    names = ("out", "n", "seed", "size", "domain", "dependence", "device")
+    return world.run(**{name: getattr(options, name) for name in names})
+
+
 def record(options: Namespace) -> int:
     """Accept, show or compare records, or accept a sweep."""
     root = project.root()

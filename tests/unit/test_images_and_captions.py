@@ -1,0 +1,131 @@
+"""Encoders of pictures and captions, and the experiment of chapter 09 at its smallest."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mmcl import experiments
+from mmcl.experiments import images_and_captions as experiment
+from mmcl.figures import world as drawings
+from mmcl.randomness import stream, torch_generator
+from mmcl.world import captions, factors
+from mmcl.world.encoders import ImageEncoder, bags, edges
+
+
+def test_an_image_encoder_takes_bytes_or_floats():
+    encoder = ImageEncoder(32, 5, channels=4, width=16, generator=torch.Generator().manual_seed(0))
+    pictures = torch.randint(0, 256, (6, 3, 32, 32), dtype=torch.uint8)
+    encoder.eval()
+    codes = encoder(pictures)
+    assert torch.allclose(codes, encoder(pictures.float() / 255))
+    assert torch.allclose(codes.norm(dim=1), torch.ones(6))
+    assert not torch.allclose(codes, encoder(pictures.flip(-1)))  # it sees where things are
+    with pytest.raises(ValueError, match="30 pixels a side; give a multiple of 16"):
+        ImageEncoder(30, 5)
+
+
+def test_edges_know_directions_and_no_colors():
+    across = torch.linspace(0, 1, 8).expand(8, 8)
+    picture = torch.stack([across, 1 - across, 0 * across])
+    upright, level = picture[None], picture.mT[None]
+    slanted = (picture + picture.mT)[None] / 2
+    inner = (..., slice(1, -1), slice(1, -1))
+    for pictures, signs in ((upright, (1, 0)), (level, (-1, 0)), (slanted, (0, 1))):
+        m, along, aslant = edges(pictures)[inner][0]
+        assert (m > 0.1).all()
+        for found, sign in zip((along, aslant), signs, strict=True):
+            assert (found / m - sign).abs().max() < 0.02
+    assert torch.allclose(edges(upright), edges(upright.flip(1)))  # other hues
+    assert torch.allclose(edges(upright), edges(1 - upright), atol=1e-6)  # other contrast
+    assert edges(torch.full((1, 3, 8, 8), 0.3)).abs().max() <= 0.0101
+
+
+def test_an_image_encoder_knows_elsewhere_what_it_learned_here():
+    encoder = ImageEncoder(
+        96, 5, channels=4, width=16, generator=torch_generator(stream(0, "init"))
+    )
+    encoder.eval()
+    pictures = torch.full((1, 3, 96, 96), 0.3)
+    moved = pictures.clone()
+    pictures[:, 0, 40:44, 40:44], moved[:, 0, 48:52, 48:52] = 1, 1
+    seen = []
+    encoder.head.register_forward_pre_hook(lambda head, inputs: seen.append(inputs[0]))
+    encoder(torch.cat([pictures, moved]))
+    what, where = seen[0][:, :16], seen[0][:, 16:]
+    assert torch.allclose(what[0], what[1], atol=1e-4)
+    assert not torch.allclose(where[0], where[1], atol=1e-2)
+
+
+def test_encoders_are_drawn_by_their_generator():
+    one, two, other = (
+        ImageEncoder(16, 3, channels=4, width=16, generator=torch_generator(stream(seed, "init")))
+        for seed in (0, 0, 1)
+    )
+    for a, b, c in zip(one.parameters(), two.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b)
+        assert not torch.equal(a, c) or a.std() in (0, float("nan")) or a.unique().numel() == 1
+
+
+def test_bags_count_words():
+    table = factors.draw(50, stream(0, "factors"))
+    texts = captions.captions(table, stream(0, "captions"))
+    counts, words = bags(captions.tokens(texts)), captions.vocabulary()
+    for row, text in zip(counts, texts, strict=True):
+        found = [word for word, count in zip(words, row, strict=True) for _ in range(int(count))]
+        assert sorted(found) == sorted(text.split())
+
+
+def test_a_code_that_is_the_answer_scores_one_and_noise_none():
+    table = factors.draw(1200, stream(0, "factors"))
+    answers = experiment.targets(table)
+    np.testing.assert_allclose(answers.mean(axis=0), 0, atol=1e-9)
+    assert answers.var(axis=0).sum() == pytest.approx(len(factors.IMAGE))
+    rows = experiment.scores(table, answers, stream(0, "scores"))
+    linear = {row["factor"]: row["value"] for row in rows if row["metric"] == "linear"}
+    assert min(linear[name] for name in factors.IMAGE) > 0.99
+    assert max(linear["palette"], linear["phrasing"]) < 0.15
+    noise = stream(1, "noise").standard_normal((1200, 4))
+    rows = experiment.scores(table, noise, stream(0, "scores"))
+    assert max(row["value"] for row in rows) < 0.15
+
+
+def test_the_figure_draws_the_scores():
+    table = pd.DataFrame({"linear": [0.9, 0.1], "nonlinear": [1.0, 0.2]}, index=["x", "roll"])
+    told = pd.Series({"roll": 0.8, "x": 0.95})
+    figure = drawings.recovered({"pictures": table, "captions": table / 2}, told)
+    assert [axes.get_title() for axes in figure.axes] == ["pictures", "captions"]
+    for axes, scale in zip(figure.axes, (1, 2), strict=True):
+        for line, name in zip(axes.lines, table, strict=True):
+            assert list(line.get_xdata()) == list(table[name] / scale)
+        assert [bar.get_width() for bar in axes.patches] == [0.95, 0.8]
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["x", "roll"]
+    drawings.close(figure)
+
+
+def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
+    one, two = (experiments.run("images_and_captions", profile="smoke", seed=3) for _ in range(2))
+    assert one.equals(two)
+    codes = set(zip(one.code, one.modality, strict=True))
+    assert codes == {
+        ("untrained", "x"), ("untrained", "t"), ("contrastive", "x"), ("contrastive", "t"),
+        ("told", "x"),
+    }  # fmt: skip
+    assert len(one) == 5 * len(factors.FACTORS) * 2
+    assert not one[["code", "modality", "factor", "metric"]].duplicated().any()
+    assert np.isfinite(one.value).all()
+    without = experiments.run("images_and_captions", profile="smoke", seed=3, told_steps=0)
+    kept = one[one.code != "told"].reset_index(drop=True)
+    assert without.equals(kept)
+    told = experiments.run("images_and_captions", profile="smoke", seed=3, steps=0)
+    assert told.equals(one[one.code == "told"].reset_index(drop=True))
+
+
+def test_turns_have_the_asked_spread():
+    sizes = {"pairs": 400, "test_pairs": 100, "side": 16, "dependence": "none", "device": "cpu"}
+    pairs, table = experiment.world({**sizes, "turns": 0.3}, 0)
+    assert len(pairs) == len(table) == 500
+    turns = table[["turn", "tilt", "roll"]].to_numpy()
+    np.testing.assert_allclose(turns.std(axis=0), 0.3, rtol=0.12)
+    _, table = experiment.world({**sizes, "turns": 0.0}, 0)
+    assert table.roll.abs().max() > 1.5
