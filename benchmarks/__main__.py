@@ -10,7 +10,7 @@ import torch
 
 from benchmarks._measure import ROOT
 
-NAMES = ("step", "memory", "together", "score", "ablation", "world")
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

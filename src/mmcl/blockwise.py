@@ -37,7 +37,7 @@ class _MeanLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor, own: Tensor, kind: Kind) -> Tensor:
-        several = max(1, BLOCK // a.shape[1] ** 2)  # small batches share a block
+        several = max(1, BLOCK // 2 // a.shape[1] ** 2)  # small batches share half a block
         groups = zip(a.split(several), b.split(several), strict=True)
         wanted = any(ctx.needs_input_grad[:2])
         parts = [_sums_and_gradients(*group, kind, wanted) for group in groups]

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mmcl import __version__
+from mmcl import __version__, options
 
 
 def settings(items: Sequence[str]) -> dict[str, str]:
@@ -34,89 +34,29 @@ def build_parser() -> argparse.ArgumentParser:
             )
         return command
 
-    run = add("run", "Execute chapters; what is unchanged is reused.")
-    run.add_argument("chapters", nargs="*", metavar="CHAPTER", help="04_hypersphere, 04 or a file")
-    run.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
-    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
-    run.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
-    book = add("book", "Execute what changed, check the sources, build the site.")
-    book.add_argument("--clean", action="store_true", help="render all pages again")
-    for command in (run, book):
-        command.add_argument("--jobs", type=int, metavar="N", help="chapters at a time")
-        command.add_argument("--force", action="store_true", help="execute unchanged ones too")
-    sweep = add("sweep", "Run an experiment over settings and seeds, here or on a Dask cluster.")
-    sweep.add_argument("experiment", metavar="EXPERIMENT", help="such as hypersphere")
-    sweep.add_argument("--seeds", metavar="A:B", help="A up to B, B not included")
-    sweep.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE...]",
-                       dest="settings", help="every combination is run")  # fmt: skip
-    sweep.add_argument("--scheduler", metavar="ADDRESS", help="an existing one: tcp://host:8786")
-    sweep.add_argument("--jobs", type=int, metavar="N", help="processes of this machine")
-    sweep.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
-    sweep.add_argument("--force", action="store_true", help="run finished tasks too")
-    sweep.add_argument("--confirm", type=int, metavar="N",
-                       help="run N accepted tasks again: are their numbers the same?")  # fmt: skip
-    world = add("world", "Make pictures and captions with known factors; go on where it stopped.",
-                profile=False)  # fmt: skip
-    world.add_argument("--n", type=int, default=1000, metavar="N", help="how many pairs")
-    world.add_argument("--out", required=True, metavar="FOLDER")
-    world.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
-    world.add_argument("--size", type=int, default=64, metavar="PIXELS", help="64 by default")
-    world.add_argument("--domain", default="photo", metavar="D",
-                       help="or lines, cartoon, silhouette, low-light, recolored")  # fmt: skip
-    world.add_argument("--dependence", default="none", metavar="D",
-                       help="of hue on position: none, causal or statistical")  # fmt: skip
-    world.add_argument("--device", default="cpu", metavar="D", help="cpu or cuda")
-    record = add("record", "Accept, show or compare records.")
-    record.add_argument("action", choices=["accept", "show", "diff"])
-    record.add_argument("chapters", nargs="*", metavar="CHAPTER")
-    record.add_argument("--dirty", action="store_true", help="accept a record of uncommitted code")
-    record.add_argument("--sweep", metavar="FOLDER", help="accept the tasks of a sweep instead")
-    record.set_defaults(profile=None)  # default; a sweep's own
-    data = add("data", "List, fetch or verify outside files.", profile=False)
-    data.add_argument("action", choices=["list", "fetch", "verify"])
-    data.add_argument("files", nargs="*", metavar="FILE", help="all of them if none is named")
-    probe = add("probe", "Few-shot accuracy on your own features, with intervals.", profile=False)
-    probe.add_argument("--features", required=True, metavar="FILE", help="(n, d): .npy, .npz, "
-                       ".parquet or .safetensors, FILE:NAME for one of several arrays")  # fmt: skip
-    probe.add_argument("--labels", required=True, metavar="FILE", help="one a row; also .txt, .csv")
-    probe.add_argument("--test-features", metavar="FILE", help="else half of the rows")
-    probe.add_argument("--test-labels", metavar="FILE")
-    probe.add_argument("--shots", type=int, nargs="+", default=[1, 2, 4, 8, 16], metavar="N")
-    probe.add_argument("--method", nargs="+", default=["raw", "whitened", "ica"], metavar="M",
-                       dest="methods", help="differences are to the first")  # fmt: skip
-    probe.add_argument("--head", default="l2", metavar="H", help="l2, l1, tree, axes or cache")
-    probe.add_argument("--k", type=int, default=64, metavar="K", help="components")
-    probe.add_argument("--draws", type=int, default=20, metavar="N", help="of shots")
-    probe.add_argument("--seed", type=int, default=0, metavar="S")
-    probe.add_argument("--out", metavar="FILE", help="a CSV file of the results")
-    add("check", "Judge the sources by the gates and the numbers by the ledger.")
-    add("doctor", "Say what is installed, which device and data there are, what is missing.",
-        profile=False)  # fmt: skip
-    serve = add("serve", "Show the built site on this machine.")
-    serve.add_argument("--port", type=int, default=8000, metavar="N")
-    clean = add("clean", "Remove what was built.", profile=False)
-    clean.add_argument("--profile", metavar="P", help="only this profile's")
+    for group in options.GROUPS:
+        group(add)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 done, 1 not done, 2 wrong usage."""
     parser = build_parser()
-    options = parser.parse_args(arguments)
-    if "settings" in options:
+    given = parser.parse_args(arguments)
+    if "settings" in given:
         try:
-            options.settings = settings(options.settings)
+            given.settings = settings(given.settings)
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
     from mmcl.book import commands, plan
 
     try:
-        return getattr(commands, options.command)(options)
+        return getattr(commands, given.command)(given)
     except plan.UsageError as error:
-        print(f"mmcl {options.command}: {error}", file=sys.stderr)
+        print(f"mmcl {given.command}: {error}", file=sys.stderr)
         return 2
     except (ValueError, OSError) as error:
-        print(f"mmcl {options.command}: {error}", file=sys.stderr)
+        print(f"mmcl {given.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept: run again to go on", file=sys.stderr)
