@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
 
-from mmcl.figures import BLUE, GRAY, LOOKS, ORANGE, RED, canvas, legend_beside
-from mmcl.figures.stories import RADIUS, Graph, link
+from mmcl.figures import BLUE, GRAY, LOOKS, ORANGE, canvas, legend_beside
+from mmcl.figures.stories import RADIUS, Graph, draw_graph
 
 BLOCKS = {"content": (BLUE, "o"), "style": (ORANGE, "s"), "private": (GRAY, "^")}
 
@@ -176,11 +175,4 @@ def _graph(axes: Axes, graph: Graph) -> None:
     """A graph on fixed scales, so that graphs side by side compare."""
     axes.set(xlim=(-0.5, 3.5), ylim=(-0.95, 1.95), aspect="equal")
     axes.axis("off")
-    for a, b in graph.arrows:
-        link(axes, graph.places[a], graph.places[b], "-|>", mutation_scale=9, linewidth=1)
-    for a, b in graph.edges:
-        link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
-    for node, place in graph.places.items():
-        fill = "#D9D9D9" if node in graph.seen else "white"
-        axes.add_patch(Circle(place, RADIUS + 0.06, facecolor=fill, edgecolor="black", zorder=3))
-        axes.text(*place, f"${node}$", ha="center", va="center", fontsize=9, zorder=4)
+    draw_graph(axes, graph, radius=RADIUS + 0.06, fontsize=9, mutation_scale=9, linewidth=1)

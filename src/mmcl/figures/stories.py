@@ -59,15 +59,22 @@ def graphs(named: Mapping[str, Graph], *, height: float = 1.7) -> Figure:
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=name)
         axes.title.set_fontsize(10)
         axes.axis("off")
-        for a, b in graph.arrows:
-            link(axes, graph.places[a], graph.places[b], "-|>")
-        for a, b in graph.edges:
-            link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
-        for node, place in graph.places.items():
-            fill = "#D9D9D9" if node in graph.seen else "white"
-            axes.add_patch(Circle(place, RADIUS, facecolor=fill, edgecolor="black", zorder=3))
-            axes.text(*place, f"${node}$", ha="center", va="center", fontsize=12, zorder=4)
+        draw_graph(axes, graph)
     return figure
+
+
+def draw_graph(
+    axes: Axes, graph: Graph, *, radius: float = RADIUS, fontsize: float = 12, **arrows: Any
+) -> None:
+    """Nodes, gray where they are seen; arrows, with a look of their own; edges in red."""
+    for a, b in graph.arrows:
+        link(axes, graph.places[a], graph.places[b], "-|>", **arrows)
+    for a, b in graph.edges:
+        link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
+    for node, place in graph.places.items():
+        fill = "#D9D9D9" if node in graph.seen else "white"
+        axes.add_patch(Circle(place, radius, facecolor=fill, edgecolor="black", zorder=3))
+        axes.text(*place, f"${node}$", ha="center", va="center", fontsize=fontsize, zorder=4)
 
 
 def link(axes: Axes, start: Any, end: Any, style: str, **look: Any) -> None:
