@@ -2,7 +2,7 @@
 
 Source: the construction shared by the released code of Zimmermann et al. (2021), von
 Kuegelgen et al. (2021) and Daunhawer et al. (2023): square layers, a leaky ReLU between
-them, and a rule that keeps the layers well conditioned. Written anew. `Lossy` and the
+them, and a rule that keeps the layers well conditioned. Written anew. `LossyMixing` and the
 `condition` of `draw_mixing` break what the theorems ask for, for chapter 06.
 """
 
@@ -43,11 +43,6 @@ class LeakyMixing:
             out = torch.linalg.solve(weight, out, left=False)
             out = self._unbend(out)
         return torch.linalg.solve(self.weights[0], out, left=False).to(observations.dtype)
-
-    @property
-    def condition_numbers(self) -> list[float]:
-        """Ratio of the largest to the smallest singular value, layer by layer."""
-        return [float(torch.linalg.cond(weight)) for weight in self.weights]
 
     def _bend(self, values: Tensor) -> Tensor:
         return functional.leaky_relu(values, self.slope)

@@ -165,3 +165,13 @@ def test_two_modalities_have_two_colors():
     assert colors.shape == (5, 3)
     assert len(np.unique(colors[:2], axis=0)) == len(np.unique(colors[2:], axis=0)) == 1
     assert not np.allclose(colors[0], colors[2])
+
+
+def test_a_scan_measures_what_it_computes():
+    exact, measured = crossing.scan(5.0, 5, 128, stream(5, "scan"), count=16)
+    assert list(exact.columns) == ["many pairs", "128 pairs"]
+    assert exact.index[[0, -1]].tolist() == pytest.approx([1.0, 40.0])
+    assert exact["many pairs"].idxmax() == pytest.approx(5.0, rel=0.17)  # a step of the grid
+    misses = measured - exact.loc[measured.index, "128 pairs"]
+    assert (misses.abs() < 0.02 * measured.index).all()  # 1/tau times the error of a mean cosine
+    assert measured.name == "128 pairs, measured"

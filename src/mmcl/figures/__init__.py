@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 BLUE, ORANGE, GREEN, RED, PURPLE, GRAY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676",
 )  # fmt: skip
+LOOKS = list(zip("os^vD", (BLUE, ORANGE, GREEN, RED, PURPLE), strict=True))  # of lines side by side
 STYLE: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -63,10 +64,35 @@ def picture(figure: Figure, *, tight: bool = True) -> str:
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def canvas(columns: int = 1, *, width: float = 7.0, height: float = 2.9) -> tuple[Figure, Any]:
-    """A figure in the book's style: one Axes, or an array of `columns` of them in a row."""
+def canvas(
+    columns: int | None = None,
+    *,
+    rows: int | None = None,
+    width: float = 7.0,
+    height: float = 2.9,
+    **how: Any,
+) -> tuple[Figure, Any]:
+    """A figure in the book's style: one Axes, an array of `columns` of them, or (rows, columns).
+
+    how: what else `plt.subplots` takes.
+    """
     plt.rcParams.update(STYLE)
-    return plt.subplots(1, columns, figsize=(width, height), layout="constrained")
+    shape = {"figsize": (width, height), "layout": "constrained", "squeeze": False}
+    figure, places = plt.subplots(rows or 1, columns or 1, **shape, **how)
+    if rows is not None:
+        return figure, places
+    return figure, places[0, 0] if columns is None else places[0]
+
+
+def legend_beside(axes: Any, **how: Any) -> Any:
+    """A legend to the right of the axes."""
+    return axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), **how)
+
+
+def x_ticks(axes: Any, values: Any, form: str = "g", **how: Any) -> None:
+    """Ticks at these values alone, written in full, as a logarithmic axis doesn't by itself."""
+    axes.set_xticks(list(values), [format(value, form) for value in values], **how)
+    axes.minorticks_off()
 
 
 def lines(
@@ -133,8 +159,7 @@ def couplings(by_kappa: dict[float, list[pd.Series]]) -> Figure:
     ticks = list(by_kappa)
     for axes in (left, right):
         axes.set(xscale="log", xlabel="kappa of the world")
-        axes.set_xticks(ticks, [f"{kappa:g}" for kappa in ticks])
-        axes.minorticks_off()
+        x_ticks(axes, ticks)
     left.set_yticks(ticks, [f"{kappa:g}" for kappa in ticks])
     return figure
 

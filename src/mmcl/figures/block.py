@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, legend_beside
 from mmcl.figures.boxes import plane_colors
 
 CONTENT, STYLE, PRIVATE = BLUE, ORANGE, GRAY
@@ -105,7 +105,7 @@ def directions(table: pd.DataFrame, level: float) -> Figure:
     axes.axhline(level, color="black", linestyle="--", linewidth=1)
     axes.set(xscale="log", xlabel="variance of the direction", ylabel="R2 from the code of x")
     axes.set(ylim=(-0.08, 1.05))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -118,5 +118,5 @@ def by_size(table: pd.DataFrame, content: int) -> Figure:
     axes.axvline(content, color="black", linestyle="--", linewidth=1)
     axes.set(xlabel="code dimensions", ylabel="held-out nonlinear R2", ylim=(-0.05, 1.05))
     axes.set_xticks(list(table.index))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure

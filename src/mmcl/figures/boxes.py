@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, legend_beside, x_ticks
 
 MARKS = {"codes": ("o", BLUE), "after ICA": ("D", RED), "after a random turn": ("|", GRAY)}
 
@@ -24,7 +24,7 @@ def squares(clouds: dict[str, Any], states: Any) -> Figure:
     """Clouds of points in the plane side by side, each point in the color of its state."""
     colors = plane_colors(states)
     figure, places = canvas(len(clouds), width=1.2 + 1.6 * len(clouds), height=2.3)
-    for axes, (name, points) in zip(np.atleast_1d(places), clouds.items(), strict=True):
+    for axes, (name, points) in zip(places, clouds.items(), strict=True):
         points = np.asarray(points)
         axes.scatter(points[:, 0], points[:, 1], c=colors, s=5, linewidths=0)
         axes.set(title=name, xticks=[], yticks=[], aspect="equal")
@@ -38,7 +38,7 @@ def landscapes(tables: dict[str, np.ndarray], star: Any) -> Figure:
     tables: name to (k, k) values, the first axis along the first coordinate.
     """
     figure, places = canvas(len(tables), width=3.3 * len(tables), height=3.1)
-    for axes, (name, values) in zip(np.atleast_1d(places), tables.items(), strict=True):
+    for axes, (name, values) in zip(places, tables.items(), strict=True):
         grid = (np.arange(len(values)) + 0.5) / len(values)
         axes.contourf(grid, grid, np.asarray(values).T, levels=14, cmap="cividis")
         axes.plot(*star, "*", color="white", markeredgecolor="black", markersize=14)
@@ -55,7 +55,7 @@ def by_angle(table: pd.DataFrame, label: str, places: tuple[float, ...] = ()) ->
     for place in places:
         axes.axvline(place, color="black", linestyle=":", linewidth=1)
     axes.set(xlabel=table.index.name, ylabel=label, xticks=range(0, 181, 45))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -80,8 +80,7 @@ def walls(table: pd.DataFrame) -> Figure:
     scales = sorted(table.scale.unique())
     for axes in (left, right):
         axes.set(xscale="log", xlabel="scale of the coupling")
-        axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
-        axes.minorticks_off()
+        x_ticks(axes, scales)
     return figure
 
 
@@ -103,5 +102,5 @@ def licenses(scores: dict[str, pd.DataFrame]) -> Figure:
     axes.invert_yaxis()
     axes.set(xlim=(0.5, 1.02), xlabel="mean correlation with the latents (MCC)")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure

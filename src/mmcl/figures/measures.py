@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, x_ticks
 
 CORNERS = np.array(
     [[mpl_colors.to_rgb(c) for c in row] for row in ((BLUE, GREEN), (PURPLE, ORANGE))]
@@ -25,9 +25,8 @@ def plane_hues(points: np.ndarray) -> np.ndarray:
 def portraits(codes: Mapping[str, np.ndarray], colors: np.ndarray) -> Figure:
     """The first two dimensions of each code, five codes a row; a point keeps its color."""
     rows = -(-len(codes) // 5)
-    figure, axes = canvas(width=8.0, height=1.85 * rows)
-    axes.remove()
-    places = figure.subplots(rows, 5, squeeze=False).ravel()
+    figure, places = canvas(5, rows=rows, width=8.0, height=1.85 * rows)
+    places = places.ravel()
     for axes, (name, code) in zip(places, codes.items(), strict=False):
         axes.scatter(code[:, 0], code[:, 1], c=colors, s=3, linewidths=0)
         axes.set(xticks=[], yticks=[], title=name)
@@ -108,9 +107,7 @@ def chance(table: pd.DataFrame, left: str, right: str) -> Figure:
             axes.plot(part.k, part.value, mark, color=color, label=f"n = {n}")
             axes.plot(part.k, part.predicted, "--", color=color, linewidth=1.2)
         axes.set(xscale="log", xlabel="useless code dimensions k", ylabel=f"{measure} of noise")
-        ticks = sorted(chosen.k.unique())
-        axes.set_xticks(ticks, [str(k) for k in ticks])
-        axes.minorticks_off()
+        x_ticks(axes, sorted(chosen.k.unique()), "d")
         axes.grid(axis="y", alpha=0.3)
     places[0].legend()
     limits = [axes.get_ylim() for axes in places]

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, x_ticks
 
 WORLDS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"))
 
@@ -20,7 +20,7 @@ def funnels(table: pd.DataFrame) -> Figure:
     """
     worlds: Any = table.groupby(["kappa", "d"], sort=False)
     figure, places = canvas(worlds.ngroups, width=7.6, height=2.9)
-    for axes, ((kappa, d), rows) in zip(np.atleast_1d(places), worlds, strict=True):
+    for axes, ((kappa, d), rows) in zip(places, worlds, strict=True):
         for partner, color, mark in ((True, BLUE, "o"), (False, ORANGE, "s")):
             half = rows[rows.partner == partner]
             axes.plot(half.n, -half.predicted, "--", color=GRAY, linewidth=1)
@@ -28,10 +28,8 @@ def funnels(table: pd.DataFrame) -> Figure:
             axes.errorbar(half.n, -half.cost, 2 * half.se, fmt=mark, color=color, markersize=5)
         axes.axhline(0, color="black", linewidth=1)
         axes.set(title=f"kappa {kappa:g}, d {d}", xscale="log", xlabel="number of pairs n")
-        ticks = sorted(rows.n.unique())
-        axes.set_xticks(ticks, [str(n) for n in ticks])
-        axes.minorticks_off()
-    first = np.atleast_1d(places)[0]
+        x_ticks(axes, sorted(rows.n.unique()), "d")
+    first = places[0]
     first.set_ylabel("gain minus information (nats)")
     for where, color, text in ((0.93, ORANGE, "partner left out"), (0.07, BLUE, "partner among")):
         spot = {"transform": first.transAxes, "ha": "right", "va": "center", "fontsize": 9}
@@ -112,8 +110,7 @@ def rivals(curves: pd.DataFrame, table: pd.DataFrame, d: int) -> Figure:
     right.set(ylim=(0, 1.05), ylabel="held-out linear R2")
     for axes in (left, right):
         axes.set(xscale="log", xlabel="(1/tau) / kappa")
-        axes.set_xticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"])
-        axes.minorticks_off()
+        x_ticks(axes, [0.5, 1, 2, 4, 8])
     right.legend(*left.get_legend_handles_labels(), loc="lower left")
     return figure
 

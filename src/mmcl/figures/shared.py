@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
-
-LOOKS = list(zip("os^vD", (BLUE, ORANGE, GREEN, RED, PURPLE), strict=True))
+from mmcl.figures import BLUE, GRAY, LOOKS, RED, canvas, legend_beside
 
 
 def correlations(table: pd.DataFrame, threshold: float) -> Figure:
@@ -21,7 +19,7 @@ def correlations(table: pd.DataFrame, threshold: float) -> Figure:
     axes.set(xlabel="place of the direction", ylabel="held-out canonical correlation")
     axes.set_xticks(table.index)
     axes.set_ylim(min(-0.05, table.min(axis=None) - 0.05), 1.03)
-    legend = axes.legend(title=table.columns.name, loc="center left", bbox_to_anchor=(1, 0.5))
+    legend = legend_beside(axes, title=table.columns.name)
     legend.get_title().set_fontsize(9)
     return figure
 
@@ -43,7 +41,7 @@ def gains(table: pd.DataFrame, ceiling: float, copied: pd.Series) -> Figure:
     axes.text(table.index.max(), ceiling, "log n", ha="right", va="bottom", fontsize=9)
     axes.set(xlabel="dimensions of the code", ylabel="gain over chance (nats)", ylim=(0, None))
     axes.set_xticks(table.index)
-    axes.legend(title=table.columns.name, loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes, title=table.columns.name)
     return figure
 
 
@@ -55,7 +53,7 @@ def recovered(rules: Mapping[str, pd.DataFrame]) -> Figure:
     figure, places = canvas(len(rules), width=2.5 * len(rules) + 0.6, height=2.9)
     everything = np.concatenate([table.to_numpy().ravel() for table in rules.values()])
     low, high = everything.min() - 0.7, everything.max() + 0.7
-    for axes, (name, table) in zip(np.atleast_1d(places), rules.items(), strict=True):
+    for axes, (name, table) in zip(places, rules.items(), strict=True):
         counts = table.groupby(["content", "found"]).size()
         for (true, found), count in counts.items():  # type: ignore[misc]
             color = BLUE if true == found else RED
@@ -67,5 +65,5 @@ def recovered(rules: Mapping[str, pd.DataFrame]) -> Figure:
         ticks = range(int(np.ceil(low)), int(high) + 1)
         axes.set(xticks=ticks, yticks=ticks)
         axes.title.set_fontsize(10)
-    np.atleast_1d(places)[0].set_ylabel("found")
+    places[0].set_ylabel("found")
     return figure

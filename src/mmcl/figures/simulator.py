@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
-from mmcl.figures.stories import RADIUS, Graph, link
+from mmcl.figures import BLUE, GRAY, LOOKS, ORANGE, canvas, legend_beside
+from mmcl.figures.stories import RADIUS, Graph, draw_graph
 
 BLOCKS = {"content": (BLUE, "o"), "style": (ORANGE, "s"), "private": (GRAY, "^")}
-LOOKS = list(zip("os^vD", (BLUE, ORANGE, GREEN, RED, PURPLE), strict=True))
 
 
 def graph_of(copied: int, coupled: int, private: int) -> Graph:
@@ -40,9 +38,8 @@ def worlds(facts: pd.DataFrame, clouds: Mapping[str, Mapping[str, np.ndarray]]) 
     facts: one row a setting with columns copied, coupled, private (numbers of coordinates) and
     mixings (1 or 2). clouds: for each setting, block name to points (n, 2).
     """
-    figure, spare = canvas(width=1.85 * len(facts), height=3.7)
-    spare.remove()
-    heads, feet = figure.subplots(2, len(facts), height_ratios=(1.25, 1))
+    size = {"rows": 2, "width": 1.85 * len(facts), "height": 3.7}
+    figure, (heads, feet) = canvas(len(facts), **size, height_ratios=(1.25, 1))
     for axes, (name, row) in zip(heads, facts.iterrows(), strict=True):
         _graph(axes, graph_of(row.copied, row.coupled, row.private))
         axes.set_title(str(name), fontsize=10)
@@ -66,7 +63,7 @@ def knob(table: pd.DataFrame, crossing: float) -> Figure:
     """
     sizes = sorted(table["size"].unique())
     figure, places = canvas(len(sizes), height=3.0)
-    for axes, size in zip(np.atleast_1d(places), sizes, strict=True):
+    for axes, size in zip(places, sizes, strict=True):
         for block, (color, symbol) in BLOCKS.items():
             chosen = table["size"].eq(size) & table.block.eq(block)
             rows = table.loc[chosen].sort_values(by="noise")
@@ -74,8 +71,8 @@ def knob(table: pd.DataFrame, crossing: float) -> Figure:
         axes.axvline(crossing, color="black", linestyle="--", linewidth=1)
         axes.set(title=f"codes of {size} dimensions", xlabel="noise in content", ylim=(-0.05, 1.05))
         axes.grid(axis="y", alpha=0.3)
-    np.atleast_1d(places)[0].set_ylabel("held-out R2")
-    np.atleast_1d(places)[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    places[0].set_ylabel("held-out R2")
+    legend_beside(places[-1])
     return figure
 
 
@@ -90,7 +87,7 @@ def budget(table: pd.DataFrame, ceiling: float) -> Figure:
     axes.axhline(ceiling, color=GRAY, linewidth=1)
     axes.text(at[-1], ceiling, "log n", ha="right", va="bottom", fontsize=9)
     axes.set(xlabel=table.index.name, ylabel="nats", ylim=(0, 1.2 * ceiling))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -126,7 +123,7 @@ def spectra(table: pd.DataFrame) -> Figure:
         axes.plot(values.index, values, symbol + "-", color=color, markersize=6, label=name)
     axes.set(xlabel="place of the direction", ylabel="canonical correlation", ylim=(0.5, 1.02))
     axes.set_xticks(table.index)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -178,11 +175,4 @@ def _graph(axes: Axes, graph: Graph) -> None:
     """A graph on fixed scales, so that graphs side by side compare."""
     axes.set(xlim=(-0.5, 3.5), ylim=(-0.95, 1.95), aspect="equal")
     axes.axis("off")
-    for a, b in graph.arrows:
-        link(axes, graph.places[a], graph.places[b], "-|>", mutation_scale=9, linewidth=1)
-    for a, b in graph.edges:
-        link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
-    for node, place in graph.places.items():
-        fill = "#D9D9D9" if node in graph.seen else "white"
-        axes.add_patch(Circle(place, RADIUS + 0.06, facecolor=fill, edgecolor="black", zorder=3))
-        axes.text(*place, f"${node}$", ha="center", va="center", fontsize=9, zorder=4)
+    draw_graph(axes, graph, radius=RADIUS + 0.06, fontsize=9, mutation_scale=9, linewidth=1)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, legend_beside, x_ticks
 
 Pair = tuple[str, str]
 CLOCK = (0, 6, 12, 18, 24)
@@ -55,19 +55,26 @@ def graphs(named: Mapping[str, Graph], *, height: float = 1.7) -> Figure:
     low, high = spots.min(axis=0) - 0.3, spots.max(axis=0) + 0.3
     width = min(8.0, 1.3 * (high - low)[0] * len(named))
     figure, places = canvas(len(named), width=width, height=height)
-    for axes, (name, graph) in zip(np.atleast_1d(places), named.items(), strict=True):
+    for axes, (name, graph) in zip(places, named.items(), strict=True):
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=name)
         axes.title.set_fontsize(10)
         axes.axis("off")
-        for a, b in graph.arrows:
-            link(axes, graph.places[a], graph.places[b], "-|>")
-        for a, b in graph.edges:
-            link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
-        for node, place in graph.places.items():
-            fill = "#D9D9D9" if node in graph.seen else "white"
-            axes.add_patch(Circle(place, RADIUS, facecolor=fill, edgecolor="black", zorder=3))
-            axes.text(*place, f"${node}$", ha="center", va="center", fontsize=12, zorder=4)
+        draw_graph(axes, graph)
     return figure
+
+
+def draw_graph(
+    axes: Axes, graph: Graph, *, radius: float = RADIUS, fontsize: float = 12, **arrows: Any
+) -> None:
+    """Nodes, gray where they are seen; arrows, with a look of their own; edges in red."""
+    for a, b in graph.arrows:
+        link(axes, graph.places[a], graph.places[b], "-|>", **arrows)
+    for a, b in graph.edges:
+        link(axes, graph.places[a], graph.places[b], "-", linewidth=2.4, color=RED)
+    for node, place in graph.places.items():
+        fill = "#D9D9D9" if node in graph.seen else "white"
+        axes.add_patch(Circle(place, radius, facecolor=fill, edgecolor="black", zorder=3))
+        axes.text(*place, f"${node}$", ha="center", va="center", fontsize=fontsize, zorder=4)
 
 
 def link(axes: Axes, start: Any, end: Any, style: str, **look: Any) -> None:
@@ -85,9 +92,8 @@ def pictures(rows: Mapping[str, np.ndarray], captions: Sequence[str] = ()) -> Fi
     below, noon above, clockwise), and the slope in radians. captions stand below the first row.
     """
     count = max(map(len, rows.values()))
-    figure, spare = canvas(width=1.45 * count, height=1.6 * len(rows) + 0.25 * bool(len(captions)))
-    spare.remove()
-    places = figure.subplots(len(rows), count, squeeze=False)
+    height = 1.6 * len(rows) + 0.25 * bool(len(captions))
+    figure, places = canvas(count, rows=len(rows), width=1.45 * count, height=height)
     for row, (name, observations) in zip(places, rows.items(), strict=True):
         for axes, (cosine, sine, slope) in zip(row, observations, strict=True):
             scene(axes, np.array([-sine, -cosine]), float(slope))
@@ -132,7 +138,7 @@ def joints(
     """
     plain = [np.max(table) for name, table in tables.items() if name not in signed]
     figure, places = canvas(len(tables), width=min(9.0, 2.5 * len(tables)), height=2.5)
-    for axes, (name, table) in zip(np.atleast_1d(places), tables.items(), strict=True):
+    for axes, (name, table) in zip(places, tables.items(), strict=True):
         most = np.abs(table).max() if name in signed else max(plain)
         look = {"cmap": "RdBu_r", "vmin": -most} if name in signed else {"cmap": "Blues", "vmin": 0}
         axes.imshow(
@@ -144,7 +150,7 @@ def joints(
         )
         axes.set(xticks=ticks, yticks=ticks, xlabel=labels[0])
         axes.set_title(name, fontsize=10)
-    np.atleast_1d(places)[0].set_ylabel(labels[1])
+    places[0].set_ylabel(labels[1])
     return figure
 
 
@@ -172,9 +178,8 @@ def responses(
     turns a side into hours (n,). A side that was set to one hour is a vertical line.
     """
     columns = list(next(iter(samples.values())))
-    figure, spare = canvas(width=7.6, height=0.55 + 1.0 * len(samples))
-    spare.remove()
-    places = figure.subplots(len(samples), len(columns), sharex=True, sharey=True, squeeze=False)
+    size = {"rows": len(samples), "width": 7.6, "height": 0.55 + 1.0 * len(samples)}
+    figure, places = canvas(len(columns), **size, sharex=True, sharey=True)
     bins = np.linspace(0, 24, 25)
     for row, (story, cases) in zip(places, samples.items(), strict=True):
         for axes, sides in zip(row, cases.values(), strict=True):
@@ -205,7 +210,6 @@ def directions(shares: pd.DataFrame) -> Figure:
         axes.plot(shares.index, values, symbol + "-", markersize=4, color=color, label=name)
     axes.set(xscale="log", xlabel="pairs", ylabel="direction guessed rightly", ylim=(0.4, 1.03))
     axes.axhline(0.5, color="black", linestyle=":", linewidth=1)
-    axes.set_xticks(list(shares.index), [f"{n:g}" for n in shares.index])
-    axes.minorticks_off()
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    x_ticks(axes, shares.index)
+    legend_beside(axes)
     return figure

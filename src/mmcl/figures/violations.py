@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, legend_beside, x_ticks
 from mmcl.figures.boxes import plane_colors
 
 SHADES = LinearSegmentedColormap.from_list("damage", ["white", ORANGE, "#A65000"])
@@ -99,7 +99,7 @@ def free_of_charge(table: pd.DataFrame) -> Figure:
     for (color, style), (name, values) in zip(styles, table.items(), strict=True):
         axes.plot(table.index, values, style, color=color, markersize=5, label=name)
     axes.set(xlabel=table.index.name, xlim=(0, 1), ylim=(-0.1, 2.1))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -110,7 +110,7 @@ def told_and_found(named: Mapping[str, pd.DataFrame], label: str) -> Figure:
     """
     rows = max(len(table) for table in named.values())
     figure, places = canvas(len(named), width=7.6, height=0.9 + 0.36 * rows)
-    for axes, (title, table) in zip(np.atleast_1d(places), named.items(), strict=True):
+    for axes, (title, table) in zip(places, named.items(), strict=True):
         for place, (_, row) in enumerate(table.iterrows()):
             way = {"color": GRAY, "linewidth": 7, "alpha": 0.35, "solid_capstyle": "butt"}
             axes.plot([row.raw, row.supervised], [-place] * 2, **way)
@@ -119,7 +119,7 @@ def told_and_found(named: Mapping[str, pd.DataFrame], label: str) -> Figure:
         axes.set_yticks([-k for k in range(len(table))], list(table.index))
         axes.set(title=title, xlabel=label, xlim=(min(0.4, axes.get_xlim()[0]), 1.02))
         axes.grid(axis="x", alpha=0.3)
-    for axes in np.atleast_1d(places)[1:]:
+    for axes in places[1:]:
         axes.set_yticklabels([])
     return figure
 
@@ -164,14 +164,14 @@ def turning_cost(table: pd.DataFrame, label: str) -> Figure:
     laws = list(dict.fromkeys(law for law, _ in table.columns))
     figure, places = canvas(len(laws), width=7.6, height=2.7)
     colors = (BLUE, GREEN, ORANGE, RED)
-    for axes, law in zip(np.atleast_1d(places), laws, strict=True):
+    for axes, law in zip(places, laws, strict=True):
         part: Any = table[law]
         for color, style, (percent, values) in zip(colors, "os^D", part.items(), strict=False):
             axes.plot(table.index, values, f"{style}-", color=color, ms=4, label=f"{percent} %")
         axes.axhline(0, color="black", linestyle="--", linewidth=1)
         axes.set(title=f"{law} steps", xlabel="degrees", ylim=_limits(table))
         axes.set_xticks([0, 15, 30, 45])
-    first, last = np.atleast_1d(places)[[0, -1]]
+    first, last = places[[0, -1]]
     first.set_ylabel(label)
     last.legend(title="mismatched", fontsize=8)
     return figure
@@ -220,7 +220,7 @@ def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: st
     figure, places = canvas(len(worlds), width=8.2, height=3.1)
     recipes = list(dict.fromkeys(table.recipe))
     looks = dict(zip(recipes, zip((BLUE, ORANGE, GREEN, RED), "osD^", strict=True), strict=False))
-    for axes, world in zip(np.atleast_1d(places), worlds, strict=True):
+    for axes, world in zip(places, worlds, strict=True):
         here: Any = table[table.world.eq(world)]
         for recipe, (color, mark) in looks.items():
             rows = here[here.recipe.eq(recipe)]
@@ -230,11 +230,9 @@ def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: st
                 axes.plot(means.index, means, color=color, linewidth=1.5)
         axes.axhline(printed[world], color="black", linestyle="--", linewidth=1)
         axes.set(title=world, xscale="log", ylim=(0, 1.03), xlabel="steps")
-        ticks = sorted(set(here.steps))
-        axes.set_xticks(ticks, [f"{steps:,}" for steps in ticks], fontsize=8)
-        axes.minorticks_off()
+        x_ticks(axes, sorted(set(here.steps)), ",", fontsize=8)
         axes.grid(axis="y", alpha=0.3)
-    first = np.atleast_1d(places)[0]
+    first = places[0]
     first.set_ylabel(label)
     handles = [first.plot([], [], m, color=c, label=name)[0] for name, (c, m) in looks.items()]
     handles += first.plot([], [], "--", color="black", label="published")
