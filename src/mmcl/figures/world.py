@@ -18,10 +18,10 @@ def contact_sheet(images: Any, captions: Sequence[str], *, columns: int = 6) -> 
     """Pictures (n, h, w, 3) in rows, each with its caption below."""
     if len(images) != len(captions) or not len(captions):
         raise ValueError(f"{len(images)} pictures and {len(captions)} captions; give as many")
-    figure, places = _grid(len(captions), columns, below=0.55)
+    figure, places = _grid(len(captions), columns, below=0.65)
     for axes, image, caption in zip(places, images, captions, strict=False):
         _place(axes, image)
-        axes.set_xlabel("\n".join(textwrap.wrap(caption, 24)), fontsize=6.5)
+        axes.set_xlabel("\n".join(textwrap.wrap(caption, 20)), fontsize=6.5)
     return figure
 
 
