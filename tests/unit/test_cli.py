@@ -26,7 +26,22 @@ def here(book, monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "book", "sweep", "world", "record", "check", "doctor", "serve", "clean"],
+    [
+        "",
+        "run",
+        "book",
+        "sweep",
+        "world",
+        "clip",
+        "clip train",
+        "clip evaluate",
+        "clip features",
+        "record",
+        "check",
+        "doctor",
+        "serve",
+        "clean",
+    ],
 )
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as caught:

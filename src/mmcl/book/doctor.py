@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-INSTALL = "pip install -c constraints.txt -e '.[book,sweep,test]'"
-EXTRAS = ("book", "sweep", "test")
+INSTALL = "pip install -c constraints.txt -e '.[book,clip,sweep,test]'"
+EXTRAS = ("book", "clip", "sweep", "test")
 
 
 class Finding(NamedTuple):
