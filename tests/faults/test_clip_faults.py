@@ -180,6 +180,16 @@ def test_a_checkpoint_of_another_kind_says_what_to_do(tmp_path, capsys):
     assert "make one: mmcl clip train" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("change", [{"embed_dim": 9}, {"depth": 3}])
+def test_a_checkpoint_that_doesnt_fit_itself_is_refused(tmp_path, change):
+    config = model.config("mmcl-smoke")
+    clip = model.fresh(config, stream(0, "weights"))
+    path = model.save(tmp_path / "m.safetensors", clip, name="mmcl-smoke",
+                      config={**config, **change}, source={}, tokenizer=tokenizer())  # fmt: skip
+    with pytest.raises(ValueError, match=r"m\.safetensors doesn't fit its own configuration"):
+        model.load(path)
+
+
 class Payload:
     """What a pickle would execute."""
 

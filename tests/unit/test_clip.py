@@ -126,6 +126,10 @@ def test_every_size_is_known_to_open_clip_and_fits_the_tokenizer():
         assert (name, config["text_cfg"]["vocab_size"]) in [
             (each.model, 102) for each in RECIPES.values()
         ]
+        clip, side = model.fresh(config, stream(0, "weights")), config["vision_cfg"]["image_size"]
+        images = torch.zeros(1, 3, side, side, dtype=torch.uint8)
+        codes = evaluation.encode(clip, images, ["left : red ring"], tokenizer())
+        assert [each.shape for each in codes] == [(1, config["embed_dim"])] * 2
     assert model.config("mmcl-smoke") == CONFIG
     with pytest.raises(ValueError, match="unknown model 'mmcl-large'; valid: mmcl-smoke"):
         model.config("mmcl-large")
@@ -254,6 +258,17 @@ def test_a_run_that_was_stopped_ends_as_one_that_wasnt(known, unseen, tmp_path, 
 # Scores
 
 
+def test_codes_are_of_length_one_unless_asked_as_they_are(known):
+    clip, words = model.fresh(CONFIG, stream(0, "weights")), tokenizer()
+    unit = evaluation.encode(clip, known.images, known.captions, words)
+    plain = evaluation.encode(clip, known.images, known.captions, words, normalize=False)
+    for one, other in zip(unit, plain, strict=True):
+        torch.testing.assert_close(one, functional.normalize(other, dim=1))
+        assert (other.norm(dim=1) - 1).abs().min() > 1e-3
+    parts = evaluation.encode(clip, known.images, known.captions, words, chunk=10)
+    torch.testing.assert_close(parts, unit)
+
+
 def test_recall_counts_partners_that_are_nearest():
     codes = functional.normalize(torch.randn(512, 64), dim=1)
     assert evaluation.recall(codes, codes)["mean"] == 1
@@ -263,6 +278,10 @@ def test_recall_counts_partners_that_are_nearest():
     across = codes.roll(256, dims=0)  # partners are in another group
     assert evaluation.recall(codes, across)["mean"] < 0.05
     assert evaluation.recall(codes[:300], codes[:300])["mean"] == 1
+    texts = torch.eye(4)
+    texts[3] = 2 * torch.eye(4)[0]  # nearest to picture 0 and, of all texts, picture 0's nearest
+    found = evaluation.recall(torch.eye(4), texts, group=4)
+    assert found == {"image_to_text": 0.5, "text_to_image": 0.75, "mean": 0.625}
     with pytest.raises(ValueError, match="there are 255 pairs; give at least 256"):
         evaluation.recall(codes[:255], codes[:255])
 

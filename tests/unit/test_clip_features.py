@@ -249,6 +249,13 @@ def test_tags_are_checked_before_anything_is_fetched(name, tag, words, monkeypat
             weights.resolve(name, tag)
 
 
+def test_a_folder_of_a_tags_name_doesnt_stand_in_its_way(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "openai").mkdir()
+    assert not weights.looks_like_file("openai")
+    assert all(map(weights.looks_like_file, ("w.safetensors", "w.pt", "folder/w")))
+
+
 def test_another_activation_is_refused_both_ways():
     weights.check_activation({"quick_gelu": True}, True, "A-quickgelu", "w")
     weights.check_activation({}, False, "A", "w")

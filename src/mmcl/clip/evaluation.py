@@ -26,24 +26,32 @@ PROMPTS = 64  # captions that stand for one value
 
 @torch.no_grad()
 def encode(
-    model: Any, images: Tensor, texts: list[str], tokenizer: Tokenizer, chunk: int = 512
+    model: Any,
+    images: Tensor,
+    texts: list[str],
+    tokenizer: Tokenizer,
+    *,
+    normalize: bool = True,
+    chunk: int = 512,
 ) -> tuple[Tensor, Tensor]:
-    """Codes of length one (n, d), in float32, of pictures and of captions."""
+    """Codes (n, d), in float32, of pictures (bytes) and of captions; of length one, or as is."""
     device = next(model.parameters()).device
     was = model.training
     model.eval()
     parts = images.split(chunk)
-    x = [model.encode_image(pictures(part.to(device)), normalize=True).cpu() for part in parts]
-    t = [encode_texts(model, part, tokenizer) for part in chunks(texts, chunk)]
+    x = [model.encode_image(pictures(part.to(device)), normalize=normalize).cpu() for part in parts]
+    t = [encode_texts(model, part, tokenizer, normalize) for part in chunks(texts, chunk)]
     model.train(was)
     return torch.cat(x).float(), torch.cat(t).float()
 
 
 @torch.no_grad()
-def encode_texts(model: Any, texts: list[str], tokenizer: Tokenizer) -> Tensor:
-    """Codes of length one (n, d) of captions."""
+def encode_texts(
+    model: Any, texts: list[str], tokenizer: Tokenizer, normalize: bool = True
+) -> Tensor:
+    """Codes (n, d) of captions."""
     device = next(model.parameters()).device
-    return model.encode_text(tokenizer(texts).to(device), normalize=True).cpu().float()
+    return model.encode_text(tokenizer(texts).to(device), normalize=normalize).cpu().float()
 
 
 def chunks(items: list[str], size: int) -> list[list[str]]:

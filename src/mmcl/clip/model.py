@@ -47,7 +47,7 @@ def fresh(config: dict[str, Any], rng: np.random.Generator) -> nn.Module:
     module = registered()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**63)))
-        return module.CLIP(**json.loads(json.dumps(config)))
+        return module.CLIP(**config)
 
 
 def pictures(images: Tensor) -> Tensor:
@@ -126,10 +126,10 @@ def load(path: Path | str) -> Checkpoint:
         raise ValueError(
             f"{path} isn't a checkpoint of `mmcl clip train`; name its model: --model NAME"
         )
-    model = registered().CLIP(**json.loads(json.dumps(said["config"])))
     try:
+        model = registered().CLIP(**said["config"])
         model.load_state_dict(load_file(path))
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise ValueError(f"{path} doesn't fit its own configuration: {error}") from error
     model.eval()
     return Checkpoint(

@@ -52,7 +52,7 @@ def resolve(name: str | None, pretrained: str, *, precision: str = "fp32") -> So
 def looks_like_file(pretrained: str) -> bool:
     """Whether this means a file and not a tag."""
     path = Path(pretrained)
-    return path.exists() or len(path.parts) > 1 or path.suffix in (".safetensors", *PICKLED)
+    return path.is_file() or len(path.parts) > 1 or path.suffix in (".safetensors", *PICKLED)
 
 
 def _of_tag(name: str | None, tag: str, precision: str) -> Source:
