@@ -407,6 +407,7 @@ def test_the_command_trains_judges_and_says_what_it_made(tmp_path, capsys):
     assert found["command"] == "mmcl clip train --profile smoke --seed 3 --out FOLDER"
     assert found["sha256"] == files.sha256(out / "model.safetensors")
     assert {"commit", "versions", "device", "threads"} <= set(found["provenance"])
+    assert "open_clip_torch" in found["provenance"]["versions"]
     assert str(tmp_path) not in json.dumps(found)
     card = (out / "card.md").read_text()
     assert found["sha256"] in card

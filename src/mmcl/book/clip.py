@@ -1,6 +1,7 @@
 """`mmcl clip`: train a CLIP on the world, judge one, take features of pictures and captions."""
 
 import dataclasses
+import importlib.metadata
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -36,9 +37,16 @@ def train(options: Namespace) -> int:
         say(f"{options.out} holds this CLIP, trained before")
     else:
         folder.train(task, device=options.device, say=say, progress=WorldProgress(),
-                     provenance=provenance)  # fmt: skip
+                     provenance=made)  # fmt: skip
     print(task.folder / folder.CARD)
     return 0
+
+
+def made(seconds: float) -> dict[str, Any]:
+    """Where a checkpoint comes from: as a record does, with the version of open_clip."""
+    found = provenance(seconds)
+    found["versions"]["open_clip_torch"] = importlib.metadata.version("open_clip_torch")
+    return found
 
 
 def chosen(options: Namespace) -> Recipe:

@@ -14,7 +14,7 @@ factors are known: one solid in front of a wall, and a sentence of a grammar wit
 
 {steps:,} steps of {batch} pairs in {precision}, {training_s:.0f} s.
 From {pairs:,} pairs of a world: {world}.
-Code {commit}; {versions}; {device}, {threads} threads.
+Code {commit}; {versions}; {device}, threads: {threads}.
 Weights: safetensors, SHA-256 {sha256}.
 
 ## How good it is
