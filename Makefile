@@ -53,6 +53,6 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(if $(TORCH_INDEX),echo "Installing torch from $(TORCH_INDEX) ..." >&2; $(BIN)/python -m pip install \
 	  --quiet --disable-pip-version-check -c constraints.txt torch --index-url $(TORCH_INDEX))
 	@echo "Installing the packages of constraints.txt ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,sweep,test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,clip,sweep,test]'
 	@touch $(STAMP)
 	@echo "Set-up is done." >&2

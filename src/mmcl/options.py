@@ -54,6 +54,41 @@ def world(add: Add) -> None:
     world.add_argument("--device", default="cpu", metavar="D", help="cpu or cuda")
 
 
+def clip(add: Add) -> None:
+    """`mmcl clip`, which has actions of its own."""
+    clip = add("clip", "Train a small CLIP on the world, or take features of any.", profile=False)
+    actions = clip.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, summary: str) -> ArgumentParser:
+        return actions.add_parser(name, help=summary, description=summary)
+
+    train = action("train", "Train a CLIP on pictures and captions with known factors.")
+    train.add_argument("--profile", default="default", metavar="P",
+                       help="smoke, default or paper")  # fmt: skip
+    train.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
+    train.add_argument("--out", required=True, metavar="FOLDER", help="goes on with what is there")
+    train.add_argument("--world", metavar="FOLDER", help="made by mmcl world; else its own is made")
+    train.add_argument("--steps", type=int, metavar="N", help="instead of the profile's")
+    train.add_argument("--pairs", type=int, metavar="N", help="instead of the profile's")
+    train.add_argument("--precision", metavar="P", help="fp32 or bf16, instead of the profile's")
+    evaluate = action("evaluate", "Judge a checkpoint of mmcl clip train on pairs held out.")
+    evaluate.add_argument("checkpoint", metavar="CHECKPOINT", help="its model.safetensors")
+    evaluate.add_argument("--pairs", type=int, metavar="N", help="instead of its recipe's")
+    evaluate.add_argument("--out", metavar="FILE", help="write the scores as JSON too")
+    features = action("features", "Take features of pictures and captions into one file.")
+    features.add_argument("inputs", nargs="+", metavar="IMAGES",
+                          help="folders, worlds, lists (.csv, .jsonl) of pairs")  # fmt: skip
+    features.add_argument("--model", metavar="NAME", help="of open_clip, such as ViT-B-32")
+    features.add_argument("--pretrained", required=True, metavar="WEIGHTS",
+                          help="a tag, hub:OWNER/NAME[@REVISION], or a file")  # fmt: skip
+    features.add_argument("--out", required=True, metavar="FILE", help="a .safetensors file")
+    features.add_argument("--batch", type=int, default=64, metavar="N", help="items at a time")
+    features.add_argument("--precision", default="fp32", metavar="P", help="fp32 or bf16")
+    features.add_argument("--normalize", action="store_true", help="to length one")
+    for command in (train, features):
+        command.add_argument("--device", default="cpu", metavar="D", help="cpu or cuda")
+
+
 def record(add: Add) -> None:
     """`mmcl record`."""
     record = add("record", "Accept, show or compare records.")
@@ -100,4 +135,4 @@ def site(add: Add) -> None:
     clean.add_argument("--profile", metavar="P", help="only this profile's")
 
 
-GROUPS = (chapters, sweeps, record, data, world, probe, site)
+GROUPS = (chapters, sweeps, record, data, world, clip, probe, site)

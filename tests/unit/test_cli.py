@@ -26,7 +26,24 @@ def here(book, monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "book", "sweep", "world", "record", "check", "doctor", "serve", "clean", "probe"],
+    [
+        "",
+        "run",
+        "book",
+        "sweep",
+        "world",
+        "clip",
+        "clip train",
+        "clip evaluate",
+        "clip features",
+        "record",
+        "data",
+        "check",
+        "doctor",
+        "serve",
+        "clean",
+        "probe",
+    ],
 )
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -121,6 +121,13 @@ def world(options: Namespace) -> int:
     return world.run(**{name: getattr(options, name) for name in names})
 
 
+def clip(options: Namespace) -> int:
+    """Train or judge a CLIP of our own, or take features of any."""
+    from mmcl.book import clip
+
+    return clip.run(options)
+
+
 def record(options: Namespace) -> int:
     """Accept, show or compare records, or accept a sweep."""
     root = project.root()

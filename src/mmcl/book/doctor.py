@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 from mmcl import data as outside
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-INSTALL = "pip install -c constraints.txt -e '.[book,sweep,test]'"
-EXTRAS = ("book", "sweep", "test")
+INSTALL = "pip install -c constraints.txt -e '.[book,clip,sweep,test]'"
+EXTRAS = ("book", "clip", "sweep", "test")
 
 
 class Finding(NamedTuple):

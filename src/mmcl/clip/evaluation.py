@@ -1,0 +1,167 @@
+"""How good a CLIP is on pairs that it has not seen, and how good it could be.
+
+A caption has words for what a picture shows, so that several pictures fit it: even a retriever
+that reads every picture without error is right only so often.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmcl.clip.model import pictures
+from mmcl.clip.pairs import Pairs
+from mmcl.clip.tokenizer import Tokenizer
+from mmcl.randomness import stream
+from mmcl.world import captions, factors, palettes
+from mmcl.world.factors import FACTORS
+
+GROUP = 256  # pairs that are told apart
+READ = ("shape", "x", "y", "size")  # what a caption says without loss
+PROMPTS = 64  # captions that stand for one value
+
+
+@torch.no_grad()
+def encode(
+    model: Any,
+    images: Tensor,
+    texts: list[str],
+    tokenizer: Tokenizer,
+    *,
+    normalize: bool = True,
+    chunk: int = 512,
+) -> tuple[Tensor, Tensor]:
+    """Codes (n, d), in float32, of pictures (bytes) and of captions; of length one, or as is."""
+    device = next(model.parameters()).device
+    was = model.training
+    model.eval()
+    parts = images.split(chunk)
+    x = [model.encode_image(pictures(part.to(device)), normalize=normalize).cpu() for part in parts]
+    t = [encode_texts(model, part, tokenizer, normalize) for part in chunks(texts, chunk)]
+    model.train(was)
+    return torch.cat(x).float(), torch.cat(t).float()
+
+
+@torch.no_grad()
+def encode_texts(
+    model: Any, texts: list[str], tokenizer: Tokenizer, normalize: bool = True
+) -> Tensor:
+    """Codes (n, d) of captions."""
+    device = next(model.parameters()).device
+    return model.encode_text(tokenizer(texts).to(device), normalize=normalize).cpu().float()
+
+
+def chunks(items: list[str], size: int) -> list[list[str]]:
+    """A list in parts of at most `size`."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def recall(codes_x: Tensor, codes_t: Tensor, group: int = GROUP) -> dict[str, float]:
+    """How often the nearest code of the other side is the partner's, among `group` pairs.
+
+    "text_to_image" asks for the picture of a caption; "mean" is of both. Pairs beyond the last
+    whole group are left out. Errors: ValueError for fewer pairs than one group.
+    """
+    n = check_groups(len(codes_x), group)
+    x, t = (codes[:n].view(-1, group, codes.shape[1]) for codes in (codes_x, codes_t))
+    similarity = x @ t.mT
+    own = torch.arange(group)
+    to_text = (similarity.argmax(dim=2) == own).float().mean().item()
+    to_image = (similarity.argmax(dim=1) == own).float().mean().item()
+    return {
+        "image_to_text": to_text,
+        "text_to_image": to_image,
+        "mean": (to_text + to_image) / 2,
+    }
+
+
+def ceiling(table: pd.DataFrame, texts: list[str], group: int = GROUP) -> dict[str, float]:
+    """The recall of a retriever that reads factors and captions without error.
+
+    Given a picture, a caption among others is the partner with a probability in proportion to
+    p(caption | picture) / p(caption): the same for all pictures that fit it, and the larger, the
+    fewer hues its color word has. Given a caption, all pictures that fit it are equally likely.
+    The best choice is right with the largest of these probabilities. Assumes the world's own laws:
+    factors independent and even (dependence "none").
+    """
+    n = check_groups(len(table), group)
+    facts = np.stack([table[name].to_numpy()[:n] for name in READ], axis=1)
+    words = [captions.parse(text) for text in texts[:n]]
+    said = np.array([[getattr(word, name) for name in READ] for word in words])
+    colors = {(word.palette, word.color): None for word in words}
+    of_word = {color: place for place, color in enumerate(colors)}
+    color = np.array([of_word[word.palette, word.color] for word in words])
+    width = np.array([share(palette, name) for palette, name in colors])
+    fits = np.stack([in_bin(table["hue"].to_numpy()[:n], *each) for each in colors], axis=1)
+    right = {"image_to_text": [], "text_to_image": []}
+    for start in range(0, n, group):
+        rows = slice(start, start + group)
+        match = (facts[rows, None] == said[None, rows]).all(axis=2) & fits[rows][:, color[rows]]
+        weight = match / width[color[rows]]
+        right["image_to_text"].append((weight.max(axis=1) / weight.sum(axis=1)).mean())
+        right["text_to_image"].append((1 / match.sum(axis=0)).mean())
+    found = {name: float(np.mean(values)) for name, values in right.items()}
+    return {**found, "mean": float(np.mean(list(found.values())))}
+
+
+def in_bin(hues: np.ndarray, palette: int, word: str) -> np.ndarray:
+    """Whether a color word is the nearest of its palette to each hue."""
+    names, _ = palettes.hues(palette)
+    return palettes.nearest(hues, palette) == names.index(word)
+
+
+def share(palette: int, word: str) -> float:
+    """The share of the circle of hues that a color word has in its palette."""
+    names, hues = palettes.hues(palette)
+    around = np.sort(hues)
+    place = int(np.searchsorted(around, hues[names.index(word)]))
+    after = (around[(place + 1) % len(around)] - around[place]) % 1
+    return float((after + (around[place] - around[place - 1]) % 1) / 2)
+
+
+def zero_shot(
+    model: Any, codes_x: Tensor, table: pd.DataFrame, tokenizer: Tokenizer
+) -> dict[str, dict[str, float]]:
+    """Accuracy of naming each factor by captions alone, with chance, for what captions say.
+
+    A value's code is the mean over captions that agree in it; in all else they are the same for
+    each value. A hue's values are the words of the first palette.
+    """
+    scores = {}
+    for name in (*READ, "hue"):
+        values, truth = palettes.hues(0)[1], palettes.nearest(table["hue"].to_numpy(), 0)
+        if name != "hue":
+            values, truth = np.arange(len(FACTORS[name].values)), table[name].to_numpy()
+        drawn = factors.draw(PROMPTS, stream(0, "prompts"))
+        means = []
+        for value in values:
+            some = drawn.assign(**{name: value})
+            texts = captions.captions(some, stream(0, "words of prompts"))
+            means.append(encode_texts(model, texts, tokenizer).mean(dim=0))
+        nearest = (codes_x @ functional.normalize(torch.stack(means)).T).argmax(dim=1).numpy()
+        scores[name] = {"accuracy": float((nearest == truth).mean()), "chance": 1 / len(values)}
+    return scores
+
+
+def scores(model: nn.Module, pairs: Pairs, tokenizer: Tokenizer) -> dict[str, Any]:
+    """Recall at 1 among 256, its ceiling, their ratio, and zero-shot accuracies, held out."""
+    x, t = encode(model, pairs.images, pairs.captions, tokenizer)
+    found, best = recall(x, t), ceiling(pairs.table, pairs.captions)
+    return {
+        "pairs": check_groups(len(x), GROUP),
+        "group": GROUP,
+        "recall": found,
+        "ceiling": best,
+        "share_of_ceiling": found["mean"] / best["mean"],
+        "zero_shot": zero_shot(model, x, pairs.table, tokenizer),
+    }
+
+
+def check_groups(n: int, group: int) -> int:
+    """How many of n pairs make whole groups. Errors: ValueError if none do."""
+    if n < group:
+        raise ValueError(f"there are {n} pairs; give at least {group}, one group")
+    return n - n % group

@@ -1,0 +1,142 @@
+"""CLIPs of our own: sizes, fresh weights, and checkpoints that can execute nothing."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmcl import files
+from mmcl.clip.compatibility import open_clip
+from mmcl.clip.tokenizer import Tokenizer
+
+MODELS = Path(__file__).parent / "models"  # a file of open_clip's form for each size
+NAMES = ("mmcl-smoke", "mmcl-default", "mmcl-paper")
+FORMAT = "mmcl clip 1"
+PREPROCESSING = {
+    "mode": "RGB",
+    "mean": [0.45, 0.45, 0.45],
+    "std": [0.25, 0.25, 0.25],
+    "interpolation": "bicubic",
+    "resize_mode": "shortest",
+}
+
+
+@cache
+def registered() -> ModuleType:
+    """open_clip, with the sizes of this package among its models."""
+    module = open_clip()
+    module.add_model_config(MODELS)
+    return module
+
+
+def config(name: str) -> dict[str, Any]:
+    """The configuration of one of our sizes. Errors: ValueError for another name."""
+    if name not in NAMES:
+        raise ValueError(f"unknown model {name!r}; valid: {', '.join(NAMES)}")
+    return registered().get_model_config(name)
+
+
+def fresh(config: dict[str, Any], rng: np.random.Generator) -> nn.Module:
+    """A CLIP of this configuration with new weights; torch's own generator stays as it was."""
+    module = registered()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**63)))
+        return module.CLIP(**config)
+
+
+def pictures(images: Tensor) -> Tensor:
+    """Bytes (n, 3, side, side) as the tower of pictures wants them."""
+    mean, std = PREPROCESSING["mean"][0], PREPROCESSING["std"][0]  # the same for all colors
+    return (images.float() / 255 - mean) / std
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained CLIP: the network, its name, and where it comes from."""
+
+    model: Any
+    name: str
+    config: dict[str, Any]
+    source: dict[str, Any]
+    tokenizer: Tokenizer
+    sha256: str
+
+
+def save(
+    path: Path | str,
+    model: nn.Module,
+    *,
+    name: str,
+    config: dict[str, Any],
+    source: dict[str, Any],
+    tokenizer: Tokenizer,
+) -> Path:
+    """Write a checkpoint, whole or not at all. source: seed, recipe, whatever made it."""
+    from safetensors.torch import save as packed
+
+    about = {
+        "format": FORMAT,
+        "name": name,
+        "config": config,
+        "preprocessing": PREPROCESSING,
+        "words": list(tokenizer.words),
+        "source": source,
+    }
+    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    return files.write_bytes(path, packed(tensors, {"mmcl": json.dumps(about)}))
+
+
+def about(path: Path | str) -> dict[str, Any] | None:
+    """What a safetensors file says of itself, None if it isn't a checkpoint of ours.
+
+    Errors: ValueError for a file that isn't safetensors or is damaged; FileNotFoundError.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}; make one: mmcl clip train --out FOLDER")
+    try:
+        with safe_open(path, framework="pt") as content:
+            text = (content.metadata() or {}).get("mmcl", "")
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path} is no whole safetensors file ({error}); get or make it again"
+        ) from error
+    found = json.loads(text) if text else None
+    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+
+
+def load(path: Path | str) -> Checkpoint:
+    """Read a checkpoint of ours, ready to encode.
+
+    Errors: ValueError that names the file and what to do, for one that is damaged or not ours;
+    FileNotFoundError. Nothing in the file is executed.
+    """
+    from safetensors.torch import load_file
+
+    said = about(path)
+    if said is None:
+        raise ValueError(
+            f"{path} isn't a checkpoint of `mmcl clip train`; name its model: --model NAME"
+        )
+    try:
+        model = registered().CLIP(**said["config"])
+        model.load_state_dict(load_file(path))
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"{path} doesn't fit its own configuration: {error}") from error
+    model.eval()
+    return Checkpoint(
+        model,
+        said["name"],
+        said["config"],
+        said["source"],
+        Tokenizer(said["words"]),
+        files.sha256(path),
+    )
