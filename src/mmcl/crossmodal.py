@@ -62,9 +62,14 @@ class Matched:
 
 
 def matched(white: White) -> Matched:
-    """Match components on the fitting rows: the largest sum of |correlation|, one partner each."""
+    """Match components on the fitting rows: the largest sum of |correlation|, one partner each.
+
+    The pairs are in the order of that correlation, the largest first.
+    """
     found = correlations(*white.fit)
     rows, columns = linear_sum_assignment(-np.abs(found))
+    order = np.argsort(-np.abs(found[rows, columns]), kind="stable")
+    rows, columns = rows[order], columns[order]
     chosen = found[rows, columns]
     x, t = white.held
     return Matched(x[:, rows], t[:, columns] * np.sign(chosen), float(np.abs(chosen).mean()))

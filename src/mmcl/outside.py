@@ -32,10 +32,15 @@ def measured(
         found = results.recorded(experiment, profile="default")
         table = pd.concat(list(_selected(found, variants or ({},))), ignore_index=True)
         about = results.about(experiment, profile="default")
-        records.show(results.Notice(f"Not computed here, because {error}. {about.text}"))
+        records.show(results.Notice(f"Not computed here, because {reason(error)}. {about.text}"))
         return table
     records.show(results.Notice(f"Computed here: {experiment}, from the files themselves."))
     return table
+
+
+def reason(error: Exception) -> str:
+    """Why a file can't be had, without the folder of this machine."""
+    return str(error).replace(f"{data.folder()}/", "")
 
 
 def _selected(found: pd.DataFrame, variants: tuple[dict[str, Any], ...]) -> Iterator[pd.DataFrame]:
@@ -57,8 +62,8 @@ def pairs(source: str, seed: int = 0) -> tuple[features.Features, features.Featu
     try:
         return features.pairs(source)
     except OSError as error:
-        text = f"Made-up pairs stand in for {source!r}, so that the code runs, because {error}."
-        records.show(results.Notice(text))
+        text = f"Made-up pairs stand in for {source!r}, so that the code runs"
+        records.show(results.Notice(f"{text}, because {reason(error)}."))
         return features.stand_in(stream(seed, "stand-in"))
 
 
