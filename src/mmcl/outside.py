@@ -22,15 +22,16 @@ def measured(
 ) -> pd.DataFrame:
     """`experiments.run_seeds`, or the recorded rows of the same variants where a file is missing.
 
-    Says on the page which of the two it is. Recorded rows are those of the profile `default` and
-    of the seeds that were recorded.
+    Says on the page which of the two it is. Recorded rows are those of the profile `default`; of
+    the seeds that were asked for, or as many of the first that were recorded.
     Errors: as `run_seeds`; FileNotFoundError when there are neither files nor a record.
     """
     try:
         table = experiments.run_seeds(experiment, *variants, profile=profile, seed=seed)
     except OSError as error:
         found = results.recorded(experiment, profile="default")
-        table = pd.concat(list(_selected(found, variants or ({},))), ignore_index=True)
+        chosen = _selected(found, variants or ({},), seed)
+        table = pd.concat(list(chosen), ignore_index=True)
         about = results.about(experiment, profile="default")
         records.show(results.Notice(f"Not computed here, because {reason(error)}. {about.text}"))
         return table
@@ -43,7 +44,10 @@ def reason(error: Exception) -> str:
     return str(error).replace(f"{data.folder()}/", "")
 
 
-def _selected(found: pd.DataFrame, variants: tuple[dict[str, Any], ...]) -> Iterator[pd.DataFrame]:
+def _selected(
+    found: pd.DataFrame, variants: tuple[dict[str, Any], ...], seed: int
+) -> Iterator[pd.DataFrame]:
+    """Recorded rows of each variant, of as many seeds as it wants, from `seed` on if there are."""
     for place, variant in enumerate(variants):
         rows: Any = found
         for name, value in variant.items():
@@ -51,7 +55,9 @@ def _selected(found: pd.DataFrame, variants: tuple[dict[str, Any], ...]) -> Iter
                 rows = rows.loc[[each == value for each in rows[name]]]
         if not len(rows):
             raise FileNotFoundError(f"the recorded sweep has no rows of {variant}")
-        yield rows.assign(variant=place)
+        count, recorded = variant.get("seeds", 1), sorted(rows.seed.unique())
+        wanted = [each for each in range(seed, seed + count) if each in recorded]
+        yield rows[rows.seed.isin(wanted or recorded[:count])].assign(variant=place)
 
 
 def pairs(source: str, seed: int = 0) -> tuple[features.Features, features.Features]:

@@ -8,7 +8,9 @@ import pytest
 from mmcl import data, experiments, outside, results
 from mmcl.features import PAIRS
 
-ROWS = pd.DataFrame({"metric": ["m"] * 3, "source": ["a", "b", "b"], "value": [1.0, 2.0, 3.0]})
+ROWS = pd.DataFrame({
+    "source": ["a", "b", "b", "b"], "seed": [0, 0, 0, 1], "value": [1.0, 2.0, 3.0, 4.0]
+})  # fmt: skip
 
 
 class About:
@@ -28,12 +30,28 @@ def offline(monkeypatch):
 
 
 def test_without_files_the_recorded_rows_of_each_variant_are_shown(offline, capsys):
-    found = outside.measured("any", {"source": "b", "seeds": 9}, {"source": "a"}, profile="smoke")
+    found = outside.measured("any", {"source": "b"}, {"source": "a"}, profile="smoke")
     assert found.value.tolist() == [2.0, 3.0, 1.0]
     assert found.variant.tolist() == [0, 0, 1]
     said = capsys.readouterr().out
     assert "no network" in said
     assert "Recorded sweep." in said
+
+
+def test_the_folder_of_this_machine_is_not_said(monkeypatch, tmp_path):
+    monkeypatch.setenv("MMCL_DATA", str(tmp_path))
+    with pytest.raises(OSError, match="MMCL_DATA") as error:
+        data.path(data.names()[0])
+    assert str(tmp_path) in str(error.value)
+    assert str(tmp_path) not in outside.reason(error.value)
+    assert data.names()[0] in outside.reason(error.value)
+
+
+def test_recorded_seeds_are_those_asked_for_or_the_first(offline):
+    asked = {(0, 1): [2, 3], (1, 1): [4], (0, 2): [2, 3, 4], (0, 9): [2, 3, 4], (7, 1): [2, 3]}
+    for (seed, count), values in asked.items():
+        found = outside.measured("any", {"source": "b", "seeds": count}, seed=seed)
+        assert found.value.tolist() == values, (seed, count)
 
 
 def test_a_variant_that_was_not_recorded_is_an_error(offline):
