@@ -79,6 +79,18 @@ def test_moving_texts_by_their_mean_leaves_the_search_for_a_text(table):
     assert after != pytest.approx(before, abs=1e-3)
 
 
+def test_all_heads_are_those_of_the_means(table):
+    x, t = (f.values for f in made())
+    line = t.mean(axis=0) - x.mean(axis=0)
+    line /= np.linalg.norm(line)
+    rest = x.mean(axis=0) - (x.mean(axis=0) @ line) * line
+    wanted = np.corrcoef((t @ line) * (x.mean(axis=0) @ line), t @ rest)[0, 1]
+    assert get(table, "balance of heads", modality="text")[0] == pytest.approx(wanted)
+    heads = (t @ x.mean(axis=0))[None, :] + (x @ t.mean(axis=0))[:, None]
+    centered = (x - x.mean(axis=0)) @ (t - t.mean(axis=0)).T
+    assert np.ptp(x @ t.T - centered - heads) < 1e-12  # what is left is one number
+
+
 def test_tests_of_gaussianity_find_heavy_axes_and_are_fooled_in_sample_alone():
     rng = stream(0, "heavy")
     x, t = (rng.standard_t(4, size=(400, 12)) * ([9.0] * 4 + [1.0] * 8) for _ in range(2))

@@ -95,6 +95,11 @@ def gap(x: np.ndarray, t: np.ndarray, shares: list[float]) -> list[dict[str, Any
         total = ((a - a.mean(axis=0)) ** 2).sum(axis=1).mean()
         rows.append(row("gap", "variance along", values.var() / total, modality=kind))
         rows.append(row("gap", "mean length", np.linalg.norm(a.mean(axis=0)), modality=kind))
+    means = t.mean(axis=0), x.mean(axis=0)
+    for kind, a, values, other in zip(KINDS, (x, t), along, means, strict=True):
+        lever = values * (other @ line / np.linalg.norm(line))  # its head along the gap
+        balance = np.corrcoef(lever, a @ other - lever)[0, 1]
+        rows.append(row("gap", "balance of heads", balance, modality=kind))
     for arm, (a, b) in moves(x, t).items():
         rows += scored(a @ b.T, arm, 0)
     rows += scored(geometry.gap_as_heads(x, t), "gap line as heads", 0)
