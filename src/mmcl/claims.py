@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mmcl import files, reach, records
+from mmcl import files, outside, reach, records
 from mmcl.experiments import PROFILES, nearest
 from mmcl.published_rows import EVIDENCE
 
@@ -261,4 +261,5 @@ def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
         profile=record["profile"],
         seed=record["seed"],
         settings=record["parameters"],
+        data=outside.states(root, notebook, as_registered=True),
     )

@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from mmcl import reach, records
+from mmcl import outside, reach, records
 from mmcl.book import execute, project
 from mmcl.book.plan import UsageError
 from mmcl.book.terminal import say
@@ -144,7 +144,8 @@ def accept(root: Path, profile: str, chapters: list[str], options: Namespace) ->
     """Copy live records to results/ and renew the README's table."""
     for chapter in chapters:
         notebook = project.notebook(root, chapter)
-        key = reach.key(root, notebook, profile=profile, seed=0)
+        state = outside.states(root, notebook, as_registered=True)
+        key = reach.key(root, notebook, profile=profile, seed=0, data=state)
         path = records.accept(root, profile, chapter, current_key=key, dirty=options.dirty)
         say(f"{chapter}: accepted as {path.relative_to(root)}")
     renew_readme(root)

@@ -2,12 +2,13 @@
 
 import ast
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcl import files, reach, records
+from mmcl import files, outside, reach, records
 from mmcl.book import project
 from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.notebooks import code_cells, read, tags_of
@@ -94,12 +95,27 @@ def plan(
             if not notebook.is_file():
                 raise ValueError(f"_toc.yml names {name}, but there is no {notebook}")
             chosen = checked_settings(notebook, settings or {})
-            key = reach.key(root, notebook, profile=profile, seed=seed, settings=chosen)
+            about = {"settings": chosen, "data": outside_of(root, notebook)}
+            key = reach.key(root, notebook, profile=profile, seed=seed, **about)
             found.append(Job(name, notebook, base, key, profile, seed, chosen))
         for folder in ("executed", "records", "state"):
             records.writable(base / folder)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    return found
+
+
+def outside_of(root: Path, notebook: Path) -> dict[str, str]:
+    """The state of a chapter's outside files, after an attempt to get those that are missing.
+
+    Done before any chapter starts, so that no two of them download the same file. A chapter whose
+    files can't be had shows what was recorded.
+    """
+    found = outside.states(root, notebook)
+    if outside.ABSENT in found.values():
+        for reason in outside.fetched(found):
+            print(f"{notebook.stem}: {reason}; it shows recorded results", file=sys.stderr)
+        found = outside.states(root, notebook)
     return found
 
 
