@@ -129,3 +129,19 @@ def test_turns_have_the_asked_spread():
     np.testing.assert_allclose(turns.std(axis=0), 0.3, rtol=0.12)
     _, table = experiment.world({**sizes, "turns": 0.0}, 0)
     assert table.roll.abs().max() > 1.5
+
+
+def test_scores_by_factor_are_means_and_the_worst_over_seeds():
+    names = list(factors.FACTORS)
+    rows = [
+        {"factor": name, "metric": metric, "value": k + seed + (metric == "linear") * 10,
+         "modality": modality, "code": code, "seed": seed}
+        for k, name in enumerate(names)
+        for metric in ("linear", "nonlinear")
+        for modality, code in (("x", "contrastive"), ("t", "contrastive"), ("x", "told"))
+        for seed in ((0, 1) if modality == "x" else (5,))
+    ]  # fmt: skip
+    table = experiment.by_factor(pd.DataFrame(rows[::-1]), "x")
+    assert list(table.index) == names
+    assert list(table.loc[names[2]]) == [12.5, 2.5, 2.0]
+    assert list(table.columns) == ["linear", "nonlinear", "worst"]

@@ -62,8 +62,8 @@ def recovered(scores: Mapping[str, pd.DataFrame], told: pd.Series) -> Figure:
         rows = np.arange(len(table))
         limit = told.reindex(table.index).fillna(0)
         axes.barh(rows, limit, color="#DDDDDD", label="told all, from pixels")
-        for (metric, values), (mark, color) in zip(table.items(), MARKS, strict=True):
-            axes.plot(values, rows, mark, color=color, label=metric)
+        for metric, (mark, color) in zip(("linear", "nonlinear"), MARKS, strict=True):
+            axes.plot(table[metric], rows, mark, color=color, label=metric)
         axes.set(title=name, xlim=(-0.08, 1.05), yticks=rows, yticklabels=table.index)
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
