@@ -168,7 +168,7 @@ def by_factor(rows: pd.DataFrame, modality: str, code: str = "contrastive") -> p
 
     worst: the nonlinear score of the worst seed.
     """
-    rows = rows[rows.modality.eq(modality) & rows.code.eq(code)]
+    rows = rows[rows.modality.eq(modality) & rows.code.eq(code)]  # type: ignore[assignment]
     groups = rows.groupby(["factor", "metric"]).value
     scores = groups.mean().unstack()
     scores["worst"] = groups.min().unstack()["nonlinear"]
