@@ -14,6 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mmcl.metrics.geometry import normalized
 from mmcl.naming import nearest
 
 BLIND = ("l2", "cache", "zero-shot")  # give the same answers when features are turned
@@ -43,7 +44,7 @@ class Cache(ClassifierMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, places = np.unique(y, return_inverse=True)
-        self.keys_ = unit(X)
+        self.keys_ = normalized(X)
         self.values_ = np.eye(len(self.classes_))[places]
         if self.class_features is not None:
             self.texts_ = class_rows(self.class_features, len(self.classes_), X.shape[1])
@@ -52,7 +53,7 @@ class Cache(ClassifierMixin, BaseEstimator):
     def logits(self, X: Any) -> np.ndarray:
         """Logits (n, c)."""
         check_is_fitted(self)
-        X = unit(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
+        X = normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
         logits = self.weight * np.exp(-self.sharpness * (1 - X @ self.keys_.T)) @ self.values_
         if self.class_features is not None:
             logits += self.scale * X @ self.texts_.T
@@ -82,18 +83,12 @@ class ZeroShot(ClassifierMixin, BaseEstimator):
     def logits(self, X: Any) -> np.ndarray:
         """Cosines (n, c)."""
         check_is_fitted(self)
-        X = unit(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
+        X = normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
         return X @ self.texts_.T
 
     def predict(self, X: Any) -> np.ndarray:
         best = self.logits(X).argmax(axis=1)
         return self.classes_[best]
-
-
-def unit(rows: np.ndarray) -> np.ndarray:
-    """Rows over their length; a row of zeros stays."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
 
 
 def class_rows(features: ArrayLike | None, classes: int, d: int) -> np.ndarray:
@@ -104,7 +99,7 @@ def class_rows(features: ArrayLike | None, classes: int, d: int) -> np.ndarray:
             f"class features have shape {rows.shape}; give ({classes}, {d}), a row for each label "
             "in sorted order, in the same representation as the features"
         )
-    return unit(rows)
+    return normalized(rows)
 
 
 def head(

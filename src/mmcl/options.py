@@ -124,6 +124,17 @@ def probe(add: Add) -> None:
     probe.add_argument("--out", metavar="FILE", help="a CSV file of the results")
 
 
+def diagnose(add: Add) -> None:
+    """`mmcl diagnose`."""
+    command = add("diagnose", "What two paired files of features allow to be said.", profile=False)
+    command.add_argument("a", metavar="A", help="(n, d): .npy, .npz, .parquet or .safetensors, "
+                         "FILE:NAME for one of several arrays")  # fmt: skip
+    command.add_argument("b", metavar="B", help="row i belongs to row i of A")
+    command.add_argument("--k", type=int, metavar="K", help="components; else as many as come back")
+    command.add_argument("--seed", type=int, default=0, metavar="S")
+    command.add_argument("--out", default="diagnosis", metavar="NAME", help="of .html and .json")
+
+
 def site(add: Add) -> None:
     """What judges, shows and removes."""
     add("check", "Judge the sources by the gates and the numbers by the ledger.")
@@ -135,4 +146,4 @@ def site(add: Add) -> None:
     clean.add_argument("--profile", metavar="P", help="only this profile's")
 
 
-GROUPS = (chapters, sweeps, record, data, world, clip, probe, site)
+GROUPS = (chapters, sweeps, record, data, world, clip, probe, diagnose, site)

@@ -43,6 +43,7 @@ def here(book, monkeypatch):
         "serve",
         "clean",
         "probe",
+        "diagnose",
     ],
 )
 def test_help(command, capsys):

@@ -266,6 +266,15 @@ def probe(options: Namespace) -> int:
     return 0
 
 
+def diagnose(options: Namespace) -> int:
+    """Say what two files of features allow; write the report."""
+    from mmcl.book import diagnose
+
+    choice = {name: getattr(options, name) for name in ("out", "k", "seed")}
+    diagnose.run(options.a, options.b, **choice)
+    return 0
+
+
 def serve(options: Namespace) -> int:
     """Show the built site until interrupted."""
     from mmcl.book import build, serve

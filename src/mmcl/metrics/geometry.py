@@ -11,9 +11,10 @@ from mmcl.laws import log_z
 
 
 def normalized(a: ArrayLike) -> np.ndarray:
-    """Rows of a (n, d), each of length one."""
+    """Rows of a (n, d), each of length one; a row of zeros stays."""
     rows = np.asarray(a, dtype=np.float64)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
 
 
 def recall_at_1(scores: ArrayLike) -> tuple[float, float]:

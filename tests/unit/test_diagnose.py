@@ -1,0 +1,175 @@
+"""`mmcl diagnose`: what worlds with a known answer are said to be, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mmcl import cli, diagnose
+from mmcl.diagnose import Given
+from mmcl.randomness import stream
+
+N = 1500
+
+
+def world(kind, n=N, seed=0):
+    """Two modalities: sources shared exactly, coupled, or not at all, mixed into six columns."""
+    rng = stream(seed, kind)
+    z = rng.laplace(size=(n, 4)) if kind != "gaussian" else rng.standard_normal((n, 4))
+    other = {
+        "copied": z,
+        "gaussian": z,
+        "coupled": z + rng.laplace(size=z.shape),
+        "strangers": rng.laplace(size=z.shape),
+    }[kind]
+    noise = 0.01 * rng.standard_normal((2, n, 6))
+    scales = np.array([4.0, 3.0, 2.0, 1.5])
+    a, b = ((s * scales) @ rng.standard_normal((4, 6)) for s in (z, other))
+    return Given(a + noise[0], "a"), Given(b + noise[1], "b")
+
+
+def found(kind, **more):
+    return diagnose.diagnose(*world(kind, **more), rng=stream(1, "diagnose"))
+
+
+def test_what_is_copied_passes_for_copied_and_components_are_partners():
+    said = found("copied")
+    assert said["shared"]["exact"] == 4
+    assert said["across"]["ica"] > 0.95
+    assert said["across"]["low"] > 0
+    assert said["across"]["cca"] >= said["across"]["ica"] - 0.01
+    words = " ".join(said["advice"])
+    assert "4 directions agree so well that they pass for copied" in words
+    assert "better than randomly turned axes" in words
+    assert "their axes may be read" in words
+
+
+def test_what_is_coupled_is_not_called_copied():
+    said = found("coupled")
+    assert said["shared"]["exact"] == 0
+    assert said["shared"]["coupled"] == 4
+    assert "4 directions are coupled and not copied" in " ".join(said["advice"])
+
+
+def test_strangers_share_nothing():
+    said = found("strangers")
+    assert (said["shared"]["exact"], said["shared"]["coupled"]) == (0, 0)
+    assert said["across"]["low"] < 0 < said["across"]["high"]
+    words = " ".join(said["advice"])
+    assert "No direction of one modality says anything linear about the other" in words
+    assert "no better than randomly turned axes" in words
+
+
+def test_gaussian_sources_have_no_axes():
+    said = found("gaussian")
+    assert all(each["non_gaussian"] == 0 for each in said["components"])
+    assert "no ICA can find axes here" in " ".join(said["advice"])
+
+
+def test_a_sphere_is_called_one_and_how_even_it_is():
+    rng = stream(0, "sphere")
+    z = rng.standard_normal((N, 5))
+    even = z / np.linalg.norm(z, axis=1, keepdims=True)
+    cone = z + 4 * np.eye(5)[0]
+    cone /= np.linalg.norm(cone, axis=1, keepdims=True)
+    said = diagnose.diagnose(Given(even, "even"), Given(cone, "cone"), rng=rng)
+    one, other = said["modalities"]
+    assert one["uniformity"] == pytest.approx(one["uniform"], abs=0.02)
+    assert other["uniformity"] > other["uniform"] + 0.5
+    assert "even lies on a sphere, near uniform" in said["advice"][0]
+    assert "cone lies on a sphere, far from uniform" in said["advice"][1]
+
+
+def test_partners_the_gap_and_nats():
+    rng = stream(0, "pairs")
+    a = rng.standard_normal((600, 40))
+    shift = 8 * np.eye(40)[0]
+    said = diagnose.pairs(a, a + shift, rng)
+    assert said["found_centered"] == 1.0
+    assert said["nats_centered"] == pytest.approx(np.log(600), abs=0.01)
+    assert said["gap"] > 0.5
+    strangers = diagnose.pairs(a, rng.standard_normal(a.shape), rng)
+    assert strangers["found"] < 0.02
+    assert strangers["nats"] < 0.05
+
+
+def test_modalities_without_a_common_space_get_no_cosines():
+    a, b = world("copied")
+    said = diagnose.diagnose(a, b._replace(values=b.values[:, :5]), rng=stream(0, "d"))
+    assert said["pairs"] is None
+    assert "6 and 5 columns: no common space" in said["warnings"][0]
+    models = diagnose.diagnose(a._replace(model="one"), b._replace(model="two"), rng=stream(0, "d"))
+    assert models["pairs"] is None
+    assert "two spaces" in models["warnings"][0]
+
+
+def broken(change):
+    a, b = world("copied", n=60)
+    values = b.values.copy()
+    return a, b._replace(values=change(values))
+
+
+def nan(values):
+    values[7, 1] = np.nan
+    return values
+
+
+REFUSED = {
+    "rows": (lambda v: v[:-1], "a has 60 rows and b 59; give pairs"),
+    "nan": (nan, r"NaN or infinity in 1 rows, the first of them 7"),
+    "constant": (lambda v: np.ones_like(v), "b is the same in all rows"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_refused(what):
+    change, words = REFUSED[what]
+    with pytest.raises(ValueError, match=words):
+        diagnose.diagnose(*broken(change), rng=stream(0, "d"))
+
+
+def test_too_few_rows_and_too_many_components():
+    a, b = world("copied", n=39)
+    with pytest.raises(ValueError, match="39 rows say nothing"):
+        diagnose.diagnose(a, b, rng=stream(0, "d"))
+    a, b = world("copied", n=60)
+    with pytest.raises(ValueError, match="k is 7, but a has 30 rows for fitting"):
+        diagnose.diagnose(a, b, k=7, rng=stream(0, "d"))
+    said = diagnose.diagnose(a, b, k=4, rng=stream(0, "d"))
+    assert "4 components are many for these rows" in said["warnings"][0]
+
+
+def test_constant_columns_are_left_out_and_said():
+    a, b = world("copied", n=200)
+    padded = np.c_[b.values, np.full(200, 3.0)]
+    said = diagnose.diagnose(a, b._replace(values=padded), rng=stream(0, "d"))
+    assert said["warnings"] == ["b: 1 constant columns are left out."]
+    assert said["modalities"][1]["d"] == 6
+
+
+def test_the_command_writes_a_page_and_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    a, b = world("copied", n=200)
+    name = "<script>alert(1)</script>.npy"
+    folder = tmp_path / "<script>alert(1)<"
+    folder.mkdir()
+    np.save(tmp_path / name, a.values)
+    np.save(tmp_path / "b.npy", b.values)
+    assert cli.main(["diagnose", name, "b.npy", "--k", "2"]) == 0
+    said = capsys.readouterr()
+    assert "open this page: diagnosis.html" in said.err
+    assert "- " in said.out
+    page = (tmp_path / "diagnosis.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "http" not in page  # nothing is fetched
+    report = json.loads((tmp_path / "diagnosis.json").read_text())
+    assert report["components"][0]["k"] == 2
+    assert page.count("<rect") == len(report["shared"]["correlations"])
+    assert cli.main(["diagnose", name, "b.npy", "--k", "0"]) == 2
+    assert cli.main(["diagnose", name, "c.npy"]) == 1
+    assert "there is no file c.npy" in capsys.readouterr().err
+
+
+def test_the_same_seed_gives_the_same_report():
+    assert found("coupled", n=300) == found("coupled", n=300)
