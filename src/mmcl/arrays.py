@@ -23,6 +23,13 @@ class Table:
     name: str
     about: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def model(self) -> str | None:
+        """What made the numbers: the model's name and its weights' checksum; None if unknown."""
+        source = self.about.get("source")
+        weights = source.get("sha256", "") if isinstance(source, dict) else ""
+        return f"{self.about['model']} {weights[:8]}".strip() if "model" in self.about else None
+
 
 def read(text: str | Path) -> Table:
     """Numbers (n, d) of a file; `FILE:NAME` where it holds several arrays. `.npy` isn't copied.

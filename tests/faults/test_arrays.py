@@ -58,6 +58,17 @@ def test_numbers_come_back(write, tmp_path):
     assert table.about == ({"model": "small"} if write is safetensors else {})
 
 
+def test_two_sets_of_weights_are_two_models(tmp_path):
+    tags = []
+    for weights in ("a" * 64, "b" * 64):
+        about = {"model": "small", "source": {"sha256": weights}}
+        save_file({"image": X}, tmp_path / "x.safetensors", {"mmcl": json.dumps(about)})
+        tags.append(arrays.read(tmp_path / "x.safetensors").model)
+    assert tags == ["small aaaaaaaa", "small bbbbbbbb"]
+    assert arrays.read(safetensors(tmp_path)).model == "small"
+    assert arrays.read(npy(tmp_path)).model is None
+
+
 def test_an_npy_file_stays_on_the_disk(tmp_path):
     assert isinstance(arrays.read(npy(tmp_path)).values, np.memmap)
 

@@ -50,7 +50,7 @@ def run(
     if k is not None and k < 1:
         raise UsageError(f"--k is {k}; give a whole number >= 1")
     tables = [arrays.read(name) for name in (a, b)]
-    given = [Given(t.values, t.name, t.about.get("model")) for t in tables]
+    given = [Given(t.values, t.name, t.model) for t in tables]
     say(f"{a}: {given[0].values.shape}, {b}: {given[1].values.shape}; looking at them")
     found = diagnose(*given, k=k, rng=stream(seed, "diagnose"))
     base = Path(out).expanduser()

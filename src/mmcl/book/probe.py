@@ -89,7 +89,7 @@ def data(
                 f"{features} has {train.features.shape[1]} columns and {test_features} "
                 f"{test.features.shape[1]}; give features of one model"
             )
-        models = [arrays.read(each).about.get("model") for each in (features, test_features)]
+        models = [arrays.read(each).model for each in (features, test_features)]
         if None not in models and models[0] != models[1]:
             raise ValueError(
                 f"{features} is of {models[0]} and {test_features} of {models[1]}: two spaces, "
