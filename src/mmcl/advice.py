@@ -24,12 +24,12 @@ def advice(found: Mapping[str, Any]) -> list[str]:
     shared = found["shared"]
     if shared["exact"]:
         said.append(
-            f"{shared['exact']} directions agree so well that they pass for copied: of them block "
-            "identification (Daunhawer et al., Theorem 1) speaks. A tight coupling looks the same."
+            f"{directions(shared['exact'])} so well in agreement that they pass for copied: of "
+            "them block identification (Daunhawer et al., Theorem 1) speaks. A tight coupling looks the same."
         )
     if shared["coupled"]:
         said.append(
-            f"{shared['coupled']} directions are coupled and not copied: the setting of Liu et al."
+            f"{directions(shared['coupled'])} coupled and not copied: the setting of Liu et al."
         )
     if not shared["exact"] + shared["coupled"]:
         said.append("No direction of one modality says anything linear about the other.")
@@ -49,6 +49,11 @@ def advice(found: Mapping[str, Any]) -> list[str]:
         text = "match across modalities no better than randomly turned axes, as far as pairs tell"
     interval = f"{gain['difference']:+.3f}, {gain['low']:+.3f} to {gain['high']:+.3f}"
     return [*said, f"Independent components {text} ({interval})."]
+
+
+def directions(count: int) -> str:
+    """So many directions are."""
+    return "1 direction is" if count == 1 else f"{count} directions are"
 
 
 def verdict(each: Mapping[str, Any], name: str) -> str:

@@ -39,7 +39,7 @@ def test_what_is_copied_passes_for_copied_and_components_are_partners():
     assert said["across"]["low"] > 0
     assert said["across"]["cca"] >= said["across"]["ica"] - 0.01
     words = " ".join(said["advice"])
-    assert "4 directions agree so well that they pass for copied" in words
+    assert "4 directions are so well in agreement that they pass for copied" in words
     assert "better than randomly turned axes" in words
     assert "their axes may be read" in words
 
