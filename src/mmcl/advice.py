@@ -25,7 +25,8 @@ def advice(found: Mapping[str, Any]) -> list[str]:
     if shared["exact"]:
         said.append(
             f"{directions(shared['exact'])} so well in agreement that they pass for copied: of "
-            "them block identification (Daunhawer et al., Theorem 1) speaks. A tight coupling looks the same."
+            "them block identification (Daunhawer et al., Theorem 1) speaks. A tight coupling "
+            "looks the same."
         )
     if shared["coupled"]:
         said.append(
