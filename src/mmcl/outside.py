@@ -12,7 +12,6 @@ import pandas as pd
 
 from mmcl import data, experiments, features, files, reach, records, results
 from mmcl.notebooks import code_cells, read, text_of
-from mmcl.randomness import stream
 
 ABSENT = "absent"
 
@@ -70,6 +69,8 @@ def pairs(source: str, seed: int = 0) -> tuple[features.Features, features.Featu
     except OSError as error:
         text = f"Made-up pairs stand in for {source!r}, so that the code runs"
         records.show(results.Notice(f"{text}, because {reason(error)}."))
+        from mmcl.randomness import stream  # brings torch, which the ledger does without
+
         return features.stand_in(stream(seed, "stand-in"))
 
 

@@ -62,6 +62,9 @@ class Known:
     def encoder_t(self, t):
         return self.model.mixing[1].inverse(t)[:, self.columns]
 
+    def codes(self, pairs):
+        return self.encoder_x(pairs.x), self.encoder_t(pairs.t)
+
 
 def known(columns, **changes):
     model = preset("multimodal-block", rng=stream(200, "mixing"), **changes)

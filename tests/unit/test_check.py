@@ -267,7 +267,7 @@ def test_doctor_looks_at_data_and_browser(monkeypatch, tmp_path):
 def test_doctor_compares_packages_with_what_is_wanted_and_pinned(whole, monkeypatch):
     whole.write("constraints.txt", "NumPy==2.0.0  # why\n# scipy==9\nscipy==1.15.0 ; marker\n")
     wanted = ["numpy>=2,<3", "scipy>=1.14", "torch>=2.9", "dask>=9; extra == 'sweep'"]
-    wanted += ["pooch>=1; extra == 'clip'"]
+    wanted += ["pooch>=1; extra == 'unknown'"]
     there = {"numpy": "2.4.0", "scipy": "1.15.0+local", "torch": "2.0", "dask": None}
     monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: wanted)
     monkeypatch.setattr(doctor, "installed", there.get)
