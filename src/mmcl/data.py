@@ -4,7 +4,6 @@ Each file has a public address that names a commit, and a SHA-256, so that it ca
 unnoticed. A folder in the environment variable MMCL_DATA stands in for all downloads.
 """
 
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mmcl import files
+from mmcl.naming import nearest
 
 HOST = "https://raw.githubusercontent.com"
 RETRIES = 2  # after a failed download, each a second later than the one before
@@ -99,12 +99,8 @@ def names() -> list[str]:
 
 def source(name: str) -> Source:
     """An entry of the registry. Errors: ValueError with the nearest name."""
-    found = {each.name: each for each in SOURCES}
-    if name not in found:
-        close = difflib.get_close_matches(name, names(), n=1, cutoff=0.3)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
-        raise ValueError(f"unknown file {name!r}{hint} Valid: {', '.join(names())}")
-    return found[name]
+    nearest(name, names(), "file")
+    return next(each for each in SOURCES if each.name == name)
 
 
 def folder() -> Path:

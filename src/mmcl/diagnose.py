@@ -201,12 +201,13 @@ def components(
     non_gaussian: how many are refuted as Gaussian on the held-out rows (Holm, 5 %).
     """
     rows = each.values[fit[:ROWS]]
-    room = min(rank(rows), len(rows) // 2 - 2)
+    directions = rank(rows)
+    room = min(directions, len(rows) // 2 - 2)
     most = max(1, min(room, math.isqrt(len(rows) // (2 * ENOUGH))))  # halves of them have 5 k^2
     if k is not None and not 1 <= k <= room:
         raise ValueError(
             f"k is {k}, but {each.name} has {len(rows)} rows for fitting, of which halves are "
-            f"compared, and {rank(rows)} directions; give 1 to {room}"
+            f"compared, and {directions} directions; give 1 to {room}"
         )
     space = PCA(k or most, svd_solver="full").fit(rows)
     rows, new = space.transform(rows), space.transform(each.values[held])

@@ -44,7 +44,7 @@ def accepted(book, monkeypatch):
     book.rows = None
     monkeypatch.setattr(confirm.work, "work", again)
     monkeypatch.setattr(
-        confirm.provenance, "provenance", lambda wall_s: {"commit": "2" * 40, "dirty": book.dirty}
+        confirm.provenance, "origin", lambda: {"commit": "2" * 40, "dirty": book.dirty}
     )
     book.dirty = False
     return book
@@ -169,7 +169,7 @@ def test_a_real_experiment_gives_its_numbers_again(book, tmp_path, monkeypatch, 
     assert accept.accept(book.root, folder).stale == 1
     monkeypatch.chdir(book.root)
     clean = {"commit": "2" * 40, "dirty": False}
-    monkeypatch.setattr(confirm.provenance, "provenance", lambda wall_s: clean)
+    monkeypatch.setattr(confirm.provenance, "origin", lambda: clean)
     command = ["sweep", "hypersphere", "--profile", "paper", "--confirm", "1"]
     assert cli.main(command) == 0
     assert "1 tasks of older code are confirmed" in capsys.readouterr().err

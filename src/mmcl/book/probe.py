@@ -79,20 +79,19 @@ def data(
     features: str, labels: str, test_features: str | None, test_labels: str | None, seed: int
 ) -> tuple[Labelled, Labelled]:
     """Rows to draw shots from, and rows for the test; ValueError when files don't fit together."""
-    train = labelled(features, labels)
     if (test_features is None) != (test_labels is None):
         raise UsageError("--test-features and --test-labels go together: give both or neither")
+    train, model = labelled(features, labels)
     if test_features is not None and test_labels is not None:
-        test = labelled(test_features, test_labels)
+        test, other = labelled(test_features, test_labels)
         if test.features.shape[1] != train.features.shape[1]:
             raise ValueError(
                 f"{features} has {train.features.shape[1]} columns and {test_features} "
                 f"{test.features.shape[1]}; give features of one model"
             )
-        models = [arrays.read(each).model for each in (features, test_features)]
-        if None not in models and models[0] != models[1]:
+        if None not in (model, other) and model != other:
             raise ValueError(
-                f"{features} is of {models[0]} and {test_features} of {models[1]}: two spaces, "
+                f"{features} is of {model} and {test_features} of {other}: two spaces, "
                 "between which nothing carries over; take both features with one model"
             )
         return known(train, test)
@@ -111,15 +110,15 @@ def known(train: Labelled, test: Labelled) -> tuple[Labelled, Labelled]:
     return train, test
 
 
-def labelled(features: str, labels: str) -> Labelled:
-    """Features and labels of two files."""
+def labelled(features: str, labels: str) -> tuple[Labelled, str | None]:
+    """Features and labels of two files, and the model that made the features, if it is known."""
     table, names = arrays.read(features), arrays.read_labels(labels)
     if len(table.values) != len(names):
         raise ValueError(
             f"{features} has {len(table.values)} rows and {labels} {len(names)}; give one label "
             "for each row, in the same order"
         )
-    return Labelled(np.asarray(table.values, dtype=np.float64), names)
+    return Labelled(np.asarray(table.values, dtype=np.float64), names), table.model
 
 
 def answered(

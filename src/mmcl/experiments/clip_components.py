@@ -4,7 +4,6 @@ One run halves the pairs once: components of each modality and their matching co
 every score from the other. Each way of choosing axes gets the same white space of k dimensions.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -149,9 +148,7 @@ def agreement(
     """Do halves of the fitting rows give the same components? A mean over splits for each size."""
     if not sizes:
         return []
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".* the axes follow single rows")
-        found = replicated(rows, sizes, splits=3, rng=rng)
+    found = replicated(rows, sizes, splits=3, rng=rng)
     means: Any = found.groupby("size")[["agreement", "low"]].mean()
     return [
         row(int(size), f"halves, {kind}", metric, value)

@@ -6,7 +6,6 @@ only; turns, spotlight and background belong to the picture, palette and phrasin
 Hues are circular: 0 and 1 are the same red.
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mmcl.laws import Law, Uniform, VonMisesFisher
+from mmcl.naming import nearest
 from mmcl.spaces import Box, Space, Sphere
 from mmcl.world.shapes import SHAPES
 
@@ -90,11 +90,7 @@ TEXT = ("shape", "x", "y", "size", "hue", "palette", "phrasing")
 
 def factor(name: str) -> Factor:
     """A factor by name. Errors: ValueError for an unknown one, with the nearest that there is."""
-    if name in FACTORS:
-        return FACTORS[name]
-    close = difflib.get_close_matches(name, FACTORS, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise ValueError(f"unknown factor {name!r}{hint} Valid: {', '.join(FACTORS)}")
+    return FACTORS[nearest(name, tuple(FACTORS), "factor")]
 
 
 def visible(name: str, shape: str) -> tuple[Literal["yes", "in part", "no"], str]:

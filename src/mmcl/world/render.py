@@ -1,12 +1,11 @@
 """Pictures of factors: the whole way from a table to bytes, a chunk of scenes at a time."""
 
-import difflib
-
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world.domains import DOMAINS, Domain
 from mmcl.world.scene import Scenes, scenes
@@ -54,11 +53,7 @@ def _picture(
 
 def domain_of(name: str) -> Domain:
     """A domain by name. Errors: ValueError for an unknown one, with the nearest that there is."""
-    if name in DOMAINS:
-        return DOMAINS[name]
-    close = difflib.get_close_matches(name, DOMAINS, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise ValueError(f"unknown domain {name!r}{hint} Valid: {', '.join(DOMAINS)}")
+    return DOMAINS[nearest(name, tuple(DOMAINS), "domain")]
 
 
 def check_size(size: int, samples: int = 2) -> None:

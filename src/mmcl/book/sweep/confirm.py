@@ -32,7 +32,7 @@ def confirm(
     old = sorted(results.stale(contents, root), key=lambda content: content["code"])
     if not old:
         return 0
-    origin = provenance.provenance(0.0)
+    origin = provenance.origin()
     if origin["dirty"] is not False:
         raise ValueError("only code that a commit holds can confirm a sweep; commit, and run again")
     code = work.code_of(experiment)
