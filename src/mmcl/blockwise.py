@@ -16,6 +16,7 @@ from torch import Tensor
 Kind = Literal["product", "neg_l1"]
 BLOCK = 2**20  # scores in one block, 4 MB in float32: up to 1,024 rows need no second pass
 FAR = 40.0  # logits beyond have exponentials that float32 can't divide by
+LEAST = -87.0  # lower scores are raised to it: exp takes ten times as long where float32 ends
 SAFE = (1e-30, 1e36)  # sums of exponentials in between have lost nothing to float32's range
 
 
@@ -90,11 +91,12 @@ def _sums_and_gradients(a: Tensor, b: Tensor, kind: Kind, wanted: bool) -> tuple
 def _exp_scores(a: Tensor, b: Tensor, kind: Kind, scores: Tensor, step: Tensor) -> Tensor:
     """exp(s_ij), written into `scores`; `step` is overwritten."""
     if kind == "product":
-        return torch.bmm(a, b.mT, out=scores).exp_()
-    scores.zero_()
-    for one, other in _coordinates(a, b):
-        scores.sub_(torch.sub(one[..., None], other[:, None], out=step).abs_())
-    return scores.exp_()
+        torch.bmm(a, b.mT, out=scores)
+    else:
+        scores.zero_()
+        for one, other in _coordinates(a, b):
+            scores.sub_(torch.sub(one[..., None], other[:, None], out=step).abs_())
+    return scores.clamp_(min=LEAST).exp_()
 
 
 def _pull(weights: Tensor, a: Tensor, b: Tensor, kind: Kind, step: Tensor) -> tuple[Tensor, Tensor]:
