@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ParameterGrid
 
-from mmcl.experiments import _looks
+from mmcl.clip import looks
 from mmcl.experiments._shots import Task, Tried, fixed, interval, settings_of, tried, turned
 from mmcl.heads import Cache, ZeroShot
 from mmcl.probes import Labelled, draw_shots
@@ -38,16 +38,16 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     no variance within classes to choose axes by, so "axes" starts at two. "few rows": trees with
     ICA fitted as released, on shots and validation rows, and the share that "converged".
     "protocol": what validation rows from the test split are worth. "reference": zero-shot, cache.
-    Settings: models (see `_looks.checkpoint_path`), classes, test, validation, pool (numbers of
+    Settings: models (see `mmcl.clip.looks`), classes, test, validation, pool (numbers of
     scenes), draws, shots, k, strengths, heads (their grids), times (of the bootstrap).
     """
-    path = _looks.checkpoint_path(settings["models"], seed)
+    path = looks.checkpoint_path(settings["models"], seed)
     task = few_shot_task(path, settings, seed)
     k, rows = settings["k"], task.pool.features
     spaces = {name: representation(name, k, random_state=seed).fit(rows)
               for name in ("raw", "pca", "whitened", "ica")}  # fmt: skip
     spaces["whitened, all"] = WhitenedPCA(rows.shape[1]).fit(rows)
-    texts = _looks.prompts(path, settings["classes"])
+    texts = looks.prompts(path, settings["classes"])
     found = []
     with warnings.catch_warnings():  # scikit-learn takes few rows a class for a regression
         warnings.filterwarnings("ignore", message="The number of unique classes")
@@ -69,8 +69,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 def few_shot_task(path: Any, settings: dict[str, Any], seed: int) -> Task:
     """Photos as rows to test on, to choose on, and to draw from."""
     sizes = [settings[name] for name in ("test", "validation", "pool")]
-    seen = _looks.coded(path, ["photo"], sum(sizes))
-    rows = Labelled(seen.features["photo"], _looks.labels(seen.table, settings["classes"]))
+    seen = looks.coded(path, ["photo"], sum(sizes))
+    rows = Labelled(seen.features["photo"], looks.labels(seen.table, settings["classes"]))
     ends = np.cumsum(sizes)
     test, validation, pool = (rows[e - n : e] for e, n in zip(ends, sizes, strict=True))
     return Task(pool, validation, {"photo": test}, settings["draws"], seed)
