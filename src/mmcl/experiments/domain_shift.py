@@ -39,7 +39,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     without the axes that tell other looks from photos best, per target look: "accuracy",
     "difference" to dropping none, and the number "dropped", chosen on the looks that aren't the
     target. arms "ica", "principal" and "rotated" axes, ranked in the same way; "random" (as many
-    ICA axes as "ica" drops, whichever); "means" (the span of the other looks' means is projected out).
+    ICA axes as "ica" drops, whichever); "means" (the span of the
+    other looks' means is projected out).
     Settings: models (see `mmcl.clip.looks`), classes, test, validation, pool (numbers of scenes),
     draws, shots, k, strengths, heads (grids), drops, drop_shots, drop_strength, times.
     """

@@ -35,7 +35,7 @@ def cuts(views: dict[str, Any], groups: Any, names: tuple[str, ...]) -> Figure:
 
 def strengths(tables: dict[str, Any]) -> Figure:
     """Accuracy of the L2 probe over its strength C, a panel for each table, a line a space."""
-    figure, places = canvas(len(tables), width=3.0 * len(tables) + 1.4, height=2.9, sharey=True)
+    figure, places = canvas(len(tables), width=3.0 * len(tables) + 1.6, height=2.9)
     for axes, (title, table) in zip(places, tables.items(), strict=True):
         rows = table[table.metric == "at strength"]
         for name, (color, mark, label) in SPACES.items():
