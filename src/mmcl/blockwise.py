@@ -12,10 +12,12 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import threshold_
 
 Kind = Literal["product", "neg_l1"]
 BLOCK = 2**20  # scores in one block, 4 MB in float32: up to 1,024 rows need no second pass
 FAR = 40.0  # logits beyond have exponentials that float32 can't divide by
+LEAST, NOTHING = -87.0, 1.7e-38  # a lower score counts as zero: there exp takes ten times as long
 SAFE = (1e-30, 1e36)  # sums of exponentials in between have lost nothing to float32's range
 
 
@@ -90,11 +92,12 @@ def _sums_and_gradients(a: Tensor, b: Tensor, kind: Kind, wanted: bool) -> tuple
 def _exp_scores(a: Tensor, b: Tensor, kind: Kind, scores: Tensor, step: Tensor) -> Tensor:
     """exp(s_ij), written into `scores`; `step` is overwritten."""
     if kind == "product":
-        return torch.bmm(a, b.mT, out=scores).exp_()
-    scores.zero_()
-    for one, other in _coordinates(a, b):
-        scores.sub_(torch.sub(one[..., None], other[:, None], out=step).abs_())
-    return scores.exp_()
+        torch.bmm(a, b.mT, out=scores)
+    else:
+        scores.zero_()
+        for one, other in _coordinates(a, b):
+            scores.sub_(torch.sub(one[..., None], other[:, None], out=step).abs_())
+    return threshold_(scores.clamp_(min=LEAST).exp_(), NOTHING, 0.0)
 
 
 def _pull(weights: Tensor, a: Tensor, b: Tensor, kind: Kind, step: Tensor) -> tuple[Tensor, Tensor]:

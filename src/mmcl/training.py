@@ -196,7 +196,8 @@ def _descend(
             if not torch.isfinite(losses).all():
                 raise FloatingPointError(f"the loss is {losses.tolist()} at step {step}; lower lr")
             rows.append([{"step": step, **row} for row in measure(losses.detach())])
-        objective.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.zero_grad()
         losses.sum().backward()
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()

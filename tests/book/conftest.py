@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sample_book
 import site_checks
+import solved_book
 from filelock import FileLock
 
 from mmcl.book import build, execute
@@ -47,8 +48,19 @@ def make_sample(root: Path) -> None:
     build.build(root, "smoke", clean=True)
 
 
+def snapshot(root: Path) -> dict[str, tuple[int, int]]:
+    """All files of a project by name, and the sources and records with time and size."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith((".", "_build", "__pyc"))]
+        for path in (Path(folder) / name for name in files):
+            counts = path.relative_to(root).parts[0] in ("notebooks", "results")
+            found[str(path)] = (path.stat().st_mtime_ns, path.stat().st_size) if counts else (0, 0)
+    return found
+
+
 def make_real(root: Path) -> None:
-    """A copy of the project, executed and built clean at smoke."""
+    """A copy of the project with its solutions as cells, executed and built clean at smoke."""
     root.mkdir(parents=True)
     for name in ("_config.yml", "_toc.yml", "book", "notebooks", "results"):
         source = sample_book.PROJECT / name
@@ -56,8 +68,12 @@ def make_real(root: Path) -> None:
             shutil.copytree(source, root / name)
         elif source.is_file():
             shutil.copy(source, root / name)
+    for path in (root / "notebooks").glob("*.ipynb"):
+        solved_book.solve(path)
+    before = snapshot(sample_book.PROJECT)
     failed = [r for r in execute.run(root, profile="smoke") if r.status == "failed"]
     assert not failed, failed
+    assert snapshot(sample_book.PROJECT) == before, "a chapter wrote into the project"
     build.build(root, "smoke", clean=True)
 
 

@@ -76,7 +76,8 @@ def run_seeds(
 
     A variant is a dictionary of changed settings; none at all means the profile as it is. Its
     place in the call is the column `variant` of the table. `seeds` in a variant says how many it
-    gets; without it, the profile does.
+    gets; without it, the profile does. An experiment with a function `run_together(settings,
+    seeds)` trains all seeds of a variant in lockstep, which is faster than one after the other.
     Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so
     beyond rounding the numbers don't depend on how many there are. Returns one table.
     """
@@ -88,7 +89,9 @@ def run_seeds(
         changes = dict(variant)
         count = changes.pop("seeds", usual)
         chosen = settings(name, profile=profile, **changes)
-        runs += [(place, chosen, each) for each in range(seed, seed + count)]
+        several = list(range(seed, seed + count))
+        together = hasattr(module(name), "run_together") and several
+        runs += [(place, chosen, each) for each in ([several] if together else several)]
     jobs = min(int(os.environ.get("MMCL_JOBS") or cpu_count()), len(runs))
     tasks = [delayed(run_alone)(name, chosen, each) for _, chosen, each in runs]
     tables: Any = Parallel(n_jobs=jobs)(tasks)
@@ -97,12 +100,13 @@ def run_seeds(
     return pd.concat(tables, ignore_index=True)
 
 
-def run_alone(name: str, chosen: dict[str, Any], seed: int) -> pd.DataFrame:
-    """What a process that does nothing else runs: whole settings, one thread."""
+def run_alone(name: str, chosen: dict[str, Any], seed: int | list[int]) -> pd.DataFrame:
+    """What a process that does nothing else runs: whole settings, one thread, one or all seeds."""
     import torch
 
     torch.set_num_threads(1)
-    return module(name).run(chosen, seed)
+    run = module(name).run if isinstance(seed, int) else module(name).run_together
+    return run(chosen, seed)
 
 
 def module(name: str) -> Any:

@@ -42,14 +42,22 @@ CASES = {
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: code, modality, metric, value; case, shuffled, heads and seed."""
-    fitted, game = fit(settings, seed)
-    rows = measure(fitted, settings, seed)
-    if settings["baselines"]:
-        for name, codes in _fit.baseline_codes(fitted, game, settings, seed).items():
-            rows.append(row(name, "x", "linear_r2", r2(fitted.test.z_x, codes, seed)))
-            rows.append(row(name, "x", "mcc", mcc(fitted.test.z_x, codes)))
+    return run_together(settings, [seed])
+
+
+def run_together(settings: dict[str, Any], seeds: list[int]) -> pd.DataFrame:
+    """`run` at several seeds, trained in lockstep."""
+    models, game, tables = [draw_model(settings, seed) for seed in seeds], game_of(settings), []
+    found = _fit.fit_together(models, game, [settings] * len(seeds), seeds)
+    for seed, fitted in zip(seeds, found, strict=True):
+        rows = measure(fitted, settings, seed)
+        if settings["baselines"]:
+            for name, codes in _fit.baseline_codes(fitted, game, settings, seed).items():
+                rows.append(row(name, "x", "linear_r2", r2(fitted.test.z_x, codes, seed)))
+                rows.append(row(name, "x", "mcc", mcc(fitted.test.z_x, codes)))
+        tables.append(pd.DataFrame(rows).assign(seed=seed))
     varied = {name: settings[name] for name in ("case", "shuffled", "heads")}
-    return pd.DataFrame(rows).assign(seed=seed, **varied)
+    return pd.concat(tables, ignore_index=True).assign(**varied)
 
 
 def fit(settings: dict[str, Any], seed: int) -> tuple[Fitted, Game]:

@@ -22,13 +22,21 @@ GAME = Game(space="sphere", similarity="dot")
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: code, modality, metric, value; with the settings that the legs vary and the seed."""
-    fitted = fit(settings, seed)
-    rows = measure(fitted, settings["kappa"], seed)
-    if settings["baselines"]:
-        codes = _fit.baseline_codes(fitted, GAME, settings, seed)
-        rows += [row(k, "x", "linear_r2", r2(fitted.test.z_x, v, seed)) for k, v in codes.items()]
+    return run_together(settings, [seed])
+
+
+def run_together(settings: dict[str, Any], seeds: list[int]) -> pd.DataFrame:
+    """`run` at several seeds, trained in lockstep."""
+    models, tables = [draw_model(settings, seed) for seed in seeds], []
+    found = _fit.fit_together(models, GAME, [settings] * len(seeds), seeds)
+    for seed, fitted in zip(seeds, found, strict=True):
+        rows = measure(fitted, settings["kappa"], seed)
+        if settings["baselines"]:
+            codes = _fit.baseline_codes(fitted, GAME, settings, seed).items()
+            rows += [row(k, "x", "linear_r2", r2(fitted.test.z_x, v, seed)) for k, v in codes]
+        tables.append(pd.DataFrame(rows).assign(seed=seed))
     varied = {name: settings[name] for name in ("kappa", "private_follows", "shuffled")}
-    return pd.DataFrame(rows).assign(seed=seed, **varied)
+    return pd.concat(tables, ignore_index=True).assign(**varied)
 
 
 def fit(settings: dict[str, Any], seed: int) -> Fitted:
