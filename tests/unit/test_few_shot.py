@@ -1,0 +1,212 @@
+"""Few-shot experiments: what can't differ doesn't, what must differ does, and no row leaks."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.tree import DecisionTreeClassifier
+
+from mmcl import experiments
+from mmcl.clip import looks
+from mmcl.experiments import _shots, domain_shift, few_shot
+from mmcl.ica import LinearICA, random_rotation
+from mmcl.probes import Labelled
+from mmcl.representations import WhitenedPCA
+
+SETTINGS = {"k": 4, "strengths": [0.1, 1.0], "times": 50, "heads": {"tree": {"max_depth": [4]}}}
+
+
+def independent(n, d=4, seed=0):
+    """Uniform sources mixed by a rotation and scales, with a class by the signs of two of them."""
+    rng = np.random.default_rng(seed)
+    sources = rng.uniform(-1, 1, (n, d))
+    mixed = sources * np.arange(1, d + 1) @ random_rotation(d, 1)
+    return Labelled(mixed, (sources[:, 0] > 0) + 2 * (sources[:, 1] > 0))
+
+
+@pytest.fixture(scope="module")
+def task():
+    rows = independent(1400)
+    return _shots.Task(rows[600:], rows[400:600], {"photo": rows[:400]}, draws=3, seed=100)
+
+
+@pytest.fixture(scope="module")
+def spaces(task):
+    photos = task.pool.features
+    ica = LinearICA(4, random_state=0).fit(photos)
+    return {"whitened": WhitenedPCA(4).fit(photos), "ica": ica}
+
+
+# Draws, and settings that are chosen
+
+
+def test_tried_is_the_plain_loop(task, spaces):
+    grid = [{"max_depth": depth} for depth in (1, 5)]
+    found = _shots.tried(
+        task, _shots.fixed(spaces["ica"]), DecisionTreeClassifier(random_state=0), grid, 4
+    )
+    told = np.zeros((2, 3))
+    for draw in range(3):
+        shots, test = task.shots(4, draw), task.tests["photo"]
+        for place, depth in enumerate((1, 5)):
+            tree = DecisionTreeClassifier(max_depth=depth, random_state=0)
+            tree.fit(spaces["ica"].transform(shots.features), shots.labels)
+            right = tree.predict(spaces["ica"].transform(test.features)) == test.labels
+            told[place, draw] = tree.score(
+                spaces["ica"].transform(task.validation.features), task.validation.labels
+            )
+            assert (found.right["photo"][place, draw] == right).all()
+    assert found.told == pytest.approx(told.mean(axis=1))
+    assert found.best == told.mean(axis=1).argmax()
+
+
+def test_shots_come_from_the_pool_alone(task):
+    drawn = task.shots(5, 1)
+    pool = {row.tobytes() for row in task.pool.features}
+    assert all(row.tobytes() in pool for row in drawn.features)
+    assert (np.unique(drawn.labels, return_counts=True)[1] == 5).all()
+    assert (task.shots(5, 1).features == drawn.features).all()
+    assert not (task.shots(5, 2).features == drawn.features).all()
+
+
+def test_every_draw_has_a_rotation_of_its_own(task, spaces):
+    view = _shots.turned(spaces["whitened"], 4, 0)
+    X = task.pool.features[:5]
+    one, two = (view(draw, task.pool).transform(X) for draw in (0, 1))
+    white = spaces["whitened"].transform(X)
+    assert not np.allclose(one, two)
+    assert np.allclose(one @ one.T, white @ white.T)
+
+
+# ICA before an L2 probe is whitening; before a tree it isn't
+
+
+def test_an_l2_probe_does_not_see_ica(task, spaces):
+    found = {each["metric"]: each["value"] for each in few_shot.equality(task, spaces, 4)}
+    assert found["probability"] <= 1e-6
+    assert found["predictions"] == 1
+
+
+def test_that_test_sees_a_change_of_scale(task, spaces):
+    scaled = WhitenedPCA(4).fit(task.pool.features * 0 + task.pool.features)
+    scaled.components_ = 1.01 * scaled.components_
+    found = few_shot.equality(task, {**spaces, "ica": scaled}, 4)
+    assert found[0]["value"] > 1e-4
+
+
+def test_trees_see_axes(task, spaces):
+    rows = few_shot.heads(task, spaces, SETTINGS, 8, np.zeros((3, 400), bool))
+    found = {each["method"]: each for each in rows}
+    assert found["ica - rotated"]["low"] > 0.05
+    assert found["ica"]["value"] > 0.85
+
+
+def test_single_axes_start_at_two_shots(task, spaces):
+    settings = {**SETTINGS, "heads": {"axes": {"choose__k": [2]}}}
+    none = np.zeros((3, 400), bool)
+    assert few_shot.heads(task, spaces, settings, 1, none) == []
+    assert few_shot.heads(task, spaces, settings, 2, none)
+
+
+# Protocols
+
+
+def test_with_one_strength_nothing_is_chosen(task, spaces):
+    rows = few_shot.protocol(task, spaces["whitened"], {**SETTINGS, "strengths": [1.0]}, 4)
+    found = {each["method"]: each["value"] for each in rows if each["metric"] == "difference"}
+    assert found["chosen on test rows - leak-free"] == 0
+    assert found["as released - leak-free"] == found["fitted on test rows - leak-free"]
+
+
+def test_fastica_as_released_tells_and_stays_silent():
+    rng = np.random.default_rng(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, good = few_shot.as_released(rng.laplace(size=(2000, 3)), 3)
+        _, bad = few_shot.as_released(rng.standard_normal((84, 16)), 16)
+    assert good
+    assert not bad
+
+
+# Features of the world's looks
+
+
+def test_labels_count_every_combination():
+    table = looks.factors.draw(500, np.random.default_rng(0))
+    label = looks.labels(table, ["shape", "size"])
+    assert set(label) == set(range(21))
+    assert (label // 3 == table["shape"]).all()
+    assert (label % 3 == table["size"]).all()
+
+
+@pytest.mark.parametrize(("name", "words"), [("hue", "isn't discrete"), ("shap", "shape")])
+def test_labels_refuse_what_has_no_values(name, words):
+    table = looks.factors.draw(3, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=words):
+        looks.labels(table, [name])
+
+
+def test_a_missing_checkpoint_says_how_to_make_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="mmcl clip train --seed 3"):
+        looks.checkpoint_path(str(tmp_path), 3)
+
+
+def test_the_committed_checkpoint_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert looks.checkpoint_path("", 7).is_file()
+
+
+def test_looks_show_the_same_scenes():
+    path = looks.checkpoint_path("", 0)
+    seen = looks.coded(path, ["photo", "silhouette"], 40)
+    assert [codes.shape for codes in seen.features.values()] == [(40, 32)] * 2
+    assert not np.allclose(seen.features["photo"], seen.features["silhouette"])
+    again = looks.pairs.held_out(40, 32, "silhouette").table
+    assert again.equals(seen.table)
+
+
+# Style and content
+
+
+def test_explained_is_the_share_between_groups():
+    groups = np.repeat([0, 1, 2], 200)
+    noise = np.random.default_rng(0).standard_normal(600)
+    found = domain_shift.explained(np.column_stack([groups * 1.0, noise]), groups)
+    assert found[0] == pytest.approx(1)
+    assert found[1] < 0.02
+
+
+def test_participation_counts_axes():
+    assert domain_shift.participation(np.array([0.0, 0.7, 0.0])) == pytest.approx(1)
+    assert domain_shift.participation(np.full(5, 0.2)) == pytest.approx(5)
+
+
+def test_without_means_no_group_has_a_mean_of_its_own():
+    rng, groups = np.random.default_rng(0), np.repeat([0, 1, 2], 100)
+    Z = rng.standard_normal((300, 6)) + rng.standard_normal((3, 6))[groups]
+    keep = domain_shift.without_means(Z, groups)
+    means = np.stack([(Z @ keep)[groups == g].mean(axis=0) for g in range(3)])
+    assert np.allclose(means, means[0])
+    assert np.allclose(keep @ keep, keep)
+    assert np.trace(keep) == pytest.approx(4)
+
+
+def test_ranked_puts_the_telling_column_first():
+    rng, shifted = np.random.default_rng(0), np.repeat([False, True], 200)
+    Z = rng.standard_normal((400, 4))
+    Z[:, 2] -= 2.0 * shifted
+    assert domain_shift.ranked(Z, shifted)[0] == 2
+
+
+# Whole runs, small
+
+
+def test_few_shot_runs_and_repeats():
+    small = {"test": 150, "validation": 150, "pool": 300, "shots": [2], "k": 6}
+    small |= {"heads": {"tree": {"max_depth": [4]}}, "strengths": [1.0]}
+    one, two = (experiments.run("few_shot", profile="smoke", seed=100, **small) for _ in range(2))
+    assert one.equals(two)
+    parts = {"whitening", "equality", "heads", "few rows", "protocol", "reference"}
+    assert set(one.part) == parts
+    assert one.drop(columns="strength").notna().all().all()
+    assert ((one.low <= one.value + 1e-12) & (one.value <= one.high + 1e-12)).all()
