@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mmcl import cli, diagnose
+from mmcl.advice import advice, verdict
 from mmcl.diagnose import Given
 from mmcl.randomness import stream
 
@@ -33,9 +34,10 @@ def found(kind, **more):
 
 
 def test_what_is_copied_passes_for_copied_and_components_are_partners():
-    said = found("copied")
+    said = diagnose.diagnose(*world("copied"), k=4, rng=stream(1, "diagnose"))
     assert said["shared"]["exact"] == 4
     assert said["across"]["ica"] > 0.95
+    assert said["across"]["ahead"] == 1
     assert said["across"]["low"] > 0
     assert said["across"]["cca"] >= said["across"]["ica"] - 0.01
     words = " ".join(said["advice"])
@@ -57,6 +59,7 @@ def test_strangers_share_nothing():
     assert said["across"]["low"] < 0 < said["across"]["high"]
     words = " ".join(said["advice"])
     assert "No direction of one modality says anything linear about the other" in words
+    assert "do rows still belong together" in words
     assert "no better than randomly turned axes" in words
 
 
@@ -64,6 +67,43 @@ def test_gaussian_sources_have_no_axes():
     said = found("gaussian")
     assert all(each["non_gaussian"] == 0 for each in said["components"])
     assert "no ICA can find axes here" in " ".join(said["advice"])
+
+
+def test_of_two_or_three_components_halves_agree_by_chance():
+    rng = stream(0, "chance")
+    least = [diagnose.by_chance(k, rng) for k in (1, 2, 4, 12)]
+    assert least[0] == 1
+    assert least[1] > 0.95  # axes of a plane are at most 45 degrees apart
+    assert least[1] > least[2] > least[3]
+    each = {"k": 2, "non_gaussian": 2, "low": 0.9, "chance": least[1], "agreement": 0.95}
+    assert "they often do by chance" in verdict(each, "a")
+    assert "their axes may be read" in verdict({**each, "low": 0.99}, "a")
+    assert "halves disagree" in verdict({**each, "low": 0.7}, "a")
+
+
+def test_components_have_to_beat_random_axes_and_not_pairs_alone():
+    said = found("copied", n=300)
+    for ahead, words in ((1.0, "better than"), (0.5, "no better than")):
+        gain = {**said["across"], "low": 0.01, "difference": 0.02, "ahead": ahead}
+        assert words in advice({**said, "across": gain})[-1]
+
+
+def test_a_constant_gap_is_named_and_what_to_do():
+    a, _ = world("copied", n=400)
+    rng = stream(0, "gap")
+    b = a.values + 0.3 * rng.standard_normal(a.values.shape) + 40 * rng.standard_normal((1, 6))
+    said = diagnose.diagnose(a, Given(b, "b"), k=4, rng=rng)
+    assert said["pairs"]["found_centered"] > said["pairs"]["found"]
+    assert "Center each modality before you compare" in " ".join(said["advice"])
+
+
+def test_a_richer_modality_keeps_its_directions():
+    rng = stream(0, "richer")
+    z = rng.standard_normal((2000, 1))
+    wide = np.c_[9 * rng.standard_normal((2000, 20)), z]  # what is shared varies least
+    said = diagnose.shared(wide, np.c_[z, rng.standard_normal((2000, 1))], rng)
+    assert said["axes"] == [21, 2]
+    assert said["exact"] == 1
 
 
 def test_a_sphere_is_called_one_and_how_even_it_is():

@@ -32,7 +32,8 @@ WORDS = {
     "mean_length": "length of the mean direction", "uniformity": "unevenness of directions, nats",
     "uniform": "the same of a uniform sphere", "k": "components",
     "most": "components that the rows allow", "agreement": "agreement between halves, median",
-    "low": "agreement of the worst tenth", "non_gaussian": "non-Gaussian on new rows",
+    "low": "agreement of the worst tenth", "chance": "the same by chance, at most",
+    "non_gaussian": "non-Gaussian on new rows",
     "converged": "search converged", "gap": "modality gap", "matched": "cosine of partners",
     "strangers": "cosine of strangers", "among": "pairs to choose from",
     "found": "partners found first", "found_centered": "partners found first, centered",
@@ -137,5 +138,5 @@ def across(found: Mapping[str, Any]) -> str:
         f"Held-out correlation of {found['k']} components with their partners: {found['ica']:.3f}; "
         f"of randomly turned axes {found['rotation']:.3f}, of canonical directions "
         f"{found['cca']:.3f}; components minus turned axes {found['difference']:+.3f} "
-        f"({found['low']:+.3f} to {found['high']:+.3f})."
+        f"({found['low']:+.3f} to {found['high']:+.3f}), ahead of {found['ahead']:.0%} of turns."
     )
