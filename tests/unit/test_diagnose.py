@@ -1,9 +1,11 @@
 """`mmcl diagnose`: what worlds with a known answer are said to be, and what is refused."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from mmcl import cli, diagnose
 from mmcl.advice import advice, verdict
@@ -209,6 +211,52 @@ def test_the_command_writes_a_page_and_json(tmp_path, monkeypatch, capsys):
     assert cli.main(["diagnose", name, "b.npy", "--k", "0"]) == 2
     assert cli.main(["diagnose", name, "c.npy"]) == 1
     assert "there is no file c.npy" in capsys.readouterr().err
+
+
+def spoiled(folder, what):
+    """Two files, of which the second is spoiled."""
+    a, b = world("copied", n=60)
+    np.save(folder / "a.npy", a.values)
+    values: Any = {
+        "rows": b.values[:-1], "nan": nan(b.values.copy()), "constant": np.ones_like(b.values),
+        "objects": np.array([{}, None]), "shape": np.zeros((60, 2, 3)),
+        "text": np.full((60, 2), "x"),
+    }.get(what, b.values)  # fmt: skip
+    if what == "pickle":
+        (folder / "b.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+        return "b.pkl"
+    np.save(folder / "b.npy", values, allow_pickle=True)
+    return "b.npy"
+
+
+SAID = {
+    "rows": "a.npy has 60 rows and b.npy 59; give pairs",
+    "nan": "b.npy has NaN or infinity in 1 rows",
+    "constant": "b.npy is the same in all rows",
+    "objects": "which aren't opened since they can execute",
+    "pickle": "is a pickle, which can execute what it likes",
+    "shape": "has shape (60, 2, 3); give (n, d)",
+    "text": "which are no numbers",
+    "k": "k is 29, but a.npy has 30 rows for fitting",
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_the_command_refuses_in_words(what, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    more = ["--k", "29"] if what == "k" else []
+    assert cli.main(["diagnose", "a.npy", spoiled(tmp_path, what), *more]) == 1
+    assert SAID[what] in capsys.readouterr().err
+    assert not (tmp_path / "diagnosis.html").exists()
+
+
+def test_the_command_warns_of_two_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, each in zip("ab", world("copied", n=60), strict=True):
+        values = each.values.astype(np.float32)
+        save_file({"image": values}, f"{name}.safetensors", {"mmcl": json.dumps({"model": name})})
+    assert cli.main(["diagnose", "a.safetensors", "b.safetensors", "--k", "2"]) == 0
+    assert "two spaces, so no gap, cosine or retrieval" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_report():

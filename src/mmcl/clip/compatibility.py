@@ -7,6 +7,7 @@ a body they keep it quiet, and whoever calls one still gets torchvision's own er
 
 import importlib
 import importlib.util
+import warnings
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -29,7 +30,9 @@ def open_clip() -> ModuleType:
         if importlib.util.find_spec(name) is None:
             raise ModuleNotFoundError(f"{name} isn't installed; run: {INSTALL}")
     declare_operators()
-    return importlib.import_module("open_clip")
+    with warnings.catch_warnings():  # in a notebook, of widgets that a progress bar would like
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        return importlib.import_module("open_clip")
 
 
 @cache

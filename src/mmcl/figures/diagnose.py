@@ -28,7 +28,7 @@ def directions(in_sample: Any, held_out: Any, noise: float, copied: float) -> Fi
     for level, text in ((noise, "strangers reach this"), (copied, "passes for copied")):
         axes.axhline(level, color="black", linestyle="--", linewidth=0.9)
         axes.text(places[-1] + 0.5, level + 0.015, text, ha="right", va="bottom", fontsize=8)
-    axes.set(xlabel="direction", ylabel="correlation", xticks=places, ylim=(-0.08, 1.05))
+    axes.set(xlabel="direction", ylabel="correlation", xticks=places, ylim=(-0.12, 1.05))
     axes.legend(loc="upper right", bbox_to_anchor=(1, 0.82))
     return figure
 
@@ -40,9 +40,10 @@ def profiles(table: Any, copied: float) -> Figure:
     gray ones are no more than strangers reach.
     """
     names = list(dict.fromkeys(table.case))
-    columns = 4
-    figure, places = canvas(columns, rows=-(-len(names) // columns), width=7.6, height=3.6,
+    columns = 3
+    figure, places = canvas(columns, rows=-(-len(names) // columns), width=7.0, height=3.8,
                             sharey=True)  # fmt: skip
+    beside: Any = {"ha": "right", "va": "bottom", "fontsize": 8}
     for axes, name in zip(places.flat, names, strict=False):
         rows = table[table.case.eq(name) & table.part.eq("shared")]
         noise = rows[rows.metric.eq("noise")].value.item()
@@ -53,6 +54,9 @@ def profiles(table: Any, copied: float) -> Figure:
         axes.axhline(noise, color=RED, linestyle=":", linewidth=1.1)
         axes.set(xticks=[], ylim=(0, 1.02))
         axes.set_title(name, fontsize=10)
+        if name == names[1]:
+            for level, text in ((copied, "passes for copied"), (noise, "strangers reach this")):
+                axes.text(axes.get_xlim()[1], level + 0.01, text, **beside)
     for axes in places.flat[len(names) :]:
         axes.set_visible(False)
     for row in places:
