@@ -105,7 +105,8 @@ def digits(n: int, rng: np.random.Generator) -> Pair:
     """The left and the right half of n handwritten digits: 32 pixels each, 0 to 16."""
     from sklearn.datasets import load_digits
 
-    images = load_digits().images
+    bunch: Any = load_digits()
+    images = bunch.images
     rows = rng.permutation(len(images))[:n]
     left, right = images[rows, :, :4], images[rows, :, 4:]
     return left.reshape(len(rows), -1), right.reshape(len(rows), -1)
