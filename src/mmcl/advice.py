@@ -63,7 +63,10 @@ def advice(found: Mapping[str, Any]) -> list[str]:
         text = "match across modalities no better than randomly turned axes, as far as pairs tell"
     interval = f"{gain['difference']:+.3f}, {gain['low']:+.3f} to {gain['high']:+.3f}"
     ahead = f"ahead of {gain['ahead']:.0%} of them"
-    return [*said, f"Independent components {text} ({interval}; {ahead})."]
+    said.append(f"Independent components {text} ({interval}; {ahead}).")
+    if any(each["low"] < max(AGREED, each["chance"]) for each in found["components"]):
+        said.append("Of axes that don't come back, another halving of the rows may say otherwise.")
+    return said
 
 
 def directions(count: int) -> str:

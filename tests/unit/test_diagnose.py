@@ -87,7 +87,11 @@ def test_components_have_to_beat_random_axes_and_not_pairs_alone():
     said = found("copied", n=300)
     for ahead, words in ((1.0, "better than"), (0.5, "no better than")):
         gain = {**said["across"], "low": 0.01, "difference": 0.02, "ahead": ahead}
-        assert words in advice({**said, "across": gain})[-1]
+        sure = [{**each, "low": 1.0} for each in said["components"]]
+        assert words in advice({**said, "across": gain, "components": sure})[-1]
+        shaky = [{**each, "low": 0.5} for each in said["components"]]
+        again = advice({**said, "across": gain, "components": shaky})
+        assert "another halving of the rows may say otherwise" in again[-1]
 
 
 def test_a_constant_gap_is_named_and_what_to_do():
