@@ -204,8 +204,6 @@ FAULTS = {
     "V2 with a hole": (
         lambda t: shutil.rmtree(t / "imagenetv2/imagenetv2-matched-frequency-format-val/1"),
         "has 2 folders and ImageNet 3 classes; a number means a place among all"),
-    "too few pictures": (lambda t: (t / "imagenet/images/train" / WNIDS[1] / "0.png").unlink(),
-                         "fewer than 8 rows have the label 'n00000001' (7)"),
     "an unreadable picture": (
         lambda t: (t / "imagenet-sketch/images" / WNIDS[1] / "1.png").write_bytes(b"no"),
         "1.png can't be read as a picture"),
@@ -236,6 +234,17 @@ def test_a_shifted_set_that_is_not_there_is_left_out_and_said(tree, checkpoint, 
     assert probe("imagenet", tree, checkpoint, tmp_path, *more) == 0
     assert "left out, since it isn't there: a (imagenet-adversarial" in capsys.readouterr().err
     assert json.loads(out.read_text())["missing"] == ["a"]
+
+
+def test_a_class_with_fewer_pictures_than_shots_gives_all_and_is_said(
+    tree, checkpoint, tmp_path, capsys
+):
+    (tree / "imagenet/images/train" / WNIDS[1] / "0.png").unlink()
+    more = ["--shots", 8, "--method", "raw", "--protocol", "leak-free"]
+    assert probe("imagenet", tree, checkpoint, tmp_path, *more) == 0
+    assert "imagenet: 1 classes have fewer than 8 pictures to learn" in capsys.readouterr().err
+    labels = np.repeat(["a", "b"], [3, 9])
+    assert labels[judge.drawn(labels, 4, stream(0, "d"))].tolist() == ["a"] * 3 + ["b"] * 4
 
 
 @pytest.mark.parametrize(

@@ -189,8 +189,13 @@ def few_shot(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, I
 
 def judged(options: Options, tasks: Sequence[Any], means: Mapping[str, list[str]]) -> pd.DataFrame:
     """A row for each protocol, number of shots, method and test, and for means of tests."""
-    from mmcl.suites.judge import Setting, right
+    from mmcl.suites.judge import Setting, right, scarce
 
+    for task in tasks:
+        most = max(options.shots)
+        if few := scarce(task.train.labels, most):
+            text = f"{few} classes have fewer than {most} pictures to learn from"
+            say(f"{task.name}: {text}; all that they have are taken")
     rows = []
     for protocol, shots in itertools.product(options.protocols, options.shots):
         first = None

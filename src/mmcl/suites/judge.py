@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from mmcl.heads import chosen, chosen_on, head
-from mmcl.probes import Labelled, draw_shots
+from mmcl.probes import Labelled
 from mmcl.randomness import stream
 from mmcl.representations import representation
 
@@ -62,8 +62,8 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
     The draw depends on the seed, and not on method, head and protocol, so that they are paired.
     """
     rng = stream(setting.seed, f"{task.name}, {shots} shots, draw {draw}")
-    train = task.train[draw_shots(task.train.labels, shots, rng)]
-    told = task.validation[draw_shots(task.validation.labels, min(shots, VALIDATION), rng)]
+    train = task.train[drawn(task.train.labels, shots, rng)]
+    told = task.validation[drawn(task.validation.labels, min(shots, VALIDATION), rng)]
     released = setting.protocol == "as released"
     rows = np.vstack([train.features, told.features]) if released else task.train.features
     k, first = setting.sizes(shots, *rows.shape)
@@ -83,6 +83,17 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
         name: masked(fitted, space.transform(test.features), test.labels) == test.labels
         for name, test in task.tests.items()
     }
+
+
+def drawn(labels: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:
+    """Places of `shots` rows of each label, or of all that it has, as CoOp does."""
+    places = [rng.permutation(np.flatnonzero(labels == name))[:shots] for name in np.unique(labels)]
+    return np.concatenate(places)
+
+
+def scarce(labels: np.ndarray, shots: int) -> int:
+    """How many labels have fewer rows than shots."""
+    return int((np.unique(labels, return_counts=True)[1] < shots).sum())
 
 
 def strength(X: np.ndarray, y: np.ndarray, X_val: np.ndarray, y_val: np.ndarray) -> Any:
