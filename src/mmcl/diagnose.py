@@ -8,13 +8,14 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import norm
 from sklearn.decomposition import PCA
 
 from mmcl.advice import advice
 from mmcl.crossmodal import bootstrapped, matched, resampling, rotations, whitened
 from mmcl.crossmodal import canonical as matched_directions
-from mmcl.ica import ENOUGH
+from mmcl.ica import ENOUGH, random_rotation
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import (
     best_temperature,
@@ -32,7 +33,9 @@ from mmcl.stability import choose_components, gaussianity, refitted, replicated
 BATCH = 1024  # pairs among which a partner is sought
 SOME = 2048  # rows of which all pairs are looked at
 ROWS = 8192  # for searches that are repeated
-SIZES = (2, 4, 8, 12, 16, 24, 32, 40)  # numbers of components that are tried
+SIZES = (3, 4, 6, 8, 12, 16, 24, 32, 40)  # numbers of components that are tried
+SPLITS = 3  # into halves, for each number of components
+TURNS = 40  # random rotations that components are compared with
 LEAST = 40  # rows
 Section = dict[str, Any]
 
@@ -167,13 +170,13 @@ def pairs(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
 
 
 def shared(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
-    """Held-out canonical correlations, of as many principal axes as the rows allow.
+    """Held-out canonical correlations, of as many principal axes of each as the rows allow.
 
     exact: how many are above the threshold from which a direction passes for copied; coupled: how
     many more are above what strangers reach (5 % for all axes together).
     """
     n = len(a)
-    most = max(1, min(a.shape[1], b.shape[1], n // 20))
+    most = max(1, n // 20)
     x, t = (WhitenedPCA(min(most, rank(values))).fit_transform(values) for values in (a, b))
     found = np.sort(canonical(x, t, rng=rng).correlations)[::-1]
     noise = float(norm.isf(0.025 / len(found))) / math.sqrt(n - n // 2)
@@ -198,6 +201,7 @@ def components(
     """ICA of one modality on the fitting half: how many, whether they come back, and are they news.
 
     agreement, low: median and tenth percentile of the components' agreement between halves.
+    chance: what `low` would be in one of twenty cases if halves gave axes turned at random.
     non_gaussian: how many are refuted as Gaussian on the held-out rows (Holm, 5 %).
     """
     rows = each.values[fit[:ROWS]]
@@ -211,9 +215,9 @@ def components(
         )
     space = PCA(k or most, svd_solver="full").fit(rows)
     rows, new = space.transform(rows), space.transform(each.values[held])
-    sizes = [size for size in SIZES if size <= most] or [1]
-    size = choose_components(rows, sizes, splits=3, rng=rng) if k is None else k
-    again = replicated(rows, [size], splits=3, rng=rng)
+    sizes = [size for size in SIZES if size <= most] or [most]
+    size = choose_components(rows, sizes, splits=SPLITS, rng=rng) if k is None else k
+    again = replicated(rows, [size], splits=SPLITS, rng=rng)
     ica = refitted(rows, rng, n_components=size)
     tests = gaussianity(ica.transform(new))
     return {
@@ -221,9 +225,20 @@ def components(
         "most": most,
         "agreement": float(again.agreement.mean()),
         "low": float(again.low.mean()),
+        "chance": by_chance(size, rng),
         "converged": ica.converged_,
         "non_gaussian": int((~tests.gaussian).sum()),
     }
+
+
+def by_chance(k: int, rng: np.random.Generator, times: int = 200) -> float:
+    """The `low` of axes that are turned at random: its 95th percentile. Near 1 for k of 1 or 2.
+
+    In a plane any two pairs of axes are at most 45 degrees apart, so they always agree.
+    """
+    agreements = [np.abs(random_rotation(k, rng)) for _ in range(times * SPLITS)]
+    lows = [np.quantile(each[linear_sum_assignment(-each)], 0.1) for each in agreements]
+    return float(np.quantile(np.reshape(lows, (times, SPLITS)).mean(axis=1), 0.95))
 
 
 def across(
@@ -232,17 +247,19 @@ def across(
     """Do components of one modality have a partner in the other? Held-out matched correlations.
 
     ica: mean correlation of k components with their partners, matched on the fitting half, scored
-    on the other. rotation: the same of random rotations of the same white spaces (mean of ten).
+    on the other. rotation: the same of random rotations of the same white spaces, the mean.
     cca: of canonical directions there, the most that linear maps reach. difference, low, high: ICA
-    minus rotation, 95 % over the held-out pairs.
+    minus rotation, 95 % over the held-out pairs. ahead: share of rotations that ICA beats; that
+    tells whether its axes are special, which the interval of the pairs doesn't.
     """
     white = whitened(a, b, k, fit, held)
     x, t = (refitted(each, rng).components_ for each in white.fit)
-    own, others = matched(white.turned(x, t)), rotations(white, 10, rng)
+    own, others = matched(white.turned(x, t)), rotations(white, TURNS, rng)
     weights = resampling(len(held), 400, rng)
     draws = bootstrapped(own, weights) - np.mean([bootstrapped(o, weights) for o in others], axis=0)
     low, high = np.quantile(draws, [0.025, 0.975])
-    base = float(np.mean([each.held_out for each in others]))
+    scores = np.array([each.held_out for each in others])
+    base = float(scores.mean())
     return {
         "k": k,
         "ica": own.held_out,
@@ -251,4 +268,5 @@ def across(
         "difference": own.held_out - base,
         "low": float(low),
         "high": float(high),
+        "ahead": float((own.held_out > scores).mean()),
     }

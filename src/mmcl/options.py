@@ -109,19 +109,32 @@ def data(add: Add) -> None:
 def probe(add: Add) -> None:
     """`mmcl probe`."""
     probe = add("probe", "Few-shot accuracy on your own features, with intervals.", profile=False)
-    probe.add_argument("--features", required=True, metavar="FILE", help="(n, d): .npy, .npz, "
+    probe.add_argument("--features", metavar="FILE", help="(n, d): .npy, .npz, "
                        ".parquet or .safetensors, FILE:NAME for one of several arrays")  # fmt: skip
-    probe.add_argument("--labels", required=True, metavar="FILE", help="one a row; also .txt, .csv")
+    probe.add_argument("--labels", metavar="FILE", help="one a row; also .txt, .csv")
     probe.add_argument("--test-features", metavar="FILE", help="else half of the rows")
     probe.add_argument("--test-labels", metavar="FILE")
     probe.add_argument("--shots", type=int, nargs="+", default=[1, 2, 4, 8, 16], metavar="N")
-    probe.add_argument("--method", nargs="+", default=["raw", "whitened", "ica"], metavar="M",
-                       dest="methods", help="differences are to the first")  # fmt: skip
+    probe.add_argument("--method", nargs="+", metavar="M", dest="methods",
+                       help="raw, whitened, ica, ...; differences are to the first")  # fmt: skip
     probe.add_argument("--head", default="l2", metavar="H", help="l2, l1, tree, axes or cache")
-    probe.add_argument("--k", type=int, default=64, metavar="K", help="components")
+    probe.add_argument("--k", type=int, metavar="K", help="components; 64, or a suite's own")
     probe.add_argument("--draws", type=int, default=20, metavar="N", help="of shots")
     probe.add_argument("--seed", type=int, default=0, metavar="S")
-    probe.add_argument("--out", metavar="FILE", help="a CSV file of the results")
+    probe.add_argument("--out", metavar="FILE", help="a CSV file of the results; JSON of a suite's")
+    suite = probe.add_argument_group("a paper's data sets, instead of features and labels")
+    suite.add_argument("--suite", metavar="NAME", help="imagenet, few-shot or celeba")
+    suite.add_argument("--data", metavar="FOLDER", help="where the data sets lie")
+    suite.add_argument("--model", metavar="NAME", help="of open_clip, such as RN50")
+    suite.add_argument("--pretrained", metavar="WEIGHTS", help="openai, or as mmcl clip features")
+    suite.add_argument("--cache", default="features", metavar="FOLDER", help="of features")
+    suite.add_argument("--protocol", nargs="+", default=["leak-free", "as released"],
+                       metavar="P", dest="protocols", help="leak-free, 'as released'")  # fmt: skip
+    suite.add_argument("--pool", type=int, metavar="N", help="training pictures of a class "
+                       "(celeba: of each part) whose features are taken")  # fmt: skip
+    suite.add_argument("--batch", type=int, default=64, metavar="N", help="pictures at a time")
+    suite.add_argument("--precision", default="fp32", metavar="P", help="fp32 or bf16")
+    suite.add_argument("--device", default="cpu", metavar="D", help="cpu or cuda")
 
 
 def diagnose(add: Add) -> None:

@@ -1,11 +1,14 @@
 """`mmcl diagnose`: what worlds with a known answer are said to be, and what is refused."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from mmcl import cli, diagnose
+from mmcl.advice import advice, verdict
 from mmcl.diagnose import Given
 from mmcl.randomness import stream
 
@@ -33,9 +36,10 @@ def found(kind, **more):
 
 
 def test_what_is_copied_passes_for_copied_and_components_are_partners():
-    said = found("copied")
+    said = diagnose.diagnose(*world("copied"), k=4, rng=stream(1, "diagnose"))
     assert said["shared"]["exact"] == 4
     assert said["across"]["ica"] > 0.95
+    assert said["across"]["ahead"] == 1
     assert said["across"]["low"] > 0
     assert said["across"]["cca"] >= said["across"]["ica"] - 0.01
     words = " ".join(said["advice"])
@@ -57,6 +61,7 @@ def test_strangers_share_nothing():
     assert said["across"]["low"] < 0 < said["across"]["high"]
     words = " ".join(said["advice"])
     assert "No direction of one modality says anything linear about the other" in words
+    assert "do rows still belong together" in words
     assert "no better than randomly turned axes" in words
 
 
@@ -64,6 +69,47 @@ def test_gaussian_sources_have_no_axes():
     said = found("gaussian")
     assert all(each["non_gaussian"] == 0 for each in said["components"])
     assert "no ICA can find axes here" in " ".join(said["advice"])
+
+
+def test_of_two_or_three_components_halves_agree_by_chance():
+    rng = stream(0, "chance")
+    least = [diagnose.by_chance(k, rng) for k in (1, 2, 4, 12)]
+    assert least[0] == 1
+    assert least[1] > 0.95  # axes of a plane are at most 45 degrees apart
+    assert least[1] > least[2] > least[3]
+    each = {"k": 2, "non_gaussian": 2, "low": 0.9, "chance": least[1], "agreement": 0.95}
+    assert "they often do by chance" in verdict(each, "a")
+    assert "their axes may be read" in verdict({**each, "low": 0.99}, "a")
+    assert "halves disagree" in verdict({**each, "low": 0.7}, "a")
+
+
+def test_components_have_to_beat_random_axes_and_not_pairs_alone():
+    said = found("copied", n=300)
+    for ahead, words in ((1.0, "better than"), (0.5, "no better than")):
+        gain = {**said["across"], "low": 0.01, "difference": 0.02, "ahead": ahead}
+        sure = [{**each, "low": 1.0} for each in said["components"]]
+        assert words in advice({**said, "across": gain, "components": sure})[-1]
+        shaky = [{**each, "low": 0.5} for each in said["components"]]
+        again = advice({**said, "across": gain, "components": shaky})
+        assert "another halving of the rows may say otherwise" in again[-1]
+
+
+def test_a_constant_gap_is_named_and_what_to_do():
+    a, _ = world("copied", n=400)
+    rng = stream(0, "gap")
+    b = a.values + 0.3 * rng.standard_normal(a.values.shape) + 40 * rng.standard_normal((1, 6))
+    said = diagnose.diagnose(a, Given(b, "b"), k=4, rng=rng)
+    assert said["pairs"]["found_centered"] > said["pairs"]["found"]
+    assert "Center each modality before you compare" in " ".join(said["advice"])
+
+
+def test_a_richer_modality_keeps_its_directions():
+    rng = stream(0, "richer")
+    z = rng.standard_normal((2000, 1))
+    wide = np.c_[9 * rng.standard_normal((2000, 20)), z]  # what is shared varies least
+    said = diagnose.shared(wide, np.c_[z, rng.standard_normal((2000, 1))], rng)
+    assert said["axes"] == [21, 2]
+    assert said["exact"] == 1
 
 
 def test_a_sphere_is_called_one_and_how_even_it_is():
@@ -169,6 +215,52 @@ def test_the_command_writes_a_page_and_json(tmp_path, monkeypatch, capsys):
     assert cli.main(["diagnose", name, "b.npy", "--k", "0"]) == 2
     assert cli.main(["diagnose", name, "c.npy"]) == 1
     assert "there is no file c.npy" in capsys.readouterr().err
+
+
+def spoiled(folder, what):
+    """Two files, of which the second is spoiled."""
+    a, b = world("copied", n=60)
+    np.save(folder / "a.npy", a.values)
+    values: Any = {
+        "rows": b.values[:-1], "nan": nan(b.values.copy()), "constant": np.ones_like(b.values),
+        "objects": np.array([{}, None]), "shape": np.zeros((60, 2, 3)),
+        "text": np.full((60, 2), "x"),
+    }.get(what, b.values)  # fmt: skip
+    if what == "pickle":
+        (folder / "b.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+        return "b.pkl"
+    np.save(folder / "b.npy", values, allow_pickle=True)
+    return "b.npy"
+
+
+SAID = {
+    "rows": "a.npy has 60 rows and b.npy 59; give pairs",
+    "nan": "b.npy has NaN or infinity in 1 rows",
+    "constant": "b.npy is the same in all rows",
+    "objects": "which aren't opened since they can execute",
+    "pickle": "is a pickle, which can execute what it likes",
+    "shape": "has shape (60, 2, 3); give (n, d)",
+    "text": "which are no numbers",
+    "k": "k is 29, but a.npy has 30 rows for fitting",
+}
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_the_command_refuses_in_words(what, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    more = ["--k", "29"] if what == "k" else []
+    assert cli.main(["diagnose", "a.npy", spoiled(tmp_path, what), *more]) == 1
+    assert SAID[what] in capsys.readouterr().err
+    assert not (tmp_path / "diagnosis.html").exists()
+
+
+def test_the_command_warns_of_two_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, each in zip("ab", world("copied", n=60), strict=True):
+        values = each.values.astype(np.float32)
+        save_file({"image": values}, f"{name}.safetensors", {"mmcl": json.dumps({"model": name})})
+    assert cli.main(["diagnose", "a.safetensors", "b.safetensors", "--k", "2"]) == 0
+    assert "two spaces, so no gap, cosine or retrieval" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_report():

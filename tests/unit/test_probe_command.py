@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from mmcl import cli
 from mmcl.book import probe
@@ -61,6 +62,21 @@ def test_accuracy_is_that_of_scikit_learns_logistic_regression(files):
         model = LogisticRegression(tol=1e-8, max_iter=10_000).fit(x[places], y[places])
         scores.append(model.score(x[test], y[test]))
     assert table.accuracy.iloc[0] == pytest.approx(np.mean(scores), abs=1e-12)
+
+
+def test_chosen_strengths_are_those_of_scikit_learns_search(files):
+    table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[8], methods=["raw"], k=4, draws=3)
+    x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
+    order = stream(0, "held out").permutation(N)
+    train, test = order[: N // 2], order[N // 2 :]
+    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    grid = {"C": [1.0, *(10.0**p for p in range(-4, 5) if p)]}
+    scores = []
+    for draw in range(3):
+        places = train[draw_shots(y[train], 8, stream(0, f"shots 8 {draw}"))]
+        search = GridSearchCV(LogisticRegression(max_iter=5000), grid, cv=folds)
+        scores.append(search.fit(x[places], y[places]).score(x[test], y[test]))
+    assert table.accuracy.iloc[0] == pytest.approx(np.mean(scores), abs=0.001)  # 0.1 points
 
 
 def test_a_test_set_of_its_own(files, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """What each command of `mmcl` does: (options) -> exit code."""
 
+import dataclasses
 import shutil
 import sys
 import time
@@ -246,22 +247,24 @@ def data(options: Namespace) -> int:
 
 
 def probe(options: Namespace) -> int:
-    """Few-shot accuracy on given features; the table on stdout."""
-    from mmcl.book import probe
+    """Few-shot accuracy on given features, or of a paper's suite; the table on stdout."""
+    from mmcl.book import probe, suite
 
-    names = (
-        "test_features",
-        "test_labels",
-        "shots",
-        "methods",
-        "head",
-        "k",
-        "draws",
-        "seed",
-        "out",
-    )
-    choice = {name: getattr(options, name) for name in names}
-    table = probe.run(options.features, options.labels, **choice)
+    if options.suite is not None:
+        names = (field.name for field in dataclasses.fields(suite.Options))
+        choice = {name: getattr(options, name) for name in names}
+        if options.data is None or options.features or options.labels:
+            raise UsageError("--suite goes with --data FOLDER, and not with --features or --labels")
+        table = suite.run(suite.Options(**choice))
+    else:
+        if options.features is None or options.labels is None:
+            raise UsageError("give --features and --labels, or --suite and --data")
+        names = ("test_features", "test_labels", "shots", "head", "draws", "seed", "out")
+        choice = {name: getattr(options, name) for name in names}
+        choice |= {"k": 64 if options.k is None else options.k}
+        if options.methods:
+            choice["methods"] = options.methods
+        table = probe.run(options.features, options.labels, **choice)
     print(table.round(4).to_string(index=False))
     return 0
 
