@@ -72,7 +72,10 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
                  for each in (train, told))  # fmt: skip
     estimator, grid = head(setting.head, d=X.shape[1], seed=setting.seed)
     if setting.head == "l2":
-        estimator, grid = LogisticRegression(max_iter=1000), {"C": [1.0, *STRENGTHS]}
+        estimator, grid = (
+            LogisticRegression(max_iter=1000),
+            {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]},
+        )
     if released and setting.head == "l2":
         fitted = strength(X, train.labels, told_X, told.labels)
     elif released:
