@@ -19,7 +19,6 @@ from mmcl.metrics.matching import correlations
 from mmcl.randomness import stream
 
 ARCS = 8  # of the circle of hues, all of one length
-TREES = 50  # as in `mmcl.metrics.dci`
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,14 @@ def circular(values: np.ndarray) -> Latent:
     return Latent((values * ARCS).astype(int) % ARCS, around)
 
 
-def scores(latents: Latents, codes: np.ndarray, *, seed: int = 0) -> pd.DataFrame:
+def scores(latents: Latents, codes: np.ndarray, *, seed: int = 0, trees: int = 50) -> pd.DataFrame:
     """All measures of codes (n, k), a row each: metric, factor, value.
 
     factor "all": the measure of `mmcl.metrics` over all latents, which is the mean of the rows
     above it; of the MCC, the mean over numbers, of which a hue has two. Labels without an order
     have no MCC. Cost: a forest for each factor. Errors: as those measures.
     """
-    found = {**matched(latents, codes), **spread(latents, codes, seed)}
+    found = {**matched(latents, codes), **spread(latents, codes, seed, trees)}
     for name, latent in latents.items():
         kind = latent.labels is not None
         found["MIG", name] = mig(latent.values, codes, discrete=kind)
@@ -104,7 +103,7 @@ def matched(latents: Latents, codes: np.ndarray) -> dict[tuple[str, str], float]
 
 
 def importances(
-    latents: Latents, codes: np.ndarray, seed: int
+    latents: Latents, codes: np.ndarray, seed: int, trees: int = 50
 ) -> tuple[np.ndarray, dict[str, float]]:
     """DCI's matrix (k components, a column each factor, of sum 1), and each factor's skill.
 
@@ -116,19 +115,21 @@ def importances(
     for name, latent in latents.items():
         factors, h = check_factors(latent.values, codes, latent.labels is not None)
         values, labels = factors[0]
-        forest = _forest(labels, TREES, int(rng.integers(2**31))).fit(h[fit], values[fit])
+        forest = _forest(labels, trees, int(rng.integers(2**31))).fit(h[fit], values[fit])
         skills[name] = skill(values[score], forest.predict(h[score]), labels)
         columns.append(forest.feature_importances_)
     return np.column_stack(columns), skills
 
 
-def spread(latents: Latents, codes: np.ndarray, seed: int) -> dict[tuple[str, str], float]:
+def spread(
+    latents: Latents, codes: np.ndarray, seed: int, trees: int
+) -> dict[tuple[str, str], float]:
     """DCI, as `mmcl.metrics.dci` has it, and what each factor adds.
 
     Disentanglement of a factor: the purity of the components, each by its share of the factor's
     importance. Completeness and informativeness are means over factors to begin with.
     """
-    importance, skills = importances(latents, codes, seed)
+    importance, skills = importances(latents, codes, seed, trees)
     parts = {
         "disentanglement": _purity(importance) @ importance,
         "completeness": _purity(importance.T),

@@ -113,7 +113,7 @@ def statements():
 def test_the_statement_is_what_the_experiment_does():
     stated, secondary = statements()
     settings = experiments.settings(stated["experiment"], profile=stated["profile"])
-    for name in ("components", "rotations", "fit", "validation", "test"):
+    for name in ("components", "rotations", "trees", "fit", "validation", "test"):
         assert settings[name] == stated[name], name
     assert tuple(stated["primary"]) == experiment.PRIMARY
     assert {name: tuple(each) for name, each in secondary.items()} == experiment.SECONDARY
@@ -134,7 +134,7 @@ def test_all_arms_have_all_measures(table):
     k = experiments.settings("clip_factors", profile="smoke")["components"]
     shared = table[table.factor.isin(experiment.SHARED) & table.k.eq(k)]
     counts = shared.groupby(["tower", "arm"]).size()
-    assert len(counts) == 16
+    assert len(counts) == 14
     assert counts.nunique() == 1
     private = set(table.factor) - {*experiment.SHARED, "all"}
     assert private == {*experiment.PRIVATE["image"], *experiment.PRIVATE["text"]}

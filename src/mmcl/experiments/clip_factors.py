@@ -52,14 +52,13 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 
     arm, in `tower` "image" or "text": "raw" (the columns of most variance), "PCA", "FastICA" (of
     all columns; those components that hold most variance), "PCA + ICA", "rotation" (of the same
-    white space: the mean of many), "box" (see `mmcl.adaptor`), and of the untrained network
-    "untrained" (PCA + ICA) and "untrained, rotation".
+    white space: the mean of many), "box" (see `mmcl.adaptor`), and "untrained" (PCA + ICA of the
+    same network before its training).
     metric, factor: those of `mmcl.factorwise.scores`, for the shared factors and "all" of them; for
-    private ones in the arms "PCA + ICA" and "untrained" alone. metric "participation", arm "raw":
+    private ones in the arm "PCA + ICA" alone. metric "participation", arm "raw":
     the participation ratio of the validation rows. weights: the SHA-256 of the CLIP's file.
-    Other sizes k than `components` have "PCA + ICA" and "rotation" of images alone.
-    Settings: recipe, components, sizes, rotations, few (rotations of other sizes), fit, validation,
-    test (pairs), box_steps, box_batch.
+    Settings: recipe, components, rotations, trees (of a forest), fit, validation, test (pairs),
+    box_steps, box_batch.
     """
     clip = ours.trained(settings["recipe"], seed, device=settings["device"])
     pairs, parts = drawn(settings, clip.config["vision_cfg"]["image_size"])
@@ -72,19 +71,14 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         where = {"tower": tower, "k": settings["components"]}
         for arm, each in arms({name: of[tower] for name, of in codes.items()}, parts, settings,
                               stream(seed, f"arms {tower}")):  # fmt: skip
-            found.append(scored(each, asked, seed).assign(arm=arm, **where))
-            if arm in ("PCA + ICA", "untrained"):
-                rows = scored(each, other, seed).query("factor != 'all'")
+            found.append(scored(each, asked, settings, seed).assign(arm=arm, **where))
+            if arm == "PCA + ICA":
+                rows = scored(each, other, settings, seed).query("factor != 'all'")
                 found.append(rows.assign(arm=arm, **where))
-        found.append(scored([box[tower]], asked, seed).assign(arm="box", **where))
+        found.append(scored([box[tower]], asked, settings, seed).assign(arm="box", **where))
         ratio = participation_ratio(codes["trained"][tower][parts["validation"]])
         row = {"metric": "participation", "factor": "all", "value": ratio, "arm": "raw", **where}
         found.append(pd.DataFrame([row]))
-    asked, images = latents(pairs.table.iloc[parts["test"]], SHARED), codes["trained"]["image"]
-    for size in settings["sizes"]:
-        rng = stream(seed, f"size {size}")
-        for arm, each in turned(images, parts, size, settings["few"], rng):
-            found.append(scored(each, asked, seed).assign(tower="image", arm=arm, k=size))
     return pd.concat(found, ignore_index=True).assign(weights=clip.sha256, seed=seed)
 
 
@@ -108,9 +102,12 @@ def latents(table: pd.DataFrame, names: tuple[str, ...]) -> Latents:
     return found
 
 
-def scored(several: list[np.ndarray], asked: Latents, seed: int) -> pd.DataFrame:
+def scored(
+    several: list[np.ndarray], asked: Latents, settings: dict[str, Any], seed: int
+) -> pd.DataFrame:
     """The measures of an arm: those of its one choice of axes, or the mean over many."""
-    tables = [factorwise.scores(asked, codes, seed=seed) for codes in several]
+    how = {"seed": seed, "trees": settings["trees"]}
+    tables = [factorwise.scores(asked, codes, **how) for codes in several]
     mean = np.mean([table.value for table in tables], axis=0)
     return tables[0].assign(value=mean)
 
@@ -126,8 +123,8 @@ def arms(
     every = refitted(fit, rng, n_components=None, algorithm="fastica")
     yield "FastICA", [every.transform(test)[:, largest((every.mixing_**2).sum(axis=0), k)]]
     yield from turned(a, parts, k, settings["rotations"], rng)
-    for arm, each in turned(codes["untrained"], parts, k, settings["few"], rng):
-        yield "untrained" + (", rotation" if arm == "rotation" else ""), each
+    for _, each in turned(codes["untrained"], parts, k, 0, rng):
+        yield "untrained", each
 
 
 def largest(values: np.ndarray, k: int) -> np.ndarray:
@@ -138,12 +135,13 @@ def largest(values: np.ndarray, k: int) -> np.ndarray:
 def turned(
     a: np.ndarray, parts: Parts, k: int, count: int, rng: np.random.Generator
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """The same white space of k principal axes, turned by ICA, and by chance `count` times."""
+    """The same white space of k principal axes, turned by ICA and, if asked for, by chance."""
     white = representation("whitened", k).fit(a[parts["fit"]])
     fit, test = white.transform(a[parts["fit"]]), white.transform(a[parts["test"]])
     found = refitted(fit, rng, n_components=k, algorithm="fastica")
     yield "PCA + ICA", [found.transform(test)]
-    yield "rotation", [test @ random_rotation(k, rng).T for _ in range(count)]
+    if count:
+        yield "rotation", [test @ random_rotation(k, rng).T for _ in range(count)]
 
 
 def boxed(codes: Codes, parts: Parts, settings: dict[str, Any], seed: int) -> Codes:
