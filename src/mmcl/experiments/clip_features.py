@@ -18,15 +18,15 @@ from mmcl.metrics import geometry
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
 
-TEMPERATURE = 0.01  # CLIP's own: its training holds the factor on cosines to 100 at most
 BINS = np.linspace(-0.2, 1.0, 61)
+WIDE = np.linspace(-1.0, 1.0, 101)  # bins of cosines that don't fit between those
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: source, group, metric, modality, arm, place, value, seed.
 
     source: which pairs (`mmcl.features.PAIRS`). group: norms, cosines, gap, spread, cloud, gauss,
-    dimension, shared, gain. Temperatures: arm "own" is CLIP's, "best" the one with the least loss.
+    dimension, shared, gain. Temperatures: arm "own" is the network's, "best" has the least loss.
     Settings: shares (of the gap that is closed), components (of the test of Gaussianity), axes
     (numbers of principal axes whose likelihood is compared), shared (axes kept for canonical
     correlations), splits (into halves), sizes (numbers of pairs of the gain), shown (pairs).
@@ -36,13 +36,13 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     x, t = images.values, texts.values
     rows = [
         *cosines(x, t),
-        *gap(x, t, settings["shares"]),
+        *gap(x, t, settings["shares"], images.temperature),
         *spread(x, t),
         *cloud(x, t, settings["shown"]),
         *gauss(x, t, settings, seed),
         *dimension(x, t, settings["axes"], seed),
         *shared(x, t, settings, seed),
-        *gains(x, t, settings["sizes"], seed),
+        *gains(x, t, settings["sizes"], images.temperature, seed),
     ]
     return pd.DataFrame(rows).assign(source=settings["source"], seed=seed)
 
@@ -61,11 +61,12 @@ def cosines(x: np.ndarray, t: np.ndarray) -> list[dict[str, Any]]:
         row("norms", "pairs", len(x)),
         row("norms", "dimensions", x.shape[1]),
     ]
+    bins = WIDE if min(values.min() for values in found.values()) < 2 * BINS[0] else BINS
     for arm, values in found.items():
-        density, _ = np.histogram(values, BINS, density=True)
+        density, _ = np.histogram(values, bins, density=True)
         rows.append(row("cosines", "mean", values.mean(), arm=arm))
         rows.append(row("cosines", "deviation", values.std(), arm=arm))
-        middles = (BINS[1:] + BINS[:-1]) / 2
+        middles = (bins[1:] + bins[:-1]) / 2
         rows += [
             row("cosines", "density", value, arm=arm, place=middle.round(3))
             for middle, value in zip(middles, density, strict=True)
@@ -84,7 +85,9 @@ def moves(x: np.ndarray, t: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarra
     }
 
 
-def gap(x: np.ndarray, t: np.ndarray, shares: list[float]) -> list[dict[str, Any]]:
+def gap(
+    x: np.ndarray, t: np.ndarray, shares: list[float], temperature: float = 0.01
+) -> list[dict[str, Any]]:
     """The gap, what lies along it, and what closing it does to retrieval and loss."""
     line = t.mean(axis=0) - x.mean(axis=0)
     along = [a @ line / np.linalg.norm(line) for a in (x, t)]
@@ -101,19 +104,20 @@ def gap(x: np.ndarray, t: np.ndarray, shares: list[float]) -> list[dict[str, Any
         balance = np.corrcoef(lever, a @ other - lever)[0, 1]
         rows.append(row("gap", "balance of heads", balance, modality=kind))
     for arm, (a, b) in moves(x, t).items():
-        rows += scored(a @ b.T, arm, 0)
-    rows += scored(geometry.gap_as_heads(x, t), "gap line as heads", 0)
+        rows += scored(a @ b.T, arm, 0, temperature)
+    rows += scored(geometry.gap_as_heads(x, t), "gap line as heads", 0, temperature)
     for share in shares:
         a, b = geometry.slid(x, t, share)
-        rows += scored(a @ b.T, "slid", share)
-        rows += scored(geometry.normalized(a) @ geometry.normalized(b).T, "slid on sphere", share)
+        rows += scored(a @ b.T, "slid", share, temperature)
+        on_sphere = geometry.normalized(a) @ geometry.normalized(b).T
+        rows += scored(on_sphere, "slid on sphere", share, temperature)
     return rows
 
 
-def scored(scores: np.ndarray, arm: str, place: float) -> list[dict[str, Any]]:
-    """Recall and loss of scores (n, n), each direction; the loss at CLIP's and the best tau."""
+def scored(scores: np.ndarray, arm: str, place: float, temperature: float) -> list[dict[str, Any]]:
+    """Recall and loss of scores (n, n), each direction; the loss at its own and the best tau."""
     found = {"recall": geometry.recall_at_1(scores)}
-    found["loss"] = geometry.losses(scores, TEMPERATURE)
+    found["loss"] = geometry.losses(scores, temperature)
     best = geometry.best_temperature(scores)
     found["best loss"] = geometry.losses(scores, best)
     rows = [
@@ -170,7 +174,7 @@ def dimension(x: np.ndarray, t: np.ndarray, axes: list[int], seed: int) -> list[
             row("dimension", "variance", value, modality=kind, place=i)
             for i, value in enumerate(variances[:150] / variances.sum(), start=1)
         ]
-        found = geometry.held_out_likelihood(a, axes, rng=rng)
+        found = geometry.held_out_likelihood(a, [k for k in axes if k < a.shape[1]], rng=rng)
         best = max(found, key=lambda size: found[size])
         rows.append(row("dimension", "axes", best, modality=kind))
         rows += [
@@ -182,7 +186,7 @@ def dimension(x: np.ndarray, t: np.ndarray, axes: list[int], seed: int) -> list[
 
 def shared(x: np.ndarray, t: np.ndarray, settings: dict[str, Any], seed: int) -> list[dict]:
     """Held-out canonical correlations by place, and the largest that strangers reach."""
-    rng, k, rows = stream(seed, "shared"), settings["shared"], []
+    rng, k, rows = stream(seed, "shared"), min(settings["shared"], x.shape[1]), []
     for split in range(settings["splits"]):
         fit, held = halves(len(x), rng)
         found = canonical(whitened(x, t, k, fit, held))
@@ -198,11 +202,13 @@ def shared(x: np.ndarray, t: np.ndarray, settings: dict[str, Any], seed: int) ->
     return rows
 
 
-def gains(x: np.ndarray, t: np.ndarray, sizes: list[int], seed: int) -> list[dict[str, Any]]:
-    """Nats over chance among N pairs, at CLIP's temperature and at the best one for all pairs."""
+def gains(
+    x: np.ndarray, t: np.ndarray, sizes: list[int], own: float, seed: int
+) -> list[dict[str, Any]]:
+    """Nats over chance among N pairs, at the network's temperature and at the best for all."""
     scores, rows = x @ t.T, []
     for arm, temperature in {
-        "own": TEMPERATURE,
+        "own": own,
         "best": geometry.best_temperature(scores),
     }.items():
         found = geometry.gain(scores, temperature, sizes, rng=stream(seed, "subsets"))

@@ -45,11 +45,13 @@ def cosines(table: pd.DataFrame, source: str, title: str, d: int) -> Figure:
         axes.fill_between(each.place, each.value, step="mid", alpha=0.45, color=COLORS[str(arm)])
         axes.plot(each.place, each.value, drawstyle="steps-mid", color=COLORS[str(arm)],
                   linewidth=1.2, label=WORDS[str(arm)])  # fmt: skip
-    grid = np.linspace(-0.2, 0.2, 200)
+    grid = np.linspace(-0.2, 0.2, 200) if d > 100 else np.linspace(-1, 1, 200)
     even = (1 - grid**2) ** ((d - 3) / 2)
     even /= even.sum() * (grid[1] - grid[0])
     axes.plot(grid, even, color="black", linestyle="--", linewidth=1.2, label="uniform sphere")
-    axes.set(xlabel="cosine", yticks=[], xlim=(-0.2, 1.0), ylim=(0, 17))
+    narrow = rows.place.min() > -0.2
+    axes.set(xlabel="cosine", yticks=[], xlim=(-0.2, 1.0) if narrow else (-1.0, 1.0))
+    axes.set_ylim(0, 17 if narrow else None)
     axes.spines["left"].set_visible(False)
     axes.legend(loc="upper right", fontsize=8, title=title, title_fontsize=9)
     return figure

@@ -1,0 +1,47 @@
+"""The CLIPs that this book trains, by recipe and seed: the one that it keeps, else trained here.
+
+`results/clip/RECIPE-SEED` is kept with the book. Others are trained as by `mmcl clip train
+--profile RECIPE --seed SEED --out _build/clip/RECIPE-SEED`, and stay there.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from mmcl.clip import evaluation, folder, model
+from mmcl.clip.model import Checkpoint
+from mmcl.clip.pairs import Pairs
+from mmcl.clip.recipes import RECIPES
+from mmcl.naming import nearest
+from mmcl.randomness import stream
+
+ROOT = Path(__file__).parents[3]
+PLACES = ("results/clip", "_build/clip")
+TOWERS = ("image", "text")
+
+
+def trained(recipe: str, seed: int, *, root: Path = ROOT, device: str = "cpu") -> Checkpoint:
+    """The CLIP of a recipe and a seed; trains it if it isn't there: minutes at `default`.
+
+    Errors: ValueError for an unknown recipe or a folder with another CLIP; as `folder.train`.
+    """
+    nearest(recipe, list(RECIPES), "recipe")
+    for place in PLACES:
+        path = root / place / f"{recipe}-{seed}" / folder.CHECKPOINT
+        if path.is_file():
+            return model.load(path)
+    task = folder.prepare(root / PLACES[-1] / f"{recipe}-{seed}", RECIPES[recipe], seed)
+    folder.train(task, device=device)
+    return model.load(task.folder / folder.CHECKPOINT)
+
+
+def untrained(of: Checkpoint) -> Checkpoint:
+    """The same network with the weights with which its training began."""
+    fresh = model.fresh(of.config, stream(of.source["seed"], "weights")).eval()
+    return Checkpoint(fresh, of.name, of.config, of.source, of.tokenizer, "")
+
+
+def codes(of: Checkpoint, pairs: Pairs) -> dict[str, np.ndarray]:
+    """Features (n, d) of both towers, each of length one."""
+    both = evaluation.encode(of.model, pairs.images, pairs.captions, of.tokenizer)
+    return {name: each.numpy().astype(float) for name, each in zip(TOWERS, both, strict=True)}
