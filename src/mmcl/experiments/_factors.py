@@ -1,5 +1,7 @@
 """Reading the table of `clip_factors`: arms over networks, their differences, and Holm's rule."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,9 @@ def values(
     Errors: ValueError where the table has none, or several of a seed.
     """
     wanted = {"metric": metric, "arm": arm, "tower": tower, "factor": factor}
-    rows = table[np.logical_and.reduce([table[name] == value for name, value in wanted.items()])]
+    rows: Any = table
+    for name, value in wanted.items():
+        rows = rows[rows[name] == value]
     if not len(rows) or rows.seed.duplicated().any():
         raise ValueError(f"the table has {len(rows)} rows of {wanted}; give one a seed")
     return rows.sort_values("seed").value.to_numpy()
@@ -57,11 +61,12 @@ def by_factor(table: pd.DataFrame, metric: str, arms: list[str]) -> tuple[pd.Dat
 
 def overview(table: pd.DataFrame) -> pd.DataFrame:
     """All measures over all shared factors: means over networks, a row each tower and arm."""
-    rows = table[table.factor.eq("all") & table.metric.isin(MEASURES)]
+    rows: Any = table[table.factor.eq("all") & table.metric.isin(MEASURES)]
     return rows.pivot_table("value", ["tower", "arm"], "metric")[MEASURES]
 
 
 def told(table: pd.DataFrame, tower: str = "image", arm: str = "PCA + ICA") -> pd.Series:
     """How well a forest on all components tells each factor, private ones as well: the means."""
-    rows = table[table.tower.eq(tower) & table.arm.eq(arm) & table.metric.eq("informativeness")]
+    rows: Any = table[table.tower.eq(tower) & table.arm.eq(arm)]
+    rows = rows[rows.metric.eq("informativeness")]
     return rows.groupby("factor").value.mean()

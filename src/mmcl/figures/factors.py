@@ -29,7 +29,7 @@ def arms(table: pd.DataFrame, reach: pd.DataFrame, label: str) -> Figure:
     factors = list(table.index)
     for place, (arm, (color, mark)) in enumerate(LOOKS.items()):
         x = np.arange(len(factors)) + (place - 3) * 0.11
-        y, half = table[arm], reach[arm]
+        y, half = table[arm].to_numpy(float), reach[arm].to_numpy(float)
         axes.errorbar(x, y, half, fmt=mark, color=color, markersize=5, elinewidth=1.6, label=arm)
     for edge in np.arange(len(factors) - 1) + 0.5:
         axes.axvline(edge, color="#DDDDDD", linewidth=0.8)
