@@ -108,6 +108,16 @@ def test_single_axes_start_at_two_shots(task, spaces):
     assert few_shot.heads(task, spaces, settings, 2, none)
 
 
+def test_the_order_of_heads_in_a_file_is_no_matter(task, spaces):
+    grids = {"tree": {"max_depth": [4]}, "axes": {"choose__k": [2]}}
+    none = np.zeros((3, 400), bool)
+    both = [
+        few_shot.heads(task, spaces, {**SETTINGS, "heads": dict(order)}, 2, none)
+        for order in (grids.items(), reversed(grids.items()))
+    ]
+    assert str(both[0]) == str(both[1])
+
+
 # Protocols
 
 

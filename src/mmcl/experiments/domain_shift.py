@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import looks
 from mmcl.experiments._shots import Task, fixed, interval, settings_of, tried, turned
+from mmcl.heads import SEEING
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.probes import Labelled
 from mmcl.randomness import stream
@@ -122,8 +123,8 @@ def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> list
     for look in task.tests:
         best = {name: each.chosen(look) for name, each in probes.items()}
         rows += scores(look, "l2", best, [("whitened", "raw")], settings["times"], seed)
-    for name, head_grid in settings["heads"].items():
-        estimator, choices = settings_of(name, head_grid, k)
+    for name in [each for each in SEEING if each in settings["heads"]]:
+        estimator, choices = settings_of(name, settings["heads"][name], k)
         answers = {
             method: tried(task, view, estimator, choices, count) for method, view in views.items()
         }

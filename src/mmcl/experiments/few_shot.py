@@ -17,7 +17,7 @@ from sklearn.model_selection import ParameterGrid
 
 from mmcl.clip import looks
 from mmcl.experiments._shots import Task, Tried, fixed, interval, settings_of, tried, turned
-from mmcl.heads import Cache, ZeroShot
+from mmcl.heads import SEEING, Cache, ZeroShot
 from mmcl.probes import Labelled, draw_shots
 from mmcl.randomness import stream
 from mmcl.representations import WhitenedPCA, representation
@@ -157,10 +157,10 @@ def heads(
         "rotated": turned(white, k, task.seed),
         "whitened": fixed(white),
     }
-    for name, grid in settings["heads"].items():
-        if name == "axes" and count == 1:
+    for name in SEEING:
+        if name not in settings["heads"] or (name == "axes" and count == 1):
             continue
-        estimator, choices = settings_of(name, grid, k)
+        estimator, choices = settings_of(name, settings["heads"][name], k)
         found: dict[str, Tried] = {
             method: tried(task, view, estimator, choices, count) for method, view in views.items()
         }
