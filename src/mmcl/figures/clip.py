@@ -53,7 +53,8 @@ def cosines(table: pd.DataFrame, source: str, title: str, d: int) -> Figure:
     axes.set(xlabel="cosine", yticks=[], xlim=(-0.2, 1.0) if narrow else (-1.0, 1.0))
     axes.set_ylim(0, 17 if narrow else None)
     axes.spines["left"].set_visible(False)
-    axes.legend(loc="upper right", fontsize=8, title=title, title_fontsize=9)
+    place = "upper right" if narrow else "upper left"
+    axes.legend(loc=place, fontsize=8, title=title, title_fontsize=9)
     return figure
 
 
