@@ -10,22 +10,34 @@ AHEAD = 0.975  # share of random rotations that components have to beat
 
 def advice(found: Mapping[str, Any]) -> list[str]:
     """What follows, in words: which theorem speaks about the data, and what it doesn't say."""
+    said = [of_lengths(each) for each in found["modalities"]]
+    said += of_directions(found["shared"]) + of_partners(found["pairs"])
+    for each, name in zip(found["components"], found["modalities"], strict=True):
+        said.append(verdict(each, name["name"]))
+    said.append(of_components(found["across"]))
+    if any(each["low"] < max(AGREED, each["chance"]) for each in found["components"]):
+        said.append("Of axes that don't come back, another halving of the rows may say otherwise.")
+    return said
+
+
+def of_lengths(each: Mapping[str, Any]) -> str:
+    """Whether one modality lies on a sphere, and what that allows."""
+    if each["length_spread"] >= 1e-3:
+        return (
+            f"{each['name']} isn't of one length (spread {each['length_spread']:.0%}): the "
+            "theorem for the sphere is about its directions alone."
+        )
+    off = each["uniformity"] - each["uniform"]
+    return (
+        f"{each['name']} lies on a sphere, {'near' if off < 0.1 else 'far from'} uniform "
+        f"({off:+.2f} nats over it). The theorem for the sphere (Liu et al., 4.1) asks for uniform "
+        "latents, and then identifies them up to one rotation, no further."
+    )
+
+
+def of_directions(shared: Mapping[str, Any]) -> list[str]:
+    """Which theorem speaks of the directions that both modalities share."""
     said = []
-    for each in found["modalities"]:
-        if each["length_spread"] < 1e-3:
-            off = each["uniformity"] - each["uniform"]
-            words = "near" if off < 0.1 else "far from"
-            said.append(
-                f"{each['name']} lies on a sphere, {words} uniform ({off:+.2f} nats over it). The "
-                "theorem for the sphere (Liu et al., 4.1) asks for uniform latents, and then "
-                "identifies them up to one rotation, no further."
-            )
-        else:
-            said.append(
-                f"{each['name']} isn't of one length (spread {each['length_spread']:.0%}): the "
-                "theorem for the sphere is about its directions alone."
-            )
-    shared = found["shared"]
     if shared["exact"]:
         said.append(
             f"{directions(shared['exact'])} so well in agreement that they pass for copied: of "
@@ -36,37 +48,40 @@ def advice(found: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{directions(shared['coupled'])} coupled and not copied: the setting of Liu et al."
         )
-    if not shared["exact"] + shared["coupled"]:
+    nothing = (
+        "No direction of one modality says anything linear about the other. If it should: do "
+        "rows still belong together (a header, another order, a row lost in one file)?"
+    )
+    return said or [nothing]
+
+
+def of_partners(pairs: Mapping[str, Any] | None) -> list[str]:
+    """Whether finding partners is saturated, and whether a gap is in its way."""
+    said = []
+    if pairs and pairs["nats"] > 0.9 * pairs["ceiling"]:
         said.append(
-            "No direction of one modality says anything linear about the other. If it should: do "
-            "rows still belong together (a header, another order, a row lost in one file)?"
+            f"Among {pairs['among']} pairs nearly every partner is found: the loss is saturated "
+            "and can't tell what else is shared."
         )
-    if found["pairs"] and found["pairs"]["nats"] > 0.9 * found["pairs"]["ceiling"]:
+    if pairs and pairs["found_centered"] > pairs["found"] + 0.02:
         said.append(
-            f"Among {found['pairs']['among']} pairs nearly every partner is found: the loss is "
-            "saturated and can't tell what else is shared."
+            f"A gap of {pairs['gap']:.2f} stands between partners: centered, "
+            f"{pairs['found_centered']:.0%} of them are found first, and {pairs['found']:.0%} as "
+            "they are. Center each modality before you compare."
         )
-    if found["pairs"] and found["pairs"]["found_centered"] > found["pairs"]["found"] + 0.02:
-        said.append(
-            f"A gap of {found['pairs']['gap']:.2f} stands between partners: centered, "
-            f"{found['pairs']['found_centered']:.0%} of them are found first, and "
-            f"{found['pairs']['found']:.0%} as they are. Center each modality before you compare."
-        )
-    for each, name in zip(found["components"], found["modalities"], strict=True):
-        said.append(verdict(each, name["name"]))
-    gain = found["across"]
+    return said
+
+
+def of_components(gain: Mapping[str, Any]) -> str:
+    """Whether components match across modalities better than randomly turned axes."""
+    how = "no better than randomly turned axes, as far as pairs tell"
     if gain["low"] > 0 and gain["ahead"] >= AHEAD:
-        text = "match across modalities better than randomly turned axes"
+        how = "better than randomly turned axes"
     elif gain["high"] < 0 and gain["ahead"] <= 1 - AHEAD:
-        text = "match across modalities worse than randomly turned axes"
-    else:
-        text = "match across modalities no better than randomly turned axes, as far as pairs tell"
+        how = "worse than randomly turned axes"
     interval = f"{gain['difference']:+.3f}, {gain['low']:+.3f} to {gain['high']:+.3f}"
     ahead = f"ahead of {gain['ahead']:.0%} of them"
-    said.append(f"Independent components {text} ({interval}; {ahead}).")
-    if any(each["low"] < max(AGREED, each["chance"]) for each in found["components"]):
-        said.append("Of axes that don't come back, another halving of the rows may say otherwise.")
-    return said
+    return f"Independent components match across modalities {how} ({interval}; {ahead})."
 
 
 def directions(count: int) -> str:
