@@ -180,6 +180,22 @@ def test_a_leak_free_representation_sees_no_validation_picture():
     assert (answers[2] != answers[3]).any()
 
 
+def test_what_needs_no_labels_is_fitted_once_for_all_draws(monkeypatch):
+    fits, plain = [], judge.representation
+    monkeypatch.setattr(
+        judge, "representation", lambda *a, **more: fits.append(a) or plain(*a, **more)
+    )
+    rng = stream(0, "once")
+    part = Labelled(rng.standard_normal((80, 5)), np.repeat(["a", "b"], 40))
+    task = judge.Task("t", part, part, {"t": part})
+    for draw in range(3):
+        judge.right(judge.Setting("ica", k=3), task, 4, draw)
+    assert len(fits) == 1
+    for draw in range(3):
+        judge.right(judge.Setting("ica", protocol="as released", k=3), task, 4, draw)
+    assert len(fits) == 4
+
+
 def test_a_pool_has_some_of_each_class():
     labels = np.repeat(["a", "b"], [9, 3])
     names = [f"{number}.png" for number in range(12)]

@@ -8,6 +8,7 @@ chosen by cross-validation on the shots.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ ROUNDS = 500  # of the bootstrap
 BLOCK = 100  # of them at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a task is itself: what was fitted on it is looked up by it
 class Task:
     """Features of one data set. train: what shots are drawn from; tests by name."""
 
@@ -65,27 +66,39 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
     train = task.train[drawn(task.train.labels, shots, rng)]
     told = task.validation[drawn(task.validation.labels, min(shots, VALIDATION), rng)]
     released = setting.protocol == "as released"
-    rows = np.vstack([train.features, told.features]) if released else task.train.features
-    k, first = setting.sizes(shots, *rows.shape)
-    space = representation(setting.method, k, first=first, random_state=setting.seed).fit(rows)
+    if released:
+        rows = np.vstack([train.features, told.features])
+        k, first = setting.sizes(shots, *rows.shape)
+        space = representation(setting.method, k, first=first, random_state=setting.seed).fit(rows)
+    else:
+        sizes = setting.sizes(shots, *task.train.features.shape)
+        space = of_training(task, setting.method, *sizes, setting.seed)
     X, told_X = (np.asarray(space.transform(each.features), dtype=np.float64)
                  for each in (train, told))  # fmt: skip
-    estimator, grid = head(setting.head, d=X.shape[1], seed=setting.seed)
-    if setting.head == "l2":
-        estimator, grid = (
-            LogisticRegression(max_iter=1000),
-            {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]},
-        )
     if released and setting.head == "l2":
         fitted = strength(X, train.labels, told_X, told.labels)
     elif released:
-        fitted = chosen_on(estimator, grid, X, train.labels, told_X, told.labels)
+        fitted = chosen_on(*candidates(setting, X), X, train.labels, told_X, told.labels)
     else:
-        fitted = chosen(estimator, grid, X, train.labels, setting.seed)
+        fitted = chosen(*candidates(setting, X), X, train.labels, setting.seed)
     return {
         name: masked(fitted, space.transform(test.features), test.labels) == test.labels
         for name, test in task.tests.items()
     }
+
+
+@lru_cache(maxsize=2)
+def of_training(task: Task, method: str, k: int, first: int, seed: int) -> Any:
+    """A representation fitted on training pictures without labels: one for all draws of a task."""
+    return representation(method, k, first=first, random_state=seed).fit(task.train.features)
+
+
+def candidates(setting: Setting, X: np.ndarray) -> tuple[Any, dict[str, list[Any]]]:
+    """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
+    if setting.head == "l2":
+        usual = {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]}
+        return LogisticRegression(max_iter=1000), usual
+    return head(setting.head, d=X.shape[1], seed=setting.seed)
 
 
 def drawn(labels: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:
