@@ -90,6 +90,35 @@ def test_principal_axes_are_those_of_the_svd():
     assert np.allclose(np.abs(np.sum(axes * reference, axis=1)), 1, atol=1e-10)
 
 
+def test_large_data_take_a_short_way_to_the_same_axes(monkeypatch):
+    x = mixed(draw("mixed", k=8), 12) + 0.01 * draw("gauss", k=12)
+    slow = ica(n_components=8).fit(x)
+    calls = []
+    whole = np.linalg.qr
+    monkeypatch.setattr(np.linalg, "qr", lambda *a, **k: calls.append(1) or whole(*a, **k))
+    monkeypatch.setattr("mmcl.ica.LARGE", N)
+    fast = ica(n_components=8).fit(x)
+    assert len(calls) == 1  # the random start alone
+    assert np.allclose(fast.whitening_.T @ fast.whitening_, slow.whitening_.T @ slow.whitening_)
+    assert np.allclose(fast.components_, slow.components_, atol=1e-4)
+    assert fast.converged_
+    short = draw("laplace", k=12) * np.logspace(0, -4, 12)  # one direction too small for it
+    axes, deviations = principal_axes(short - short.mean(axis=0), rounding(short))
+    assert len(calls) == 2
+    monkeypatch.undo()
+    reference, sizes = principal_axes(short - short.mean(axis=0), rounding(short))
+    assert np.array_equal(axes, reference)
+    assert np.array_equal(deviations, sizes)
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 5])
+def test_the_rough_search_counts_towards_the_limit(max_iter, monkeypatch):
+    monkeypatch.setattr("mmcl.ica.LARGE", 1)
+    with pytest.warns(ConvergenceWarning, match=f"after {max_iter} iterations"):
+        fitted = ica(max_iter=max_iter, tol=1e-12).fit(mixed(draw("uniform")))
+    assert fitted.n_iter_ == max_iter
+
+
 def test_inverse_transform_is_exact_at_full_rank_and_the_nearest_point_below():
     x = mixed(draw("laplace"), 12)  # rank K in 12 columns
     fitted = ica().fit(x)
