@@ -1,6 +1,6 @@
 """Few-shot probes: a representation, a head, a protocol, and intervals for their differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from mmcl.naming import nearest
 from mmcl.representations import representation
 
 PROTOCOLS = ("leak-free", "as released")
+BLOCK = 100  # bootstrap samples at a time
 
 
 @dataclass(frozen=True)
@@ -80,27 +81,36 @@ def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.nd
     )
 
 
+def space_of(probe: Probe, rows: np.ndarray) -> Any:
+    """The representation of a probe, fitted on rows (n, d).
+
+    Where these are no rows of single draws, it is the same for every draw and number of shots.
+    """
+    k = min(probe.k, len(rows) - 2, rows.shape[1])
+    first = None if probe.first is None else max(k, min(probe.first, len(rows) - 1, rows.shape[1]))
+    return representation(probe.method, k, first=first, random_state=probe.seed).fit(rows)
+
+
 def fitted(
     probe: Probe,
     train: Labelled,
     *,
-    unlabelled: np.ndarray | None = None,
+    space: Any = None,
     validation: Labelled | None = None,
     class_features: ArrayLike | None = None,
 ) -> tuple[Any, Any]:
     """The representation and the head of a probe, fitted on the shots of a draw.
 
+    space: for "leak-free", what `space_of` fitted on unlabelled rows before.
     Errors: ValueError when "as released" has no validation rows.
     """
     released = probe.protocol == "as released"
     if released and validation is None:
         raise ValueError("the protocol 'as released' chooses on validation rows; give some")
-    rows = train.features if unlabelled is None else unlabelled
     if released and validation is not None:
-        rows = np.vstack([train.features, validation.features])
-    k = min(probe.k, len(rows) - 2, rows.shape[1])
-    first = None if probe.first is None else max(k, min(probe.first, len(rows) - 1, rows.shape[1]))
-    space = representation(probe.method, k, first=first, random_state=probe.seed).fit(rows)
+        space = space_of(probe, np.vstack([train.features, validation.features]))
+    elif space is None:
+        space = space_of(probe, train.features)
     X = space.transform(train.features)
     texts = None if class_features is None else space.transform(np.asarray(class_features))
     estimator, grid = head(probe.name, d=X.shape[1], class_features=texts, seed=probe.seed)
@@ -121,27 +131,44 @@ def correct(
     }
 
 
-def paired_interval(
-    a: ArrayLike,
-    b: ArrayLike,
+def interval(
+    differences: Sequence[np.ndarray],
     *,
     rng: np.random.Generator,
     times: int = 2000,
     level: float = 0.95,
 ) -> tuple[float, float, float]:
-    """Mean of a - b and its interval: a and b (draws, rows), true where a probe was right.
+    """Mean over tests of a - b, and its interval over draws of shots and rows of the tests.
 
-    Both probes have the same draws of shots and the same test rows, and both are resampled: rows of
-    the matrix and columns of it, with replacement (a two-way bootstrap), since another draw *and*
-    other test images could have come. Percentile interval.
+    differences: (draws, rows) for each test, all with the same draws. Draws and rows are resampled
+    with replacement (a two-way bootstrap), since another draw *and* other test images could have
+    come. Percentile interval.
     Source: Owen, "The pigeonhole bootstrap" (2007): slightly wide, never too narrow.
     Cost: O(times * draws * rows). Errors: ValueError for shapes, or one draw.
     """
-    difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    if difference.ndim != 2 or len(difference) < 2:
-        raise ValueError(f"a - b has shape {difference.shape}; give (draws, rows), draws >= 2")
-    draws, rows = difference.shape
-    weights = [rng.multinomial(n, np.full(n, 1 / n), size=times) / n for n in (draws, rows)]
-    means = np.einsum("td,dr,tr->t", weights[0], difference, weights[1], optimize=True)
+    shapes = [values.shape for values in differences]
+    if any(len(shape) != 2 or shape[0] < 2 for shape in shapes) or len({s[0] for s in shapes}) != 1:
+        raise ValueError(f"a - b has shape {shapes}; give (draws, rows), draws >= 2, for each test")
+    draws = shapes[0][0]
+    each = rng.multinomial(draws, np.full(draws, 1 / draws), size=times) / draws
+    means = np.zeros(times)
+    for values in differences:
+        rows = values.shape[1]
+        for start in range(0, times, BLOCK):
+            block = slice(start, start + BLOCK)
+            size = len(means[block])
+            weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size) / rows
+            means[block] += ((each[block] @ values) * weights).sum(axis=1) / len(differences)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(difference.mean()), float(low), float(high)
+    return float(np.mean([values.mean() for values in differences])), float(low), float(high)
+
+
+def paired_interval(
+    a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, **more: Any
+) -> tuple[float, float, float]:
+    """Mean of a - b and its `interval`: a and b (draws, rows), true where a probe was right.
+
+    Both probes have the same draws of shots and the same test rows. more: as `interval` takes it.
+    """
+    difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+    return interval([difference], rng=rng, **more)

@@ -79,6 +79,26 @@ def test_chosen_strengths_are_those_of_scikit_learns_search(files):
     assert table.accuracy.iloc[0] == pytest.approx(np.mean(scores), abs=0.001)  # 0.1 points
 
 
+@pytest.mark.parametrize("method", ["pca", "ica", "pca+ica", "rotated"])
+def test_a_representation_is_fitted_once_and_gives_what_fitting_at_each_draw_does(
+    files, method, monkeypatch
+):
+    fits, plain = [], probe.space_of
+    monkeypatch.setattr(probe, "space_of", lambda *a: fits.append(a) or plain(*a))
+    table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[2, 4], methods=[method],
+                      head="tree", k=3, draws=3, seed=5)  # fmt: skip
+    assert len(fits) == 1
+    train, test = probe.data(f"{files}/x.npy", f"{files}/y.npy", None, None, 5)
+    each = probe.Probe(method, "tree", 3, first=6, seed=5)
+    for shots, accuracy in zip((2, 4), table.accuracy, strict=True):
+        right = []
+        for draw in range(3):
+            rows = draw_shots(train.labels, shots, stream(5, f"shots {shots} {draw}"))
+            space = plain(each, train.features)  # anew
+            right.append(probe.correct(each, train[rows], {"": test}, space=space)[""])
+        assert accuracy == np.mean(right)
+
+
 def test_a_test_set_of_its_own(files, monkeypatch, capsys):
     rng = stream(1, "files")
     labels = rng.integers(3, size=50)

@@ -135,9 +135,9 @@ def test_axes_that_are_factors_serve_a_tree():
     rows = world(2000, seed=2).features
     scores = {}
     for method in ("ica", "rotated"):
-        got = probes.correct(
-            Probe(method, "tree", D), train, {"test": test}, unlabelled=rows
-        )["test"]  # fmt: skip
+        probe = Probe(method, "tree", D)
+        space = probes.space_of(probe, rows)
+        got = probes.correct(probe, train, {"test": test}, space=space)["test"]
         scores[method] = got.mean()
     assert scores["ica"] > scores["rotated"] + 0.1
 
@@ -228,11 +228,14 @@ def test_as_released_chooses_and_fits_on_validation_rows():
 
 def test_unlabelled_rows_fit_the_representation():
     train, rows = drawn(world(), 1), world(300, seed=4).features
-    space, _ = probes.fitted(Probe("whitened", "l2", K), train, unlabelled=rows)
+    probe = Probe("whitened", "l2", K)
+    space, _ = probes.fitted(probe, train, space=probes.space_of(probe, rows))
     assert np.allclose(space.mean_, rows.mean(axis=0))
     own, _ = probes.fitted(Probe("whitened", "l2", 10), train)
     assert np.allclose(own.mean_, train.features.mean(axis=0))
     assert len(own.components_) == len(train) - 2  # no more than the rows allow
+    pair = probes.space_of(Probe("pca+ica", "l2", 40, first=50), train.features)
+    assert [len(step.components_) for _, step in pair.steps] == [4, 3]
 
 
 def test_labels_of_test_rows_are_never_seen():
@@ -284,6 +287,26 @@ def test_equal_probes_have_no_difference_and_more_rows_a_narrower_interval():
     assert narrow < wide / 2
     with pytest.raises(ValueError, match="draws >= 2"):
         probes.paired_interval(a[:1], b[:1], rng=rng)
+
+
+def test_an_interval_in_a_slow_version():
+    """Draws are resampled once for all tests, the rows of each test for itself."""
+    rng = stream(0, "tests")
+    tests = [rng.standard_normal((5, rows)) + place for place, rows in enumerate((30, 7))]
+    found, rng = probes.interval(tests, rng=stream(1, "i"), times=250), stream(1, "i")
+    draws = rng.multinomial(5, [0.2] * 5, size=250)
+    means = np.zeros(250)
+    for values in tests:
+        rows = values.shape[1]
+        for t in range(250):
+            some = rng.multinomial(rows, [1 / rows] * rows)
+            means[t] += np.repeat(np.repeat(values, draws[t], axis=0), some, axis=1).mean() / 2
+    wanted = (np.mean([values.mean() for values in tests]), *np.quantile(means, [0.025, 0.975]))
+    assert found == pytest.approx(wanted, abs=1e-12)
+    with pytest.raises(ValueError, match=r"\[\(5, 30\), \(4, 7\)\]"):
+        probes.interval([tests[0], tests[1][:4]], rng=rng)
+    with pytest.raises(ValueError, match="for each test"):
+        probes.interval([], rng=rng)
 
 
 def test_labelled_rows_are_checked():

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from mmcl import cli
 from mmcl.clip import model
 from mmcl.clip.tokenizer import tokenizer
-from mmcl.probes import Labelled, paired_interval
+from mmcl.probes import Labelled
 from mmcl.randomness import stream
 from mmcl.results import project_root, published
 from mmcl.suites import attributes, celeba, coop, imagenet, judge
@@ -148,22 +148,12 @@ def test_the_released_search_is_the_released_one():
 
 
 def test_components_as_the_paper_chose_them():
-    sizes = judge.Setting("pca+ica").sizes
-    assert [sizes(shots, 4000, 1024) for shots in (1, 4, 8, 16)] == [
+    sizes = [judge.Setting("pca+ica").probe(shots) for shots in (1, 4, 8, 16)]
+    assert [(probe.k, probe.first) for probe in sizes] == [
         (160, 500), (160, 500), (200, 500), (200, 500),
     ]  # fmt: skip
-    assert judge.Setting("fastica").sizes(1, 2000, 1024)[0] == 300
-    assert judge.Setting("fastica", k=64).sizes(1, 2000, 1024)[0] == 64
-    assert judge.Setting("fastica").sizes(1, 12, 8) == (8, 8)
-
-
-def test_one_tests_interval_is_that_of_probes():
-    rng = stream(0, "interval")
-    values = (rng.random((6, 200)) < rng.random((6, 1))) * 1.0
-    mean, low, high = judge.interval([values], stream(1, "i"))
-    others = paired_interval(values, np.zeros_like(values), rng=stream(2, "i"))
-    assert mean == pytest.approx(others[0])
-    assert (low, high) == pytest.approx(others[1:], abs=0.02)
+    assert judge.Setting("fastica").probe(1).k == 300
+    assert judge.Setting("fastica", k=64).probe(1).k == 64
 
 
 def test_a_leak_free_representation_sees_no_validation_picture():
@@ -181,10 +171,8 @@ def test_a_leak_free_representation_sees_no_validation_picture():
 
 
 def test_what_needs_no_labels_is_fitted_once_for_all_draws(monkeypatch):
-    fits, plain = [], judge.representation
-    monkeypatch.setattr(
-        judge, "representation", lambda *a, **more: fits.append(a) or plain(*a, **more)
-    )
+    fits, plain = [], judge.space_of
+    monkeypatch.setattr(judge, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
     rng = stream(0, "once")
     part = Labelled(rng.standard_normal((80, 5)), np.repeat(["a", "b"], 40))
     task = judge.Task("t", part, part, {"t": part})

@@ -12,7 +12,7 @@ from mmcl.book.execute import say
 from mmcl.book.plan import UsageError
 from mmcl.experiments import nearest
 from mmcl.heads import HEADS
-from mmcl.probes import Labelled, Probe, correct, draw_shots, paired_interval
+from mmcl.probes import Labelled, Probe, correct, draw_shots, paired_interval, space_of
 from mmcl.randomness import stream
 from mmcl.representations import NAMES
 
@@ -41,13 +41,14 @@ def run(
     """
     check(shots, methods, head, k, draws)
     train, test = data(features, labels, test_features, test_labels, seed)
+    probes = {method: Probe(method, head, k, first=2 * k, seed=seed) for method in methods}
+    spaces = {method: space_of(probe, train.features) for method, probe in probes.items()}
     rows = []
     for count in shots:
         answers = {
-            method: answered(Probe(method, head, k, first=2 * k, seed=seed), train, test, count,
-                             draws, seed)
-            for method in methods
-        }  # fmt: skip
+            method: answered(probe, spaces[method], train, test, count, draws)
+            for method, probe in probes.items()
+        }
         for method in methods:
             row = summary(answers[method], answers[methods[0]], stream(seed, f"interval {count}"))
             rows.append({"shots": count, "method": method, "head": head, **row})
@@ -122,14 +123,13 @@ def labelled(features: str, labels: str) -> tuple[Labelled, str | None]:
 
 
 def answered(
-    probe: Probe, train: Labelled, test: Labelled, shots: int, draws: int, seed: int
+    probe: Probe, space: Any, train: Labelled, test: Labelled, shots: int, draws: int
 ) -> np.ndarray:
-    """Which test rows are right at each draw: (draws, rows)."""
+    """Which test rows are right at each draw: (draws, rows). space: the probe's, fitted."""
     found = []
     for draw in range(draws):
-        places = draw_shots(train.labels, shots, stream(seed, f"shots {shots} {draw}"))
-        right = correct(probe, train[places], {"test": test}, unlabelled=train.features)
-        found.append(right["test"])
+        places = draw_shots(train.labels, shots, stream(probe.seed, f"shots {shots} {draw}"))
+        found.append(correct(probe, train[places], {"test": test}, space=space)["test"])
     return np.stack(found)
 
 

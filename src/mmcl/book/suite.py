@@ -14,13 +14,14 @@ from mmcl.book.execute import say
 from mmcl.book.plan import UsageError
 from mmcl.heads import HEADS
 from mmcl.naming import nearest
-from mmcl.probes import PROTOCOLS
+from mmcl.probes import PROTOCOLS, interval
 from mmcl.randomness import stream
 from mmcl.representations import NAMES
 
 SUITES = ("imagenet", "few-shot", "celeba")
 RELEASED = ("raw", "fastica", "pca+ica")  # methods of Liu et al.
 AXES = ("raw", "pca", "ica", "rotated")  # of which single axes are asked
+ROUNDS = 500  # of the bootstrap: test sets are large
 POOLS = {"imagenet": 64, "few-shot": 64, "celeba": 10_000}
 HAZARDS = {
     "imagenet": "as released, the representation is fitted and the penalty chosen with pictures "
@@ -223,15 +224,13 @@ def summaries(
     seed: int,
 ) -> list[dict[str, Any]]:
     """Accuracy and difference to the first method, with intervals, of each test and each mean."""
-    from mmcl.suites.judge import interval
-
     rows = []
     for name, parts in {**{name: [name] for name in answers}, **means}.items():
         values = [answers[part].astype(np.float32) for part in parts]
         others = [first[part].astype(np.float32) for part in parts]
-        accuracy, low, high = interval(values, stream(seed, "interval"))
+        accuracy, low, high = interval(values, rng=stream(seed, "interval"), times=ROUNDS)
         gaps = [value - other for value, other in zip(values, others, strict=True)]
-        difference, diff_low, diff_high = interval(gaps, stream(seed, "interval"))
+        difference, diff_low, diff_high = interval(gaps, rng=stream(seed, "interval"), times=ROUNDS)
         rows.append({
             "test": name, "pictures": sum(value.shape[1] for value in values),
             "accuracy": accuracy, "low": low, "high": high,

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn.linear_model import LogisticRegression
 
+from mmcl.probes import interval
 from mmcl.randomness import stream
 from mmcl.representations import representation
-from mmcl.suites.judge import interval
 
 LEAST = 5  # pictures with and without an attribute, on each side
 SCORES = ("linear probe", "single axis")
@@ -77,7 +77,10 @@ def table(found: dict[str, list[dict[str, np.ndarray]]], names: list[str], seed:
             for place, name in enumerate(names):
                 of_one = (values[:, place], values[:, place] - base[:, place])
                 rows.append((name, method, score, *spread(of_one[0]), *spread(of_one[1])))
-            of_all = (interval([each], stream(seed, "mean")) for each in (values, values - base))
+            of_all = (
+                interval([each], rng=stream(seed, "mean"), times=500)
+                for each in (values, values - base)
+            )
             rows.append(("mean", method, score, *[number for each in of_all for number in each]))
     columns = ["attribute", "method", "score", "auc", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "difference", "diff_low", "diff_high"])

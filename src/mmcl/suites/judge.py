@@ -6,7 +6,7 @@ of Liu et al. do. "leak-free": it is fitted on training pictures without labels,
 chosen by cross-validation on the shots.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,16 +15,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from mmcl.heads import chosen, chosen_on, head
-from mmcl.probes import Labelled
+from mmcl.probes import Labelled, Probe, space_of
 from mmcl.randomness import stream
-from mmcl.representations import representation
 
 STRENGTHS = (1e6, 1e4, 1e2, 1.0, 1e-2, 1e-4, 1e-6)  # tried first, as released
 STEPS = 8  # of the search that follows
 VALIDATION = 4  # shots of the validation part at most
 COMPONENTS, KEPT = 300, 500  # of ICA alone; principal axes before ICA
-ROUNDS = 500  # of the bootstrap
-BLOCK = 100  # of them at a time
 
 
 @dataclass(frozen=True, eq=False)  # a task is itself: what was fitted on it is looked up by it
@@ -47,14 +44,10 @@ class Setting:
     k: int | None = None
     seed: int = 0
 
-    def sizes(self, shots: int, rows: int, d: int) -> tuple[int, int]:
-        """Components, and principal axes before them, as Liu et al. chose them where k is None.
-
-        As many as the rows that it is fitted on allow, at most.
-        """
+    def probe(self, shots: int) -> Probe:
+        """The probe, with components and principal axes before them as Liu et al. chose them."""
         released = (160 if shots <= 4 else 200) if self.method == "pca+ica" else COMPONENTS
-        k = min(self.k or released, rows - 2, d)
-        return k, max(k, min(KEPT, rows - 1, d))
+        return Probe(self.method, self.head, self.k or released, KEPT, self.protocol, self.seed)
 
 
 def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.ndarray]:
@@ -66,13 +59,11 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
     train = task.train[drawn(task.train.labels, shots, rng)]
     told = task.validation[drawn(task.validation.labels, min(shots, VALIDATION), rng)]
     released = setting.protocol == "as released"
+    probe = setting.probe(shots)
     if released:
-        rows = np.vstack([train.features, told.features])
-        k, first = setting.sizes(shots, *rows.shape)
-        space = representation(setting.method, k, first=first, random_state=setting.seed).fit(rows)
+        space = space_of(probe, np.vstack([train.features, told.features]))
     else:
-        sizes = setting.sizes(shots, *task.train.features.shape)
-        space = of_training(task, setting.method, *sizes, setting.seed)
+        space = of_training(task, probe)
     X, told_X = (np.asarray(space.transform(each.features), dtype=np.float64)
                  for each in (train, told))  # fmt: skip
     if released and setting.head == "l2":
@@ -88,9 +79,9 @@ def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.n
 
 
 @lru_cache(maxsize=2)
-def of_training(task: Task, method: str, k: int, first: int, seed: int) -> Any:
+def of_training(task: Task, probe: Probe) -> Any:
     """A representation fitted on training pictures without labels: one for all draws of a task."""
-    return representation(method, k, first=first, random_state=seed).fit(task.train.features)
+    return space_of(probe, task.train.features)
 
 
 def candidates(setting: Setting, X: np.ndarray) -> tuple[Any, dict[str, list[Any]]]:
@@ -144,24 +135,3 @@ def masked(fitted: Any, X: np.ndarray, labels: np.ndarray) -> np.ndarray:
         return fitted.predict(X)
     scores = fitted.predict_proba(X) if hasattr(fitted, "predict_proba") else fitted.logits(X)
     return fitted.classes_[np.where(known, scores, -np.inf).argmax(axis=1)]
-
-
-def interval(
-    differences: Sequence[np.ndarray], rng: np.random.Generator
-) -> tuple[float, float, float]:
-    """Mean over tests of a - b, and its 95 % interval over draws and pictures.
-
-    differences: (draws, rows) of each test; the draws are the same in all of them. For one test it
-    is the two-way bootstrap of `mmcl.probes.paired_interval`.
-    """
-    draws, means = len(differences[0]), []
-    for _ in range(0, ROUNDS, BLOCK):
-        each = rng.multinomial(draws, np.full(draws, 1 / draws), size=BLOCK) / draws
-        total = np.zeros(BLOCK)
-        for values in differences:
-            rows = values.shape[1]
-            weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=BLOCK) / rows
-            total += ((each @ values) * weights).sum(axis=1)
-        means.append(total / len(differences))
-    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
-    return float(np.mean([values.mean() for values in differences])), float(low), float(high)
