@@ -20,32 +20,12 @@ from mmcl.randomness import stream
 from mmcl.world import captions, factors
 from mmcl.world.factors import FACTORS
 
-COMMITTED = Path("results", "clip", "default-0", "model.safetensors")  # of the project
-
 
 class Looks(NamedTuple):
     """features {look: (n, d)}, not of length one, float64; the factors of the n scenes."""
 
     features: dict[str, np.ndarray]
     table: pd.DataFrame
-
-
-def checkpoint_path(models: str, seed: int) -> Path:
-    """The CLIP of a seed: `models`/seed<seed>/model.safetensors; "" gives the committed one.
-
-    Errors: FileNotFoundError says how to make what is missing.
-    """
-    if models:
-        path = Path(models, f"seed{seed}", "model.safetensors")
-        how = f"mmcl clip train --seed {seed} --out {path.parent}"
-    else:
-        here = Path.cwd().resolve()
-        roots = [here, *here.parents, Path(__file__).resolve().parents[3]]
-        path = next((r / COMMITTED for r in roots if (r / COMMITTED).is_file()), COMMITTED)
-        how = "run inside the folder that you cloned"
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no checkpoint {path}; make it: {how}")
-    return path
 
 
 @lru_cache(maxsize=2)

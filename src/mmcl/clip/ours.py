@@ -20,19 +20,36 @@ PLACES = ("results/clip", "_build/clip")
 TOWERS = ("image", "text")
 
 
-def trained(recipe: str, seed: int, *, root: Path = ROOT, device: str = "cpu") -> Checkpoint:
+def path(recipe: str, seed: int) -> Path:
+    """The checkpoint of a recipe and a seed, below the current folder, one above, or the package's.
+
+    Errors: ValueError for an unknown recipe; FileNotFoundError says how to make it.
+    """
+    name, here = f"{nearest(recipe, list(RECIPES), 'recipe')}-{seed}", Path.cwd().resolve()
+    for root in (here, *here.parents, ROOT):
+        for place in PLACES:
+            found = root / place / name / folder.CHECKPOINT
+            if found.is_file():
+                return found
+    out = f"{PLACES[-1]}/{name}"
+    raise FileNotFoundError(
+        f"there is no checkpoint {name} in {' or '.join(PLACES)}; "
+        f"make it: mmcl clip train --profile {recipe} --seed {seed} --out {out}"
+    )
+
+
+def trained(recipe: str, seed: int, *, device: str = "cpu") -> Checkpoint:
     """The CLIP of a recipe and a seed; trains it if it isn't there: minutes at `default`.
 
     Errors: ValueError for an unknown recipe or a folder with another CLIP; as `folder.train`.
     """
-    nearest(recipe, list(RECIPES), "recipe")
-    for place in PLACES:
-        path = root / place / f"{recipe}-{seed}" / folder.CHECKPOINT
-        if path.is_file():
-            return model.load(path)
-    task = folder.prepare(root / PLACES[-1] / f"{recipe}-{seed}", RECIPES[recipe], seed)
-    folder.train(task, device=device)
-    return model.load(task.folder / folder.CHECKPOINT)
+    try:
+        found = path(recipe, seed)
+    except FileNotFoundError:
+        task = folder.prepare(ROOT / PLACES[-1] / f"{recipe}-{seed}", RECIPES[recipe], seed)
+        folder.train(task, device=device)
+        found = task.folder / folder.CHECKPOINT
+    return model.load(found)
 
 
 def untrained(of: Checkpoint) -> Checkpoint:

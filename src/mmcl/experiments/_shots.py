@@ -5,18 +5,25 @@ pool that no shot is drawn from, never rows of a test.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 
+from mmcl.clip import ours
 from mmcl.heads import head
 from mmcl.ica import random_rotation
 from mmcl.probes import Labelled, draw_shots, paired_interval
 from mmcl.randomness import stream
 
 Space = Callable[[int, Labelled], Any]  # (draw, its shots) -> something with .transform
+
+
+def clip_of(settings: Mapping[str, Any], seed: int) -> Path:
+    """The CLIP that this book keeps, or where the setting `own` is true, that of the seed."""
+    return ours.path("default", seed if settings["own"] else 0)
 
 
 class Task(NamedTuple):
@@ -79,6 +86,12 @@ def settings_of(name: str, grid: Mapping[str, list[Any]], d: int, **more: Any) -
     return estimator, list(ParameterGrid(dict(grid)))
 
 
+def given(estimator: Any, setting: Mapping[str, Any]) -> Any:
+    """A head with a setting, unfitted."""
+    fresh: Any = clone(estimator)
+    return fresh.set_params(**setting)
+
+
 def tried(
     task: Task, space: Space, estimator: Any, grid: list[dict[str, Any]], count: int
 ) -> Tried:
@@ -92,8 +105,7 @@ def tried(
         X, X_val = view.transform(shots.features), view.transform(task.validation.features)
         seen = {name: view.transform(test.features) for name, test in task.tests.items()}
         for place, setting in enumerate(grid):
-            fresh: Any = clone(estimator)
-            fitted = fresh.set_params(**setting).fit(X, shots.labels)
+            fitted = given(estimator, setting).fit(X, shots.labels)
             told[place, draw] = (fitted.predict(X_val) == task.validation.labels).mean()
             for name, test in task.tests.items():
                 right[name][place, draw] = fitted.predict(seen[name]) == test.labels
@@ -104,3 +116,29 @@ def interval(a: np.ndarray, b: np.ndarray, name: str, times: int, seed: int) -> 
     """value, low, high of the mean of a - b: `mmcl.probes.paired_interval`, seeded by a name."""
     value, low, high = paired_interval(a, b, rng=stream(seed, f"interval {name}"), times=times)
     return {"value": value, "low": low, "high": high}
+
+
+def row(
+    method: str, head: str, metric: str, value: Any, *, low: Any = None, high: Any = None,
+    **more: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """One measurement; low and high are the value where there is no interval."""
+    bounds = [float(value if bound is None else bound) for bound in (low, high)]
+    return {
+        "method": method, "head": head, "metric": metric, "value": float(value),
+        "low": bounds[0], "high": bounds[1], **more,
+    }  # fmt: skip
+
+
+def scores(
+    found: Mapping[str, np.ndarray], pairs: list[tuple[str, str]], head: str, times: int, seed: int
+) -> list[dict[str, Any]]:
+    """Accuracy of each method's answers (draws, rows), and differences of pairs of them."""
+    rows = [
+        row(name, head, "accuracy", **interval(a, np.zeros_like(a), name, times, seed))
+        for name, a in found.items()
+    ]
+    return rows + [
+        row(f"{a} - {b}", head, "difference", **interval(found[a], found[b], head, times, seed))
+        for a, b in pairs
+    ]

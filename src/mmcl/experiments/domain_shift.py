@@ -14,7 +14,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import looks
-from mmcl.experiments._shots import Task, fixed, interval, settings_of, tried, turned
+from mmcl.experiments import _protocols
+from mmcl.experiments._shots import (
+    Task,
+    clip_of,
+    fixed,
+    interval,
+    row,
+    scores,
+    settings_of,
+    tried,
+    turned,
+)
 from mmcl.heads import SEEING
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.probes import Labelled
@@ -27,6 +38,8 @@ PHOTO = "photo"
 CONTENT = ("shape", "x", "y", "size", "hue")  # what captions tell
 BINS = 8  # of hues
 TURNS = 20  # random rotations that style and content are averaged over
+ARMS = {arm: _protocols.ARMS[arm] for arm in ("as released", "leak-free", "leak-free, many rows")}
+Rows = list[dict[str, Any]]
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
@@ -34,20 +47,21 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 
     part "heads": "accuracy" on every look and "difference" of methods, with two-way bootstrap
     intervals; "l2" is the probe that sees no rotation, on raw and on white features; ICA and its
-    rivals are fitted on unlabeled photos. part "style": for each axis of a white space of all looks
-    the share of its variance between looks ("style") and between values of a factor ("content");
-    "style axes", how many axes hold style (participation number). part "dropped": the L2 probe
-    without the axes that tell other looks from photos best, per target look: "accuracy",
+    rivals are fitted on unlabeled photos. part "protocols": heads on ICA, by the arms of `ARMS`;
+    "l2" would answer the same on white features. part "style": for each axis of a white space of
+    all looks the share of its variance between looks ("style") and between values of a factor
+    ("content"); "style axes", how many hold style (participation number). part "dropped": the L2
+    probe without the axes that tell other looks from photos best, per target look: "accuracy",
     "difference" to dropping none, and the number "dropped", chosen on the looks that aren't the
     target. arms "ica", "principal" and "rotated" axes, ranked in the same way; "random" (as many
-    ICA axes as "ica" drops, whichever); "means" (the span of the
-    other looks' means is projected out).
-    Settings: models (see `mmcl.clip.looks`), classes, test, validation, pool (numbers of scenes),
-    draws, shots, k, strengths, heads (grids), drops, drop_shots, drop_strength, times.
+    ICA axes as "ica" drops, whichever); "means" (the span of the other looks' means is projected
+    out).
+    Settings: own (the CLIP of the seed, not the one that is kept), classes, test, validation, pool
+    (numbers of scenes), draws, shots, k, strengths, heads (grids), protocols (heads), drops,
+    drop_shots, drop_strength, times.
     """
-    path = looks.checkpoint_path(settings["models"], seed)
     sizes = [settings[name] for name in ("test", "validation", "pool")]
-    seen = looks.coded(path, list(DOMAINS), sum(sizes))
+    seen = looks.coded(clip_of(settings, seed), list(DOMAINS), sum(sizes))
     label = looks.labels(seen.table, settings["classes"])
     rows = {look: Labelled(features, label) for look, features in seen.features.items()}
     world = Split(rows, seen.table, *np.cumsum(sizes))
@@ -55,17 +69,25 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     with warnings.catch_warnings():  # scikit-learn takes few rows a class for a regression
         warnings.filterwarnings("ignore", message="The number of unique classes")
         for count in settings["shots"]:
-            found += [
-                {"part": "heads", "shots": count, **each}
-                for each in heads(world, settings, count, seed)
-            ]
-        found += [{"part": "style", "shots": 0, **each} for each in style(world, settings, seed)]
+            found += part("heads", count, heads(world, settings, count, seed))
+            if settings["protocols"]:
+                found += part("protocols", count, protocols(world, settings, count, seed))
+        found += part("style", 0, style(world, settings, seed))
         for target in list(DOMAINS)[1:]:
-            found += [
-                {"part": "dropped", "shots": settings["drop_shots"], **each}
-                for each in dropped(world, target, settings, seed)
-            ]
-    return pd.DataFrame(found).assign(seed=seed)
+            rows = dropped(world, target, settings, seed)
+            found += part("dropped", settings["drop_shots"], rows)
+    table = pd.DataFrame(found).fillna({"component": -1, "factor": ""}).assign(seed=seed)
+    return table.astype({"component": int})
+
+
+def part(name: str, shots: int, rows: Rows) -> Rows:
+    """Rows of a part, with a number of shots."""
+    return [{"part": name, "shots": shots, **each} for each in rows]
+
+
+def at(look: str, rows: Rows) -> Rows:
+    """Rows of a look."""
+    return [{"look": look, **each} for each in rows]
 
 
 class Split(NamedTuple):
@@ -91,26 +113,7 @@ class Split(NamedTuple):
         return Task(self.pool(PHOTO), self.validation(PHOTO), tests, draws, seed)
 
 
-def row(
-    look: str, method: str, head: str, metric: str, value: Any, *, low: Any = None,
-    high: Any = None, component: int = -1, factor: str = "",
-) -> dict[str, Any]:  # fmt: skip
-    """One measurement; low and high are the value where there is no interval."""
-    bounds = [float(value if bound is None else bound) for bound in (low, high)]
-    return {
-        "look": look, "method": method, "head": head, "metric": metric, "value": float(value),
-        "low": bounds[0], "high": bounds[1], "component": component, "factor": factor,
-    }  # fmt: skip
-
-
-def measured(
-    look: str, method: str, head: str, metric: str, found: dict[str, float]
-) -> dict[str, Any]:
-    """One measurement with its interval."""
-    return row(look, method, head, metric, found["value"], low=found["low"], high=found["high"])
-
-
-def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> list[dict[str, Any]]:
+def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> Rows:
     """All heads on all looks; every method sees the same shots and the same scenes."""
     task = world.task(world.tests(), settings["draws"], seed)
     k, rows, photos = settings["k"], [], task.pool.features
@@ -122,7 +125,7 @@ def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> list
     views = {"ica": fixed(ica), "rotated": turned(white, k, seed)}
     for look in task.tests:
         best = {name: each.chosen(look) for name, each in probes.items()}
-        rows += scores(look, "l2", best, [("whitened", "raw")], settings["times"], seed)
+        rows += at(look, scores(best, [("whitened", "raw")], "l2", settings["times"], seed))
     for name in [each for each in SEEING if each in settings["heads"]]:
         estimator, choices = settings_of(name, settings["heads"][name], k)
         answers = {
@@ -131,24 +134,31 @@ def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> list
         for look in task.tests:
             best = {method: each.chosen(look) for method, each in answers.items()}
             times = settings["times"]
-            rows += scores(look, name, best, [("ica", "rotated")], times, seed)
+            rows += at(look, scores(best, [("ica", "rotated")], name, times, seed))
             gain = interval(best["ica"], probes["raw"].chosen(look), f"{name} raw", times, seed)
-            rows.append(measured(look, "ica - raw l2", name, "difference", gain))
+            rows += at(look, [row("ica - raw l2", name, "difference", **gain)])
     return rows
 
 
-def scores(
-    look: str, head: str, found: dict[str, np.ndarray], pairs: list[tuple[str, str]], times: int,
-    seed: int,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Accuracy of answers (draws, rows), and differences of pairs of them, with intervals."""
-    rows = [
-        measured(look, name, head, "accuracy", interval(a, np.zeros_like(a), name, times, seed))
-        for name, a in found.items()
-    ]
-    for a, b in pairs:
-        gap = interval(found[a], found[b], head, times, seed)
-        rows.append(measured(look, f"{a} - {b}", head, "difference", gap))
+def protocols(world: Split, settings: dict[str, Any], count: int, seed: int) -> Rows:
+    """Heads as released, and clean: ICA is fitted, and settings are chosen, at each draw.
+
+    The rows of the test split that go into the fit and the choice are photos; the tests on other
+    looks show the same scenes.
+    """
+    task = world.task(world.tests(), settings["draws"], seed)
+    k, rows = settings["k"], []
+    whole = representation("ica", k, random_state=seed).fit(task.pool.features)
+    grids = {"l2": {"C": settings["strengths"]}, **settings["heads"]}
+    asked = {name: settings_of(name, grids[name], k) for name in settings["protocols"]}
+    found = _protocols.answers(
+        task, PHOTO, lambda rows: _protocols.fastica(rows, k)[0], whole, asked, count, ARMS
+    )
+    pairs = [(arm, "leak-free") for arm in ARMS if arm != "leak-free"]
+    for head, answers in found.items():
+        for look in task.tests:
+            one = {arm: each[look] for arm, each in answers.items()}
+            rows += at(look, scores(one, pairs, head, settings["times"], seed))
     return rows
 
 
@@ -166,7 +176,7 @@ def participation(shares: np.ndarray) -> float:
     return float(shares.sum() ** 2 / (shares**2).sum())
 
 
-def style(world: Split, settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
+def style(world: Split, settings: dict[str, Any], seed: int) -> Rows:
     """Style and content of every axis of a white space of all looks, on scenes of the test.
 
     Axes are fitted on unlabeled pool scenes of all looks, and don't know which is which.
@@ -188,20 +198,20 @@ def style(world: Split, settings: dict[str, Any], seed: int) -> list[dict[str, A
     for method, each in views.items():
         shares = [{name: explained(Z, group) for name, group in groups.items()} for Z in each]
         held = np.mean([participation(one["look"]) for one in shares])
-        rows.append(row("all", method, "", "style axes", held))
+        rows.append(row(method, "", "style axes", held))
         both = [
             np.minimum(one["look"], np.max([one[f] for f in content], axis=0)).sum()
             / one["look"].sum()
             for one in shares
         ]
-        rows.append(row("all", method, "", "mixed", np.mean(both)))
+        rows.append(row(method, "", "mixed", np.mean(both)))
         for name, values in shares[0].items():
             metric = "style" if name == "look" else "content"
             rows += [
-                row("all", method, "", metric, value, component=j, factor=name)
+                row(method, "", metric, value, component=j, factor=name)
                 for j, value in enumerate(values)
             ]
-    return rows
+    return at("all", rows)
 
 
 class Kept:
@@ -229,7 +239,7 @@ def without_means(Z: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.eye(Z.shape[1]) - span.T @ span
 
 
-def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> list[dict[str, Any]]:
+def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> Rows:
     """The L2 probe with fewer axes, for one target look that nothing is chosen on."""
     others = [look for look in DOMAINS if look != target]
     pooled = np.vstack([world.pool(look).features for look in others])
@@ -259,10 +269,8 @@ def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> l
         found |= {n: answers(Kept(space, np.sort(order[n:]))) for n in drops if n}
         chosen[name] = max(found, key=lambda n: found[n][1])
         best[name] = found[chosen[name]][0]
-        rows += [
-            row(target, name, "l2", "at number", found[n][0].mean(), component=n) for n in found
-        ]
-        rows.append(row(target, name, "l2", "dropped", chosen[name]))
+        rows += [row(name, "l2", "at number", found[n][0].mean(), component=n) for n in found]
+        rows.append(row(name, "l2", "dropped", chosen[name]))
     any_k = stream(seed, f"dropped {target}").permutation(k)
     best["random"], _ = answers(Kept(spaces["ica"], np.sort(any_k[chosen["ica"] :])))
     best["means"], _ = answers(Kept(white, without_means(white.transform(pooled), domain)))
@@ -270,4 +278,4 @@ def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> l
         ("ica", "rotated"),
         ("ica", "principal"),
     ]
-    return rows + scores(target, "l2", best, pairs, settings["times"], seed)
+    return at(target, rows + scores(best, pairs, "l2", settings["times"], seed))

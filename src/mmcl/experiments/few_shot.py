@@ -11,18 +11,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import FastICA
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ParameterGrid
 
 from mmcl.clip import looks
-from mmcl.experiments._shots import Task, Tried, fixed, interval, settings_of, tried, turned
+from mmcl.experiments import _protocols
+from mmcl.experiments._shots import (
+    Task,
+    Tried,
+    clip_of,
+    fixed,
+    interval,
+    row,
+    scores,
+    settings_of,
+    tried,
+    turned,
+)
 from mmcl.heads import SEEING, Cache, ZeroShot
-from mmcl.probes import Labelled, draw_shots
-from mmcl.randomness import stream
+from mmcl.probes import Labelled
 from mmcl.representations import WhitenedPCA, representation
-
-VALIDATION = {1: 1, 2: 2, 4: 4, 8: 4, 16: 4}  # shots a class -> validation rows, as released
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
@@ -38,10 +46,10 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     no variance within classes to choose axes by, so "axes" starts at two. "few rows": trees with
     ICA fitted as released, on shots and validation rows, and the share that "converged".
     "protocol": what validation rows from the test split are worth. "reference": zero-shot, cache.
-    Settings: models (see `mmcl.clip.looks`), classes, test, validation, pool (numbers of
-    scenes), draws, shots, k, strengths, heads (their grids), times (of the bootstrap).
+    Settings: own (the CLIP of the seed, not the kept one), classes, test, validation, pool (numbers
+    of scenes), draws, shots, k, strengths, heads (their grids), times (of the bootstrap).
     """
-    path = looks.checkpoint_path(settings["models"], seed)
+    path = clip_of(settings, seed)
     task = few_shot_task(path, settings, seed)
     k, rows = settings["k"], task.pool.features
     spaces = {name: representation(name, k, random_state=seed).fit(rows)
@@ -74,33 +82,6 @@ def few_shot_task(path: Any, settings: dict[str, Any], seed: int) -> Task:
     ends = np.cumsum(sizes)
     test, validation, pool = (rows[e - n : e] for e, n in zip(ends, sizes, strict=True))
     return Task(pool, validation, {"photo": test}, settings["draws"], seed)
-
-
-def row(
-    method: str, head: str, metric: str, value: Any, *, low: Any = None, high: Any = None,
-    strength: float | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """One measurement; low and high are the value where there is no interval."""
-    bounds = [float(value if bound is None else bound) for bound in (low, high)]
-    return {
-        "method": method, "head": head, "metric": metric, "value": float(value),
-        "low": bounds[0], "high": bounds[1],
-        "strength": float("nan") if strength is None else float(strength),
-    }  # fmt: skip
-
-
-def scores(
-    found: dict[str, np.ndarray], pairs: list[tuple[str, str]], head: str, times: int, seed: int
-) -> list[dict[str, Any]]:
-    """Accuracy of each method's answers (draws, rows), and differences of pairs of them."""
-    rows = [
-        row(name, head, "accuracy", **interval(a, np.zeros_like(a), name, times, seed))
-        for name, a in found.items()
-    ]
-    return rows + [
-        row(f"{a} - {b}", head, "difference", **interval(found[a], found[b], head, times, seed))
-        for a, b in pairs
-    ]
 
 
 def whitening(
@@ -179,9 +160,9 @@ def few_rows(task: Task, settings: dict[str, Any], count: int) -> list[dict[str,
 
     def fitted(draw: int, shots: Labelled) -> FastICA:
         if draw not in fits:
-            rng = stream(task.seed, f"validation {count} {draw}")
-            more = task.validation[draw_shots(task.validation.labels, VALIDATION[count], rng)]
-            fits[draw], ended = as_released(np.vstack([shots.features, more.features]), k)
+            (more,) = _protocols.validation(task, count, draw)
+            rows = np.vstack([shots.features, more.features])
+            fits[draw], ended = _protocols.fastica(rows, k)
             ends.append(ended)
         return fits[draw]
 
@@ -200,58 +181,20 @@ def few_rows(task: Task, settings: dict[str, Any], count: int) -> list[dict[str,
     return [*rows, row("ica", "", "converged", np.mean(ends))]
 
 
-def as_released(rows: np.ndarray, k: int) -> tuple[FastICA, bool]:
-    """FastICA with scikit-learn's own settings, and whether it converged.
-
-    The released code suppresses the warning that says so.
-    """
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", ConvergenceWarning)
-        found = FastICA(n_components=k, random_state=0, whiten="unit-variance").fit(rows)
-    return found, not any(issubclass(each.category, ConvergenceWarning) for each in said)
-
-
-PROTOCOLS = {  # arm: what whitening is fitted on, and what the strength is chosen on
-    "as released": ("test", "test"),
-    "fitted on test rows": ("test", "train"),
-    "chosen on test rows": ("train", "test"),
-    "leak-free": ("train", "train"),
-    "leak-free, many rows": ("all", "train"),
-}
-
-
 def protocol(task: Task, white: Any, settings: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """The L2 probe on white features, with validation rows from the test split or not.
 
     FastICA instead of whitening would give the same answers. "as released" tests on all test rows,
     those that it has chosen on among them.
     """
-    (test,) = task.tests.values()
-    answers = {arm: np.zeros((task.draws, len(test)), bool) for arm in PROTOCOLS}
-    grid = list(ParameterGrid({"C": settings["strengths"]}))
-    for draw in range(task.draws):
-        shots = task.shots(count, draw)
-        rng = stream(task.seed, f"validation {count} {draw}")
-        told = {
-            "train": task.validation[draw_shots(task.validation.labels, VALIDATION[count], rng)],
-            "test": test[draw_shots(test.labels, VALIDATION[count], rng)],
-        }
-        right, said = {}, {}
-        for fit in ("train", "test", "all"):
-            space = white
-            if fit != "all":
-                both = np.vstack([shots.features, told[fit].features])
-                space = WhitenedPCA(min(settings["k"], len(both) - 2)).fit(both)
-            Z = [space.transform(each.features) for each in (shots, test, *told.values())]
-            for place, setting in enumerate(grid):
-                probe = LogisticRegression(max_iter=2000, **setting).fit(Z[0], shots.labels)
-                right[fit, place] = probe.predict(Z[1]) == test.labels
-                for (name, each), X in zip(told.items(), Z[2:], strict=True):
-                    said[fit, name, place] = (probe.predict(X) == each.labels).mean()
-        for arm, (fit, choose) in PROTOCOLS.items():
-            place = int(np.argmax([said[fit, choose, p] for p in range(len(grid))]))
-            answers[arm][draw] = right[fit, place]
-    pairs = [(arm, "leak-free") for arm in PROTOCOLS if arm != "leak-free"]
+    probe = LogisticRegression(max_iter=2000), [{"C": c} for c in settings["strengths"]]
+
+    def fit(rows: np.ndarray) -> WhitenedPCA:
+        return WhitenedPCA(min(settings["k"], len(rows) - 2)).fit(rows)
+
+    found = _protocols.answers(task, "photo", fit, white, {"l2": probe}, count)["l2"]
+    answers = {arm: each["photo"] for arm, each in found.items()}
+    pairs = [(arm, "leak-free") for arm in answers if arm != "leak-free"]
     return scores(answers, pairs, "l2", settings["times"], task.seed)
 
 
