@@ -5,6 +5,7 @@
 `mmcl record accept --sweep`.
 """
 
+import warnings
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -106,10 +107,18 @@ def renewal(experiment: str, profile: str) -> str:
 def recorded(experiment: str, *, profile: str = "paper", root: Path | None = None) -> pd.DataFrame:
     """The rows of an accepted sweep, as `mmcl.book.sweep.load` gives those of a folder.
 
+    Where they are of several versions of the code a page says so.
     Errors: FileNotFoundError with the command that makes it; ValueError for an unknown name or
     for a file that isn't whole.
     """
-    return tasks.table(accepted(experiment, profile, root))
+    found = accepted(experiment, profile, root)
+    with warnings.catch_warnings():  # which would print where the kernel has this cell
+        warnings.filterwarnings("ignore", message=r".*versions of the code")
+        rows = tasks.table(found)
+    if (count := rows.code_key.nunique()) > 1:
+        text = f"The rows of {experiment} at {profile} size come from {count} versions of the code"
+        records.show(Notice(f"{text}: see the column code_key."))
+    return rows
 
 
 def recorded_or_none(

@@ -4,13 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.decomposition import FastICA
 from sklearn.tree import DecisionTreeClassifier
 
-from mmcl import experiments
-from mmcl.clip import looks
-from mmcl.experiments import _shots, domain_shift, few_shot
+from mmcl import experiments, files
+from mmcl.clip import looks, ours
+from mmcl.experiments import _protocols, _shots, domain_shift, few_shot
 from mmcl.ica import LinearICA, random_rotation
-from mmcl.probes import Labelled
+from mmcl.probes import Labelled, draw_shots
+from mmcl.randomness import stream
 from mmcl.representations import WhitenedPCA
 
 SETTINGS = {"k": 4, "strengths": [0.1, 1.0], "times": 50, "heads": {"tree": {"max_depth": [4]}}}
@@ -128,12 +130,68 @@ def test_with_one_strength_nothing_is_chosen(task, spaces):
     assert found["as released - leak-free"] == found["fitted on test rows - leak-free"]
 
 
+def slow_arm(task, look, count, fit_on, choose_on):
+    """The arm of one head at one look in a plain loop: trees of two depths on FastICA."""
+    right = []
+    for draw in range(task.draws):
+        shots = task.shots(count, draw)
+        rng = stream(task.seed, f"validation {count} {draw}")
+        told = {}
+        for side, rows in (("train", task.validation), ("test", task.tests["photo"])):
+            told[side] = rows[draw_shots(rows.labels, min(count, 4), rng)]
+        fit_rows = np.vstack([shots.features, told[fit_on].features])
+        space = FastICA(4, whiten="unit-variance", random_state=0).fit(fit_rows)
+        best = (-1, None)
+        for depth in (1, 5):
+            tree = DecisionTreeClassifier(max_depth=depth, random_state=0)
+            tree.fit(space.transform(shots.features), shots.labels)
+            known = told[choose_on]
+            score = (tree.predict(space.transform(known.features)) == known.labels).mean()
+            best = max(best, (score, tree), key=lambda each: each[0])
+        test = task.tests[look]
+        right.append(best[1].predict(space.transform(test.features)) == test.labels)
+    return np.stack(right)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_arms_of_the_protocols_in_a_slow_version(task):
+    other = Labelled(task.tests["photo"].features + 0.3, task.tests["photo"].labels)
+    task = task._replace(tests={**task.tests, "lines": other})
+    head = DecisionTreeClassifier(random_state=0), [{"max_depth": depth} for depth in (1, 5)]
+    fit = lambda rows: _protocols.fastica(rows, 4)[0]  # noqa: E731
+    found = _protocols.answers(task, "photo", fit, None, {"tree": head}, 2,
+                               {arm: _protocols.ARMS[arm] for arm in _protocols.ARMS
+                                if "many" not in arm})["tree"]  # fmt: skip
+    for arm, answers in found.items():
+        for look, right in answers.items():
+            assert (right == slow_arm(task, look, 2, *_protocols.ARMS[arm])).all()
+    assert (found["as released"]["lines"] != found["leak-free"]["lines"]).any()
+
+
+def test_leak_free_arms_see_no_row_of_a_test(task):
+    spoiled = Labelled(1e3 * task.tests["photo"].features, task.tests["photo"].labels)
+    other = {"lines": task.tests["photo"]}
+    head = {"tree": (DecisionTreeClassifier(random_state=0), [{"max_depth": d} for d in (1, 5)])}
+    fit = lambda rows: WhitenedPCA(4).fit(rows)  # noqa: E731
+    whole = fit(task.pool.features)
+    plain, changed = (
+        _protocols.answers(task._replace(tests={"photo": photo, **other}), "photo", fit, whole,
+                           head, 2)["tree"]
+        for photo in (task.tests["photo"], spoiled)
+    )  # fmt: skip
+    same = {arm: (each["lines"] == changed[arm]["lines"]).all() for arm, each in plain.items()}
+    assert same["leak-free"]
+    assert same["leak-free, many rows"]
+    assert not same["fitted on test rows"]
+    assert not same["as released"]
+
+
 def test_fastica_as_released_tells_and_stays_silent():
     rng = np.random.default_rng(0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        _, good = few_shot.as_released(rng.laplace(size=(2000, 3)), 3)
-        _, bad = few_shot.as_released(rng.standard_normal((84, 16)), 16)
+        _, good = _protocols.fastica(rng.laplace(size=(2000, 3)), 3)
+        _, bad = _protocols.fastica(rng.standard_normal((84, 16)), 16)
     assert good
     assert not bad
 
@@ -156,18 +214,32 @@ def test_labels_refuse_what_has_no_values(name, words):
         looks.labels(table, [name])
 
 
-def test_a_missing_checkpoint_says_how_to_make_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match="mmcl clip train --seed 3"):
-        looks.checkpoint_path(str(tmp_path), 3)
+def test_a_missing_checkpoint_says_how_to_make_it():
+    how = "mmcl clip train --profile smoke --seed 987 --out _build/clip/smoke-987"
+    with pytest.raises(FileNotFoundError, match=how):
+        ours.path("smoke", 987)
+    with pytest.raises(FileNotFoundError, match="--seed 987"):
+        experiments.run("few_shot", profile="smoke", seed=987, own=True)
+    with pytest.raises(ValueError, match="did you mean 'default'"):
+        ours.path("defalt", 0)
 
 
-def test_the_committed_checkpoint_is_found_from_any_folder(tmp_path, monkeypatch):
+def test_the_kept_checkpoint_is_found_from_any_folder_and_one_made_here_first(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
-    assert looks.checkpoint_path("", 7).is_file()
+    kept = ours.path("default", 0)
+    assert kept.is_file()
+    assert kept == _shots.clip_of({"own": False}, 7)
+    made = tmp_path / "_build" / "clip" / "default-0" / "model.safetensors"
+    files.write_text(made, "weights")
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    assert ours.path("default", 0) == made
 
 
 def test_looks_show_the_same_scenes():
-    path = looks.checkpoint_path("", 0)
+    path = ours.path("default", 0)
     seen = looks.coded(path, ["photo", "silhouette"], 40)
     assert [codes.shape for codes in seen.features.values()] == [(40, 32)] * 2
     assert not np.allclose(seen.features["photo"], seen.features["silhouette"])
@@ -220,3 +292,20 @@ def test_few_shot_runs_and_repeats():
     assert set(one.part) == parts
     assert one.drop(columns="strength").notna().all().all()
     assert ((one.low <= one.value + 1e-12) & (one.value <= one.high + 1e-12)).all()
+
+
+def test_domain_shift_runs_under_both_protocols():
+    small = {"test": 300, "validation": 300, "pool": 400, "shots": [2], "k": 6, "drops": [0, 2]}
+    small |= {"heads": {"tree": {"max_depth": [4]}}, "strengths": [1.0], "drop_shots": 2}
+    found = experiments.run("domain_shift", profile="smoke", seed=100, **small)
+    rows = found[found.part.eq("protocols")]
+    assert set(rows.method) == {*domain_shift.ARMS, *(
+        f"{arm} - leak-free" for arm in domain_shift.ARMS if arm != "leak-free"
+    )}  # fmt: skip
+    assert rows.groupby(["look", "head", "metric"]).size().eq([3, 2] * 12).all()
+    wide = rows.pivot(index=["look", "head"], columns="method", values="value")
+    gap = wide["as released"] - wide["leak-free"]
+    assert np.allclose(wide["as released - leak-free"], gap)
+    assert found.notna().all().all()
+    none = experiments.run("domain_shift", profile="smoke", seed=100, **small, protocols=[])
+    assert none.equals(found[found.part.ne("protocols")].reset_index(drop=True))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -329,7 +330,7 @@ def test_the_provenance_in_a_line(done, monkeypatch):
     assert str(stale).endswith("with older code, to be run again.")
 
 
-def test_some_tasks_of_other_code_and_uncommitted_ones_are_counted(done, tmp_path):
+def test_some_tasks_of_other_code_and_uncommitted_ones_are_counted(done, capsys):
     book, folder = done
     of = planned(seeds="5:6")
     old = grid.Grid("hypersphere", "paper", "0" * 64, [], [])
@@ -344,8 +345,11 @@ def test_some_tasks_of_other_code_and_uncommitted_ones_are_counted(done, tmp_pat
     assert "core-hours" not in text
     assert text.endswith("1 of them with uncommitted changes, 1 of them with older code, "
                          "to be run again.")  # fmt: skip
-    with pytest.warns(UserWarning, match="2 versions of the code"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         assert len(rows_of(book)) == 15
+    said = "The rows of hypersphere at paper size come from 2 versions of the code"
+    assert capsys.readouterr().out.splitlines() == [f"{said}: see the column code_key."]
 
 
 def test_stale_is_what_a_sweep_would_run_again(done):

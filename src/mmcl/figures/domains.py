@@ -6,10 +6,9 @@ Tables are those of `mmcl.experiments.domain_shift`, or parts of them.
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, legend_beside
+from mmcl.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, legend_beside, paired
 
 ORDER = ("photo", "recolored", "cartoon", "silhouette", "lines", "low-light")  # by what is left
 LINES = {  # (head, method): color, mark, label
@@ -20,7 +19,6 @@ LINES = {  # (head, method): color, mark, label
     ("tree", "ica"): (ORANGE, "v", "tree, ICA"),
     ("tree", "rotated"): (PURPLE, "P", "tree, rotation"),
 }
-HEADS = {"l1": "L1 logistic", "tree": "shallow tree", "axes": "best single axes"}
 ARMS = {
     "ica": "ICA axes",
     "principal": "principal axes",
@@ -60,32 +58,6 @@ def falls(tables: Mapping[str, Any], chance: float) -> Figure:
     return figure
 
 
-def gaps(table: Any, method: str, label: str) -> Figure:
-    """A difference by look, a panel a head: a dot a model with its interval; red their mean."""
-    rows = table[(table.method == method) & (table.metric == "difference")]
-    heads = [name for name in HEADS if name in set(rows["head"])]
-    figure, places = canvas(len(heads), width=8.4, height=3.1, sharey=True)
-    for axes, name in zip(places, heads, strict=True):
-        spread(axes, rows[rows["head"] == name], ORDER)
-        axes.set_title(HEADS[name])
-    places[0].set_ylabel(label)
-    return figure
-
-
-def spread(axes: Any, rows: Any, looks: tuple[str, ...]) -> None:
-    """Dots with intervals of models side by side at each look, and their mean."""
-    seeds = sorted(rows.seed.unique())
-    for place, seed in enumerate(seeds):
-        one = rows[rows.seed == seed].set_index("look").loc[list(looks)]
-        x = np.arange(len(looks)) + (place - (len(seeds) - 1) / 2) * 0.13
-        axes.vlines(x, one.low, one.high, color=BLUE, linewidth=1.4, alpha=0.8)
-        axes.plot(x, one.value, "o", color=BLUE, markersize=3)
-    means = rows.groupby("look").value.mean().loc[list(looks)]
-    axes.plot(range(len(looks)), means, "_", color=RED, markersize=16, markeredgewidth=2)
-    axes.axhline(0, color="black", linestyle="--", linewidth=0.9)
-    axes.set_xticks(range(len(looks)), looks, rotation=30, ha="right", fontsize=8)
-
-
 def shares(table: Any) -> Figure:
     """Style (up) and the strongest content (down) of each axis, most style first, of one model."""
     names = {"ica": "ICA", "whitened": "principal axes", "rotated": "a random rotation"}
@@ -107,10 +79,6 @@ def shares(table: Any) -> Figure:
 
 def dropping(table: Any) -> Figure:
     """What is gained over dropping nothing, a panel for each way to drop, by target look."""
-    figure, places = canvas(len(ARMS), width=9.4, height=3.0, sharey=True)
     rows = table[(table.part == "dropped") & (table.metric == "difference")]
-    for axes, (arm, title) in zip(places, ARMS.items(), strict=True):
-        spread(axes, rows[rows.method == f"{arm} - none"], ORDER[1:])
-        axes.set_title(title, fontsize=9)
-    places[0].set_ylabel("accuracy minus none dropped")
-    return figure
+    panels = {title: rows[rows.method == f"{arm} - none"] for arm, title in ARMS.items()}
+    return paired.figure(panels, "accuracy minus none dropped", "look", ORDER[1:])
