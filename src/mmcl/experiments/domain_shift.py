@@ -144,7 +144,8 @@ def protocols(world: Split, settings: dict[str, Any], count: int, seed: int) -> 
     """Heads as released, and clean: ICA is fitted, and settings are chosen, at each draw.
 
     The rows of the test split that go into the fit and the choice are photos; the tests on other
-    looks show the same scenes.
+    looks show the same scenes. "leak-free, many rows" is the ICA of `heads`, so it differs from the
+    others in its search as well: `LinearICA`, not scikit-learn's FastICA.
     """
     task = world.task(world.tests(), settings["draws"], seed)
     k, rows = settings["k"], []
