@@ -295,7 +295,7 @@ def test_few_shot_runs_and_repeats():
 
 
 def test_domain_shift_runs_under_both_protocols():
-    small = {"test": 300, "validation": 300, "pool": 400, "shots": [2], "k": 6, "drops": [0, 2]}
+    small = {"test": 180, "validation": 180, "pool": 240, "shots": [2], "k": 6, "drops": [0, 2]}
     small |= {"heads": {"tree": {"max_depth": [4]}}, "strengths": [1.0], "drop_shots": 2}
     found = experiments.run("domain_shift", profile="smoke", seed=100, **small)
     rows = found[found.part.eq("protocols")]
@@ -307,5 +307,3 @@ def test_domain_shift_runs_under_both_protocols():
     gap = wide["as released"] - wide["leak-free"]
     assert np.allclose(wide["as released - leak-free"], gap)
     assert found.notna().all().all()
-    none = experiments.run("domain_shift", profile="smoke", seed=100, **small, protocols=[])
-    assert none.equals(found[found.part.ne("protocols")].reset_index(drop=True))
