@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from mmcl import experiments, factorwise
+from mmcl import experiments, factorwise, results
 from mmcl.clip import ours
+from mmcl.experiments import _factors as reading
 from mmcl.experiments import component_count as experiment
-from mmcl.experiments.clip_factors import SHARED, latents
+from mmcl.experiments.clip_factors import PRIMARY, SHARED, latents
+from mmcl.figures import components as pictures
 from mmcl.ica import random_rotation
 from mmcl.metrics.disentanglement import dci_scores
+from mmcl.paired import difference
 from mmcl.randomness import stream
 from mmcl.world import factors
 
@@ -42,6 +45,31 @@ def test_several_choices_of_axes_are_averaged(world):
     each = [experiment.told(asked, [rows], 5, 0) for rows in (one, other)]
     for metric, value in both.items():
         assert value == pytest.approx(np.mean([part[metric] for part in each]))
+
+
+def test_differences_are_paired_by_network():
+    table = results.recorded("component_count", profile="default")
+    found = reading.by_count(table, PRIMARY)
+    some = table[table.k.eq(12) & table.metric.eq("disentanglement")]
+    sides = (some[some.arm.eq(arm)].value.to_numpy() for arm in PRIMARY[1:])
+    wanted = difference(*sides)
+    assert found.loc[12].tolist() == pytest.approx(list(wanted))
+
+
+def test_at_the_number_of_the_primary_claim_it_finds_what_that_found():
+    """Other starts and other rotations of the same CLIPs and pairs: nearly the same difference."""
+    table = results.recorded("component_count", profile="default")
+    known = results.recorded("clip_factors", profile="default")
+    here, there = reading.by_count(table, PRIMARY).loc[12], reading.compared(known, PRIMARY)
+    assert here["mean"] == pytest.approx(there.mean, abs=0.03)
+    assert set(table.weights) == set(known.weights)
+
+
+def test_the_figure_has_a_line_for_each_network_and_one_for_their_mean():
+    table = results.recorded("component_count", profile="default")
+    left, right = pictures.counts(table, 12).axes
+    assert len(left.lines) == 2 * (5 + 1) + 1
+    assert len(right.lines) == 5 + 1 + 1
 
 
 def test_at_smoke_every_size_has_its_rows(monkeypatch):
