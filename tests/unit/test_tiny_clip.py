@@ -1,5 +1,7 @@
 """The tiny CLIP of a chapter: trained as any other, from pairs as any world's, and it learns."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from mmcl import experiments
 from mmcl.clip import pairs, training
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.experiments import tiny_clip as experiment
+from mmcl.figures import learning
 from mmcl.world import store
 
 
@@ -77,3 +80,14 @@ def test_it_memorizes_a_batch_that_it_sees_again_and_again(settings):
     losses = [run.descend(some.images, tokens) for _ in range(how.steps)]
     assert torch.tensor(losses).isfinite().all()
     assert losses[-1] < 0.5 * np.log(32)
+
+
+def test_the_figure_has_a_panel_a_measure_and_names_its_levels(table):
+    levels = {"recall": {"chance": 1 / 256, "kept": 0.88, "ceiling": 0.94}}
+    places = learning.watched(table, levels).axes
+    assert [axes.get_title() for axes in places] == list(learning.LABELS.values())
+    assert [len(axes.lines) for axes in places] == [1, 1, 4, 1]
+    names: dict[str, Any] = {text.get_text(): text for text in places[2].texts}
+    assert set(names) == {"chance", "kept", "ceiling"}
+    below = {name for name, text in names.items() if text.xyann[1] < 0}
+    assert below == {"kept"}  # the ceiling is close above it
