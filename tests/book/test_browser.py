@@ -94,6 +94,16 @@ CANARIES = {
     ),
     "axe color-contrast": '<p style="color:#999;background:#888">Hard to read.</p>',
     "axe empty-table-header": "<table><tr><th></th><th>a</th></tr><tr><td>1</td></tr></table>",
+    "axe color-contrast: ['.pale']": (
+        '<div class="highlight" style="background:#fff"><style>.pale{color:#ccc!important}</style>'
+        '<pre><span class="n">one</span> <span class="n">two</span> <span class="pale">pale</span>'
+        "</pre></div>"
+    ),
+    "axe color-contrast: ['#codecell1": (
+        "<style>.gray{color:#444!important}.dark pre{background:#333!important}</style>"
+        '<div class="highlight" style="background:#fff"><pre><span class="gray">gray</span></pre>'
+        '</div><div class="highlight dark"><pre><span class="gray">gray</span></pre></div>'
+    ),
     "px too wide": '<div style="width:2000px">Too wide.</div>',
     "math that is not rendered": '<span class="math mathjax_ignore">x^2</span>',
     "markup left in the text: with $": "<p>with $</p>",

@@ -38,6 +38,21 @@ def run(settings, seed):
         {"metric": "double", "threads": threads, "value": 2.0 * seed},
     ])
 """
+# The tiny experiment needs no torch, whose import is most of a worker's start.
+TORCH = """
+from types import SimpleNamespace
+
+cuda = SimpleNamespace(is_initialized=lambda: False)
+
+
+def set_num_threads(count):
+    global threads
+    threads = count
+
+
+def get_num_threads():
+    return threads
+"""
 ENTRY = "tiny: {seeds: 3, nap: 0.0, fails: -1, kills: -1, scale: 1.0}\n"
 CLUSTER = """
 import sys
@@ -59,6 +74,7 @@ class Lab:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(Path(mmcl.__file__).parent, self.package / "mmcl", ignore=ignored)
         (self.package / "mmcl" / "experiments" / "tiny.py").write_text(TINY)
+        (self.package / "torch.py").write_text(TORCH)
         for profile in (self.package / "mmcl" / "profiles").glob("*.yml"):
             profile.write_text(profile.read_text() + ENTRY)
         for name in ("home", "temporary", "work"):
