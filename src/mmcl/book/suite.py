@@ -17,11 +17,11 @@ from mmcl.naming import nearest
 from mmcl.probes import PROTOCOLS, interval
 from mmcl.randomness import stream
 from mmcl.representations import NAMES
+from mmcl.suites import ROUNDS
 
 SUITES = ("imagenet", "few-shot", "celeba")
 RELEASED = ("raw", "fastica", "pca+ica")  # methods of Liu et al.
 AXES = ("raw", "pca", "ica", "rotated")  # of which single axes are asked
-ROUNDS = 500  # of the bootstrap: test sets are large
 POOLS = {"imagenet": 64, "few-shot": 64, "celeba": 10_000}
 HAZARDS = {
     "imagenet": "as released, the representation is fitted and the penalty chosen with pictures "

@@ -4,3 +4,5 @@
 know the layouts of ImageNet and its relatives, of CoOp's few-shot suite, and of CelebA; `judge`
 draws shots, fits representations and heads under both protocols, and `attributes` scores CelebA's.
 """
+
+ROUNDS = 500  # of the bootstrap: test sets are large

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from mmcl.probes import interval
 from mmcl.randomness import stream
 from mmcl.representations import representation
+from mmcl.suites import ROUNDS
 
 LEAST = 5  # pictures with and without an attribute, on each side
 SCORES = ("linear probe", "single axis")
@@ -78,7 +79,7 @@ def table(found: dict[str, list[dict[str, np.ndarray]]], names: list[str], seed:
                 of_one = (values[:, place], values[:, place] - base[:, place])
                 rows.append((name, method, score, *spread(of_one[0]), *spread(of_one[1])))
             of_all = (
-                interval([each], rng=stream(seed, "mean"), times=500)
+                interval([each], rng=stream(seed, "mean"), times=ROUNDS)
                 for each in (values, values - base)
             )
             rows.append(("mean", method, score, *[number for each in of_all for number in each]))
