@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import yaml
 
 for library in ("OMP", "OPENBLAS", "MKL"):  # tests run side by side: before numpy is imported
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+from tests import bounds  # noqa: E402 (threads first)
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -141,3 +143,36 @@ def entry() -> Callable[..., dict[str, Any]]:
         return {**base, **changes}
 
     return make
+
+
+# How much of its bound each statistical test used: shown at the end, the largest by name.
+
+SHARES = bounds.shares
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    SHARES.clear()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    yield
+    item.user_properties += [("share", used) for _, used in SHARES]
+    SHARES.clear()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    found = [
+        (used, report.nodeid)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, used in getattr(report, "user_properties", [])
+        if name == "share" and report.when == "call"
+    ]
+    if found:
+        used, test = max(found)
+        terminalreporter.write_line(
+            f"{len(found)} statistical bounds (false alarm {bounds.FALSE_ALARM:g} each); "
+            f"the largest share used is {used:.2f}: {test}"
+        )
