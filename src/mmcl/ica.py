@@ -13,6 +13,7 @@ ALGORITHMS = ("picard", "fastica")
 ENOUGH = 5  # rows for each squared number of components
 LARGE = 4_000_000  # entries of a matrix from which on a rough first answer saves time
 ROUGH = 20  # iterations of the rough search, at most
+ALIKE = 1e-9  # relative differences of deviations that only rounding makes
 CLEAR = 1e-6  # smallest share of the largest variance that a product of columns still tells
 
 
@@ -158,17 +159,25 @@ def principal_axes(centered: np.ndarray, noise: float) -> tuple[np.ndarray, np.n
     """Axes (r, d) and standard deviations (r,) of the r directions above noise, largest first.
 
     The product of the columns with each other is five times as fast as their QR decomposition, but
-    halves the digits: it serves large data of which no direction is small.
+    halves the digits: it serves large data of which no direction is small. White data have no axes
+    of their own: rounding would choose some, and with them another start on each processor. There
+    the columns are taken.
     """
     if centered.size >= LARGE:
         variances, axes = np.linalg.eigh(centered.T @ centered / len(centered))
         deviations = np.sqrt(np.maximum(variances[::-1], 0))
         if variances[0] > CLEAR * variances[-1] and deviations[-1] > noise:
-            return axes.T[::-1], deviations
+            return own_axes(axes.T[::-1], deviations)
     triangle = np.linalg.qr(centered, mode="r")  # has the singular values and axes of the whole
     _, singular, axes = np.linalg.svd(triangle, full_matrices=False)
     deviations = singular / np.sqrt(len(centered))
-    return axes[deviations > noise], deviations[deviations > noise]
+    return own_axes(axes[deviations > noise], deviations[deviations > noise])
+
+
+def own_axes(axes: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The axes (r, d), or the d columns where all of them have one deviation up to rounding."""
+    white = len(axes) == axes.shape[1] and np.ptp(deviations) <= ALIKE * deviations[0]
+    return (np.eye(len(axes)) if white else axes), deviations
 
 
 def random_rotation(k: int, random_state: Any) -> np.ndarray:

@@ -111,6 +111,24 @@ def test_large_data_take_a_short_way_to_the_same_axes(monkeypatch):
     assert np.array_equal(deviations, sizes)
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_white_data_keep_their_columns_whatever_rounding_says(large, monkeypatch):
+    """White data have no axes of their own; axes that rounding chose would move the start."""
+    monkeypatch.setattr("mmcl.ica.LARGE", 1 if large else 10**9)
+    rng = np.random.default_rng(4)
+    white, _ = np.linalg.qr(rng.standard_normal((200, 6)) ** 3)
+    white = white - white.mean(axis=0)
+    white = np.linalg.qr(white)[0] * np.sqrt(len(white))
+    axes, deviations = principal_axes(white, rounding(white))
+    assert np.array_equal(axes, np.eye(6))
+    assert np.allclose(deviations, 1, atol=1e-12)
+    other = white + 1e-14 * rng.standard_normal(white.shape)
+    first, second = (LinearICA(random_state=1).fit(each) for each in (white, other))
+    assert np.abs(first.components_ - second.components_).max() < 1e-6
+    stretched = white * [1, 1, 1, 1, 1, 1 + 1e-6]  # no longer white: it has an axis of its own
+    assert not np.array_equal(principal_axes(stretched, rounding(stretched))[0], np.eye(6))
+
+
 @pytest.mark.parametrize("max_iter", [1, 2, 5])
 def test_the_rough_search_counts_towards_the_limit(max_iter, monkeypatch):
     monkeypatch.setattr("mmcl.ica.LARGE", 1)
