@@ -189,12 +189,12 @@ def written(claim: Claim, value: records.Value) -> str:
     return format(value, claim.format)
 
 
-def source_of(claim: Claim, profile: str, root: Path) -> Path | None:
+def source_of(claim: Claim, profile: str, root: Path, live: Path | None) -> Path | None:
     """The record to judge a claim by; None where it isn't judged at this profile."""
     if profile == "smoke":
         return None
     if profile in claim.profiles:
-        return records.live_path(root, profile, claim.record)
+        return records.live_path(root, profile, claim.record, live)
     if claim.profiles in (("paper",), ("bench",)):
         return records.accepted_path(root, claim.profiles[0], claim.record)
     return None
@@ -208,14 +208,17 @@ def command(claim: Claim, profile: str) -> str:
     return f"mmcl run {claim.record} --profile {size}"
 
 
-def judge(claim: Claim, profile: str, root: Path) -> Verdict:
-    """How a claim stands at a profile, by the live record; for paper and bench the accepted one."""
+def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> Verdict:
+    """How a claim stands at a profile, by the live record; for paper and bench the accepted one.
+
+    live: the folder of a run elsewhere than in _build/<profile>, as `mmcl run --out` takes it.
+    """
     nearest(profile, PROFILES, "profile")
-    path = source_of(claim, profile, root)
+    path = source_of(claim, profile, root, live)
     if path is None:
         reason = f"judged at {', '.join(claim.profiles)}, not at {profile}"
         return Verdict(claim, "not measured", None, "not measured at this size", reason)
-    source = path.relative_to(root).as_posix()
+    source = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
     try:
         record = records.load(path)
         value = record["values"][claim.metric]["value"]
@@ -230,8 +233,8 @@ def judge(claim: Claim, profile: str, root: Path) -> Verdict:
         return Verdict(claim, "missing", None, "no value", reason, source)
     except ValueError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
-    live = path == records.live_path(root, profile, claim.record)
-    stale = not live and record["key"] != current_key(root, record)
+    fresh = path == records.live_path(root, profile, claim.record, live)
+    stale = not fresh and record["key"] != current_key(root, record)
     return Verdict(claim, status, value, written(claim, value), reason, source, stale)
 
 

@@ -169,6 +169,7 @@ def _download(entry: Source) -> Path:
         retry_if_failed=RETRIES,
     )
     todo = "or copy the file from elsewhere into a folder and name that in MMCL_DATA"
+    pooch.get_logger().setLevel("ERROR")  # it would print this machine's folder on a page
     try:
         return Path(keeper.fetch(entry.name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT)))
     except RequestException as error:

@@ -150,7 +150,8 @@ def diagnose(add: Add) -> None:
 
 def site(add: Add) -> None:
     """What judges, shows and removes."""
-    add("check", "Judge the sources by the gates and the numbers by the ledger.")
+    check = add("check", "Judge the sources by the gates and the numbers by the ledger.")
+    check.add_argument("--out", metavar="FOLDER", help="of a run elsewhere than in _build/P")
     add("doctor", "Say what is installed, which device and data there are, what is missing.",
         profile=False)  # fmt: skip
     serve = add("serve", "Show the built site on this machine.")

@@ -164,9 +164,9 @@ def show(thing: Any) -> None:
         print(thing)
 
 
-def live_path(root: Path, profile: str, chapter: str) -> Path:
-    """Where the record of the last run is."""
-    return root / "_build" / profile / "records" / f"{chapter}.json"
+def live_path(root: Path, profile: str, chapter: str, out: Path | None = None) -> Path:
+    """Where the record of the last run is: below _build/<profile>, or below `out`."""
+    return (out or root / "_build" / profile) / "records" / f"{chapter}.json"
 
 
 def accepted_path(root: Path, profile: str, chapter: str) -> Path:

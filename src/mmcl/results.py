@@ -164,6 +164,7 @@ class About(Notice):
     hours: float  # of one core, or of one process on an accelerator
     stale: int  # tasks that were run with other code than there is now
     confirmed: tuple[int, int] | None  # of so many tasks of older code, so many were run again
+    exactly: bool  # those gave the same numbers, not only numbers within the spread over seeds
     dirty: int  # tasks that were run with code that no commit holds
 
     __repr__ = Notice.__str__
@@ -188,6 +189,7 @@ def about(experiment: str, *, profile: str = "paper", root: Path | None = None) 
         "hours": sum(each["wall_s"] * (each.get("threads") or 1) for each in origins) / 3600,
         "stale": len(stale(found, root)),
         "confirmed": again(found, root),
+        "exactly": all(confirmed(each).get("agree") != "in spread" for each in found),
         "dirty": sum(each.get("dirty") is not False for each in origins),
     }
     return About(sentence(**facts), **facts)
@@ -243,11 +245,9 @@ def sentence(**facts: Any) -> str:
         if number:
             parts.append(words if number == about["tasks"] else f"{number} of them {words}")
     if about["confirmed"]:
-        parts.append(
-            "{} of {} run again with the code as it is now, with the same numbers".format(
-                *about["confirmed"]
-            )
-        )
+        run = "{} of {} run again with the code as it is now".format(*about["confirmed"])
+        same = "the same numbers" if about["exactly"] else "numbers within the spread over seeds"
+        parts.append(f"{run}, with {same}")
     elif not (about["stale"] or about["dirty"]):
         parts.append("made with the code as it is now")
     return ", ".join(parts) + "."

@@ -124,6 +124,16 @@ def test_a_download_that_fails_is_tried_again(server, monkeypatch):
     assert len(Handler.asked) == 2
 
 
+def test_nothing_of_this_machine_is_printed(server, tmp_path, capsys, monkeypatch):
+    """A cell's output stands on a page: no folder of this machine, and no line for each try."""
+    monkeypatch.setattr(data, "RETRIES", 1)
+    server("once")
+    data.path(NAME)
+    said = capsys.readouterr()
+    assert str(tmp_path) not in said.out + said.err
+    assert "again" not in said.out + said.err
+
+
 def test_a_full_disk_is_named_as_such(server, tmp_path, monkeypatch):
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -3,16 +3,17 @@
 import copy
 import json
 
+import numpy as np
 import pytest
 
 from mmcl import cli, results, tasks
-from mmcl.book.sweep import accept, confirm, grid, store, work
+from mmcl.book.sweep import accept, agreement, confirm, grid, store, work
 
 OLD = "0" * 64  # the digest of code that is gone
 SMALL = {"steps": "2", "batch": "32", "test_pairs": "300", "told_steps": "2", "layers": "1"}
 ORIGIN = {
     "commit": "1" * 40, "dirty": False, "device": "cpu, A processor", "threads": 1,
-    "finished": "2026-03-01T00:00:00+00:00",
+    "finished": "2026-03-01T00:00:00+00:00", "instructions": "numpy Haswell",
 }  # fmt: skip
 QUIET = {"say": lambda text: None}
 
@@ -46,6 +47,8 @@ def accepted(book, monkeypatch):
     monkeypatch.setattr(
         confirm.provenance, "origin", lambda: {"commit": "2" * 40, "dirty": book.dirty}
     )
+    book.here = ORIGIN["instructions"]
+    monkeypatch.setattr(confirm.provenance, "instructions", lambda: book.here)
     book.dirty = False
     return book
 
@@ -111,12 +114,139 @@ def test_other_numbers_are_named_and_nothing_is_written(accepted, rows, words):
 
 def test_rounding_is_no_other_number(accepted):
     first = task(seed=0)["rows"]
-    assert confirm.same(0.5 + 1e-9, 0.5)
-    assert confirm.same(5e6 + 1, 5e6)
-    assert not confirm.same(5e6 + 10, 5e6)
-    assert confirm.same("inf", "inf")
+    assert agreement.same(0.5 + 1e-9, 0.5)
+    assert agreement.same(5e6 + 1, 5e6)
+    assert not agreement.same(5e6 + 10, 5e6)
+    assert agreement.same("inf", "inf")
     accepted.rows = [{**first[0], "value": 0.5 + 1e-9}, first[1]]
     assert run(accepted, count=1) == 4
+
+
+# On another processor
+
+
+def trained(seed, shift=0.0, seeds=5):
+    """Rows of a task in which something is trained: two measurements, a label and a count."""
+    noise = np.random.default_rng(seed).standard_normal(40)
+    return [
+        {"metric": "r2", "place": place, "value": 0.5 + 0.1 * noise[place] + shift, "seed": seed}
+        for place in range(40)
+    ] + [{"metric": "rows", "place": 0, "value": 300, "seed": seed}]
+
+
+@pytest.fixture
+def swept(accepted):
+    """An accepted sweep of five seeds, and a run on another processor."""
+    contents = [task(seed=seed, rows=trained(seed)) for seed in range(5)]
+    accepted.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    accepted.here = "numpy Nehalem"
+    return accepted
+
+
+def moved(far):
+    """The first task's rows, each number moved by `far` standard deviations over seeds or less."""
+    rng = np.random.default_rng(9)
+    rows = copy.deepcopy(trained(0))
+    for row in rows[:40]:
+        row["value"] += 0.1 * far * rng.uniform(-1, 1)
+    return rows
+
+
+def test_another_processor_may_move_numbers_a_little(swept):
+    swept.rows = moved(0.3)
+    assert run(swept, count=1) == 5
+    words = "1 of 5 run again with the code as it is now, with numbers within the spread over seeds."
+    assert state(swept) == (0, words)
+    mark = results.accepted("hypersphere", "paper", swept.root)[0]["provenance"]["confirmed"]
+    assert (mark["agree"], mark["instructions"]) == ("in spread", "numpy Nehalem")
+
+
+def test_the_same_processor_may_not(swept):
+    swept.here, swept.rows = ORIGIN["instructions"], moved(0.3)
+    with pytest.raises(ValueError, match="other numbers now"):
+        run(swept, count=1)
+
+
+def test_a_processor_that_gave_the_numbers_exactly_is_held_to_them(swept, monkeypatch):
+    """Records of before name no instructions; who confirms them exactly is known from then on."""
+    contents = [task(seed=seed, rows=trained(seed)) for seed in range(5)]
+    for each in contents:
+        del each["provenance"]["instructions"]
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    assert run(swept, count=1) == 5
+    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "newer still")
+    monkeypatch.setattr(confirm.work, "code_of", lambda name: "newer still")
+    monkeypatch.setattr(confirm.work, "work", lambda *task: {"rows": moved(0.3)})
+    with pytest.raises(ValueError, match="other numbers now"):
+        run(swept, count=1)
+    swept.here = "numpy SkylakeX"
+    assert run(swept, count=1) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: trained(77), "half of the numbers that changed are .* deviations over seeds"),
+        (lambda rows: [{**row, "value": row["value"] + 0.09} for row in rows[:40]] + rows[40:],
+         "half of the numbers"),
+        (lambda rows: [{**rows[0], "value": 9.0}, *moved(0.2)[1:]], "row 1: value .* -> 9.0"),
+        (lambda rows: [*moved(0.2)[:40], {**rows[40], "value": 301}],
+         "row 41: value 300 -> 301, which no seed moves"),
+        (lambda rows: [{**rows[0], "metric": "mcc"}, *rows[1:]], "metric 'r2' -> 'mcc'"),
+        (lambda rows: rows[1:], "40 rows now, not 41"),
+        (lambda rows: [{**rows[0], "value": None}, *rows[1:]], "value .* -> None"),
+    ],
+)  # fmt: skip
+def test_other_numbers_are_found_on_another_processor_too(swept, change, words):
+    """Canaries: another network, a small shift of all, one far number, a count, a text, a row."""
+    path = results.sweep_path(swept.root, "paper", "hypersphere")
+    before = path.read_text()
+    swept.rows = [{**row, "seed": 0} for row in change(trained(0))]
+    with pytest.raises(ValueError, match=words):
+        run(swept, count=1)
+    assert path.read_text() == before
+
+
+def test_without_other_seeds_numbers_agree_to_what_a_search_leaves_open(swept):
+    only = task(rows=trained(0))
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed([only]))
+    swept.rows = copy.deepcopy(trained(0))
+    swept.rows[3]["value"] += 5e-5
+    assert run(swept, count=1) == 1
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed([only]))
+    swept.rows[3]["value"] += 1e-3
+    with pytest.raises(ValueError, match="row 4: value"):
+        run(swept, count=1)
+
+
+def test_the_spread_in_a_slow_version(swept):
+    """Over seeds within each combination of settings; pooled with rows of the same texts."""
+    sweep = [task(kappa, seed, rows=trained(seed + 50 * int(kappa)))
+             for kappa in (1.0, 5.0) for seed in range(3)]  # fmt: skip
+    found = agreement.spreads(sweep[0], sweep)
+    by_row = []
+    for place in range(40):
+        values = [[each["rows"][place]["value"] for each in part] for part in (sweep[:3], sweep[3:])]
+        by_row.append(sum(np.var(each, ddof=1) * 2 for each in values) / 4)
+    for place in (0, 7, 39):
+        wanted = max(by_row[place], np.mean(by_row)) ** 0.5
+        assert found[place, "value"] == pytest.approx((wanted, 4))
+    assert found[40, "value"] == (0.0, 4)
+    assert found[3, "place"] == (0.0, 4)
+
+
+def test_tasks_of_the_code_as_it_is_can_be_asked_for(accepted, capsys, monkeypatch):
+    assert run(accepted) == 4
+    contents = [task(kappa, seed, code=work.code_of("hypersphere"))
+                for kappa in (1.0, 5.0) for seed in (0, 1)]  # fmt: skip
+    path = accepted.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    before, ran = path.read_text(), len(accepted.ran)
+    assert run(accepted) == 0
+    monkeypatch.chdir(accepted.root)
+    assert cli.main(["sweep", "hypersphere", "--profile", "paper", "--confirm", "1", "--force"]) == 0
+    assert "4 tasks are confirmed" in capsys.readouterr().err
+    assert len(accepted.ran) == ran + 1
+    assert path.read_text() == before
 
 
 def test_an_error_of_the_task_is_shown(accepted, monkeypatch):

@@ -20,10 +20,12 @@ class Line(NamedTuple):
     text: str
 
 
-def verdict_lines(root: Path, profile: str, ledger: dict[str, Claim]) -> Iterator[Line]:
+def verdict_lines(
+    root: Path, profile: str, ledger: dict[str, Claim], out: Path | None = None
+) -> Iterator[Line]:
     """One line for each claim, with its status."""
     for claim in ledger.values():
-        verdict = claims.judge(claim, profile, root)
+        verdict = claims.judge(claim, profile, root, out)
         level = "error" if verdict.status in claims.ERRORS else "ok"
         yield Line(level, f"{claim.id}: {verdict.status}: {verdict.reason}")
         if verdict.stale:
@@ -32,7 +34,7 @@ def verdict_lines(root: Path, profile: str, ledger: dict[str, Claim]) -> Iterato
             yield Line("warning", text)
 
 
-def drift_lines(root: Path, ledger: dict[str, Claim]) -> Iterator[Line]:
+def drift_lines(root: Path, ledger: dict[str, Claim], out: Path | None = None) -> Iterator[Line]:
     """Claims whose live value at `default` is too far from the accepted one, or has none."""
     begun = any((root / "results" / "default").glob("*.json"))
     for claim in ledger.values():
@@ -45,7 +47,7 @@ def drift_lines(root: Path, ledger: dict[str, Claim]) -> Iterator[Line]:
             yield Line("error" if begun else "warning", text)
             continue
         accepted = records.load(path)["values"].get(claim.metric)
-        live = claims.judge(claim, "default", root)
+        live = claims.judge(claim, "default", root, out)
         if accepted is None:
             text = f"{claim.id}: {path.relative_to(root)} has no {claim.metric}; run: {accept}"
             yield Line("error", text)
@@ -140,11 +142,12 @@ def readme_lines(root: Path) -> Iterator[Line]:
         yield Line("error", str(error))
 
 
-def output_lines(root: Path, profile: str) -> Iterator[Line]:
+def output_lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
     """Outputs that would show folders of this machine to readers."""
     private = {str(root), str(Path.home())} - {"/"}
     for chapter in project.chapters(root):
-        copy = root / "_build" / profile / "executed" / "notebooks" / f"{chapter}.ipynb"
+        base = out or root / "_build" / profile
+        copy = base / "executed" / "notebooks" / f"{chapter}.ipynb"
         if not copy.is_file():
             continue
         for cell in notebooks.read(copy)["cells"]:
@@ -155,25 +158,25 @@ def output_lines(root: Path, profile: str) -> Iterator[Line]:
                 yield Line("error", f"{where}: its output shows the folder {found[0]}; hide it")
 
 
-def lines(root: Path, profile: str) -> Iterator[Line]:
-    """All that there is to say about a project at a profile."""
+def lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
+    """All that there is to say about a project at a profile, and about its run in `out`."""
     for finding in lint.project_findings(root):
         yield Line("error", str(finding))
     ledger = claims.load(root / "book" / "claims.yml")
-    yield from verdict_lines(root, profile, ledger)
+    yield from verdict_lines(root, profile, ledger, out)
     if profile == "default":
-        yield from drift_lines(root, ledger)
+        yield from drift_lines(root, ledger, out)
     yield from store_lines(root)
     yield from result_lines(root)
     yield from bench_lines(root)
     yield from readme_lines(root)
-    yield from output_lines(root, profile)
+    yield from output_lines(root, profile, out)
 
 
-def report(root: Path, profile: str) -> int:
+def report(root: Path, profile: str, out: Path | None = None) -> int:
     """Print the report; return 1 when there is an error in it, else 0."""
     counts = {"ok": 0, "warning": 0, "error": 0}
-    for line in lines(root, profile):
+    for line in lines(root, profile, out):
         counts[line.level] += 1
         print(f"{'' if line.level == 'ok' else line.level + ': '}{line.text}")
     print(f"{counts['ok']} claims in order, {counts['warning']} warnings, {counts['error']} errors")

@@ -105,11 +105,15 @@ def confirm(options: Namespace) -> int:
     """Run some tasks of an accepted sweep again; say whether the code still gives its numbers."""
     from mmcl.book.sweep import confirm
 
-    if options.seeds or options.settings or options.scheduler or options.out or options.force:
-        raise UsageError("--confirm takes the accepted sweep as it is: give it --profile alone")
+    if options.seeds or options.settings or options.scheduler or options.out:
+        raise UsageError(
+            "--confirm takes the accepted sweep as it is: give it --profile, and --force to run "
+            "tasks of the code as it is now, too"
+        )
     choice = options.experiment, checked_profile(options.profile), options.confirm
-    count = confirm.confirm(project.root(), *choice, say)
-    say(f"{options.experiment}: " + (f"{count} tasks of older code are confirmed" if count else
+    count = confirm.confirm(project.root(), *choice, say, current=options.force)
+    what = "tasks" if options.force else "tasks of older code"
+    say(f"{options.experiment}: " + (f"{count} {what} are confirmed" if count else
         "all tasks were made or confirmed with the code as it is now"))  # fmt: skip
     return 0
 
@@ -212,7 +216,8 @@ def check(options: Namespace) -> int:
     """Judge sources and numbers."""
     from mmcl.book import check
 
-    return check.report(project.root(), checked_profile(options.profile))
+    out = None if options.out is None else Path(options.out).expanduser().absolute()
+    return check.report(project.root(), checked_profile(options.profile), out)
 
 
 def doctor(options: Namespace) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmcl import files, records
+from mmcl import files, records, results
 from mmcl.book.execute import default_jobs
 from mmcl.book.plan import UsageError
 from mmcl.book.sweep import cluster, grid, store, summary
@@ -50,6 +50,8 @@ def run(
 ) -> Outcome:
     """Run what isn't done yet of an experiment's sweep, all of it with `force`.
 
+    Accepted tasks of results/ with the same key are done.
+
     out: the folder in which sweeps/<experiment>/ is made. seeds: "A:B", B not included.
     settings: {name: "VALUE[,VALUE...]"}. scheduler: the address of an existing one; without it,
     `jobs` processes of this machine.
@@ -64,9 +66,11 @@ def run(
     except ValueError as error:
         raise UsageError(str(error)) from error
     store.sweep_up(folder)
+    taken = 0 if force else take_over(folder, planned)
     todo = [task for task in planned.tasks if force or not store.is_done(folder, task)]
     reused = len(planned.tasks) - len(todo)
     there = f", {reused} of them done before" if reused else ""
+    there += f" ({taken} are accepted ones of results/)" if taken else ""
     say(f"{experiment}: {len(planned.tasks)} tasks{there}")
     failed: Mapping[str, str] = {}
     if todo:
@@ -75,6 +79,22 @@ def run(
             failed = carry_out(client, planned, todo, folder)
     found = summarize(folder, planned, [t for t in planned.tasks if t.name not in failed])
     return Outcome(folder, found, len(todo) - len(failed), reused, failed)
+
+
+def take_over(folder: Path, planned: Grid) -> int:
+    """Copy accepted tasks with the keys of planned ones into the folder; return how many.
+
+    What the book has recorded with the code as it is needn't run again, on any machine.
+    """
+    try:
+        contents = results.accepted(planned.experiment, planned.profile, None)
+    except FileNotFoundError:  # no such sweep, or no book
+        return 0
+    known = {content["key"]: content for content in contents}
+    new = [t for t in planned.tasks if t.key in known and not store.path_of(folder, t).exists()]
+    for task in new:
+        files.write_json(store.path_of(folder, task), known[task.key])
+    return len(new)
 
 
 def checked_jobs(jobs: int | None, scheduler: str | None) -> int:

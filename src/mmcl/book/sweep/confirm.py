@@ -1,8 +1,9 @@
-"""Confirming an accepted sweep: after an edit of the code, some of its tasks are run again.
+"""Confirming an accepted sweep: some of its tasks are run again, after an edit or elsewhere.
 
 A tidied module changes the digest of the code and, most often, no number. Hours of computing
 needn't be repeated to show that: where tasks of the same old code give the same numbers again, the
-file says by which code and how many, and its tasks are no longer counted as stale.
+file says by which code and how many, and its tasks are no longer counted as stale. On another
+processor than the one that made them, numbers need only agree as `agreement.distant` says.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,46 +12,61 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import files, provenance, results, tasks
-from mmcl.book.sweep import work
+from mmcl.book.sweep import agreement, work
 from mmcl.tasks import Content
 
-TOLERANCE = 1e-6  # of numbers up to 1, and relative beyond: the order of sums may change
+WORDS = {
+    "exactly": "the same numbers",
+    "in spread": "numbers within the spread over seeds, on another processor",
+}
 
 
 def confirm(
-    root: Path, experiment: str, profile: str, count: int, say: Callable[[str], None]
+    root: Path,
+    experiment: str,
+    profile: str,
+    count: int,
+    say: Callable[[str], None],
+    *,
+    current: bool = False,
 ) -> int:
     """Run `count` tasks of each older version of the code again; return for how many they speak.
 
-    Every task of a version is marked as confirmed when all that ran gave the same numbers.
-    Errors: ValueError when code isn't committed or any number differs, which it names; nothing is
+    Every task of a version is marked as confirmed when all that ran agree with what was recorded.
+    current: run tasks of the code as it is now, too; their file needs no mark.
+    Errors: ValueError when code isn't committed or numbers don't agree, which it names; nothing is
     written then.
     """
     if type(count) is not int or count < 1:
         raise ValueError(f"--confirm is {count!r}; give how many tasks to run again, 1 or more")
     contents = results.accepted(experiment, profile, root)
-    old = sorted(results.stale(contents, root), key=lambda content: content["code"])
+    old = contents if current else results.stale(contents, root)
     if not old:
         return 0
     origin = provenance.origin()
     if origin["dirty"] is not False:
         raise ValueError("only code that a commit holds can confirm a sweep; commit, and run again")
     code = work.code_of(experiment)
-    for _, group in groupby(old, key=lambda content: content["code"]):
-        version = list(group)
+    for _, group in groupby(sorted(old, key=lambda each: each["code"]), lambda each: each["code"]):
+        version, kinds = list(group), set[str]()
         chosen = spread(version, count)
         for place, content in enumerate(chosen, 1):
             say(f"{experiment}: {place}/{len(chosen)}, {varied(content, version)}")
-            check_same(content, again(content, code))
+            kinds.add(kind := agreed(content, again(content, code), contents))
+            say(f"{experiment}: {place}/{len(chosen)}, {WORDS[kind]}")
         mark = {
             "code": code,
             "commit": origin["commit"],
             "again": len(chosen),
             "of": len(version),
+            "agree": "exactly" if kinds == {"exactly"} else "in spread",
+            "instructions": provenance.instructions(),
         }
         for content in version:
-            content["provenance"]["confirmed"] = mark
-    files.write_text(results.sweep_path(root, profile, experiment), tasks.packed(contents))
+            if content["code"] != code:
+                content["provenance"]["confirmed"] = mark
+    if any(each["code"] != code for each in old):
+        files.write_text(results.sweep_path(root, profile, experiment), tasks.packed(contents))
     return len(old)
 
 
@@ -89,24 +105,26 @@ def again(content: Content, code: str) -> list[dict[str, Any]]:
     return reply["rows"]
 
 
-def check_same(content: Content, rows: list[dict[str, Any]]) -> None:
-    """ValueError when rows aren't those of the task, up to rounding."""
-    before = content["rows"]
-    if len(rows) != len(before):
-        raise ValueError(f"{tasks.name_of(content)} has {len(rows)} rows now, not {len(before)}")
-    for number, (new, old) in enumerate(zip(rows, before, strict=True), 1):
-        names = sorted(name for name in new.keys() | old.keys()
-                       if not same(new.get(name), old.get(name)))  # fmt: skip
-        if names:
-            found = ", ".join(f"{name} {old.get(name)!r} -> {new.get(name)!r}" for name in names)
-            raise ValueError(
-                f"{tasks.name_of(content)}, row {number}: {found}. The code gives other numbers "
-                f"now; run: {results.command(content['experiment'], content['profile'])}"
-            )
+def agreed(content: Content, rows: list[dict[str, Any]], sweep: Iterable[Content]) -> str:
+    """How rows agree with those of a task: a name in WORDS. Errors: ValueError if they don't."""
+    difference = agreement.unequal(rows, content["rows"])
+    if difference is None:
+        return "exactly"
+    if elsewhere(content):
+        difference = agreement.distant(rows, content, sweep)
+        if difference is None:
+            return "in spread"
+    raise ValueError(
+        f"{tasks.name_of(content)}, {difference}. The code gives other numbers now; "
+        f"run: {results.command(content['experiment'], content['profile'])}"
+    )
 
 
-def same(new: Any, old: Any) -> bool:
-    """Whether two cells are equal, numbers up to rounding."""
-    if isinstance(new, float) and isinstance(old, int | float):
-        return abs(new - old) <= TOLERANCE * max(1.0, abs(old))
-    return type(new) is type(old) and new == old
+def elsewhere(content: Content) -> bool:
+    """Whether a task may come from a processor that rounds otherwise than this one."""
+    origin = content["provenance"]
+    mark = results.confirmed(content)
+    known = {origin.get("instructions")}
+    if mark.get("agree") == "exactly":
+        known.add(mark.get("instructions"))
+    return provenance.instructions() not in known
