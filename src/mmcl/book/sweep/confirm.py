@@ -12,6 +12,7 @@ from typing import Any
 
 from mmcl import files, provenance, results, tasks
 from mmcl.book.sweep import work
+from mmcl.errors import InputError
 from mmcl.tasks import Content
 
 TOLERANCE = 1e-6  # of numbers up to 1, and relative beyond: the order of sums may change
@@ -27,14 +28,14 @@ def confirm(
     written then.
     """
     if type(count) is not int or count < 1:
-        raise ValueError(f"--confirm is {count!r}; give how many tasks to run again, 1 or more")
+        raise InputError(f"--confirm is {count!r}; give how many tasks to run again, 1 or more")
     contents = results.accepted(experiment, profile, root)
     old = sorted(results.stale(contents, root), key=lambda content: content["code"])
     if not old:
         return 0
     origin = provenance.origin()
     if origin["dirty"] is not False:
-        raise ValueError("only code that a commit holds can confirm a sweep; commit, and run again")
+        raise InputError("only code that a commit holds can confirm a sweep; commit, and run again")
     code = work.code_of(experiment)
     for _, group in groupby(old, key=lambda content: content["code"]):
         version = list(group)
@@ -85,7 +86,7 @@ def again(content: Content, code: str) -> list[dict[str, Any]]:
     """The rows of a task, run now. Errors: ValueError with the error that it raised."""
     reply = work.work(content["experiment"], content["settings"], content["seed"], code)
     if "error" in reply:
-        raise ValueError(f"{tasks.name_of(content)} no longer runs:\n{reply['error']}")
+        raise InputError(f"{tasks.name_of(content)} no longer runs:\n{reply['error']}")
     return reply["rows"]
 
 
@@ -93,13 +94,13 @@ def check_same(content: Content, rows: list[dict[str, Any]]) -> None:
     """ValueError when rows aren't those of the task, up to rounding."""
     before = content["rows"]
     if len(rows) != len(before):
-        raise ValueError(f"{tasks.name_of(content)} has {len(rows)} rows now, not {len(before)}")
+        raise InputError(f"{tasks.name_of(content)} has {len(rows)} rows now, not {len(before)}")
     for number, (new, old) in enumerate(zip(rows, before, strict=True), 1):
         names = sorted(name for name in new.keys() | old.keys()
                        if not same(new.get(name), old.get(name)))  # fmt: skip
         if names:
             found = ", ".join(f"{name} {old.get(name)!r} -> {new.get(name)!r}" for name in names)
-            raise ValueError(
+            raise InputError(
                 f"{tasks.name_of(content)}, row {number}: {found}. The code gives other numbers "
                 f"now; run: {results.command(content['experiment'], content['profile'])}"
             )
