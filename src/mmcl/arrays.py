@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from mmcl import errors, files
+from mmcl.errors import InputError, MissingFile
+
 KINDS = (".npy", ".npz", ".parquet", ".safetensors")
 UNSAFE = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib")
 
@@ -41,9 +44,9 @@ def read(text: str | Path) -> Table:
     if found.ndim == 1:
         found = found[:, None]
     if found.ndim != 2:
-        raise ValueError(f"{place} has shape {found.shape}; give (n, d), a row for each item")
+        raise InputError(f"{place} has shape {found.shape}; give (n, d), a row for each item")
     if found.dtype.kind not in "fiub":
-        raise ValueError(f"{place} holds {found.dtype}, which are no numbers; give floats")
+        raise InputError(f"{place} holds {found.dtype}, which are no numbers; give floats")
     return Table(found, place, about)
 
 
@@ -53,12 +56,12 @@ def read_labels(text: str | Path) -> np.ndarray:
     Errors: as `read`; ValueError for labels that are floats or of another shape.
     """
     if Path(str(text)).suffix in (".txt", ".csv"):
-        lines = existing(Path(str(text))).read_text(encoding="utf-8").splitlines()
+        lines = files.read_text(existing(Path(str(text)))).splitlines()
         return np.array([line.strip() for line in lines if line.strip()])
     found, _, place = opened(str(text))
     found = found.squeeze()
     if found.ndim != 1 or found.dtype.kind not in "iubU":
-        raise ValueError(
+        raise InputError(
             f"{place} has shape {found.shape} of {found.dtype}; give one integer or text a row"
         )
     return found
@@ -71,12 +74,12 @@ def opened(text: str) -> tuple[np.ndarray, Mapping[str, Any], str]:
         text, _, name = text.rpartition(":")
         path = Path(text)
     if path.suffix in UNSAFE:
-        raise ValueError(
+        raise InputError(
             f"{path} is a pickle, which can execute what it likes when it is opened; save the "
             f"array with numpy.save, or as one of {', '.join(KINDS[1:])}"
         )
     if path.suffix not in KINDS:
-        raise ValueError(f"{path} is no file of arrays; give one of {', '.join(KINDS)}")
+        raise InputError(f"{path} is no file of arrays; give one of {', '.join(KINDS)}")
     readers: Mapping[str, Callable[[Path], tuple[Any, Mapping[str, Any]]]] = {
         ".npy": npy, ".npz": npz, ".parquet": parquet, ".safetensors": safetensors,
     }  # fmt: skip
@@ -85,7 +88,7 @@ def opened(text: str) -> tuple[np.ndarray, Mapping[str, Any], str]:
         name = next(iter(arrays))
     if name is None or name not in arrays:
         wanted = f"there is no {name!r} in {path}" if name else f"{path} holds several arrays"
-        raise ValueError(f"{wanted}; give {path}:NAME with one of {', '.join(sorted(arrays))}")
+        raise InputError(f"{wanted}; give {path}:NAME with one of {', '.join(sorted(arrays))}")
     place = str(path) if len(arrays) == 1 else f"{path}:{name}"
     return np.asanyarray(arrays[name]), about, place
 
@@ -93,7 +96,7 @@ def opened(text: str) -> tuple[np.ndarray, Mapping[str, Any], str]:
 def existing(path: Path) -> Path:
     """The path, if there is a file; else FileNotFoundError."""
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; look at the folder and the spelling")
+        raise MissingFile(f"there is no file {path}; look at the folder and the spelling")
     return path
 
 
@@ -102,7 +105,7 @@ def npy(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
     try:
         return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}, {}
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(unreadable(path, error)) from error
+        raise unreadable(path, error) from error
 
 
 def npz(path: Path) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
@@ -113,7 +116,7 @@ def npz(path: Path) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         with np.load(path, allow_pickle=False) as content:
             return {name: content[name] for name in content.files}, {}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(unreadable(path, error)) from error
+        raise unreadable(path, error) from error
 
 
 def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -123,7 +126,7 @@ def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
     try:
         table = pd.read_parquet(path)
     except Exception as error:  # pyarrow has many kinds, without a common base
-        raise ValueError(unreadable(path, error)) from error
+        raise unreadable(path, error) from error
     about = {str(name): value for name, value in table.attrs.items()}
     if len(table.columns) == 1 and table.dtypes.iloc[0].kind == "O":
         rows = table.iloc[:, 0].tolist()
@@ -131,7 +134,7 @@ def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
             return {path.stem: np.stack(rows)}, about
     texts = [str(name) for name, kind in table.dtypes.items() if kind.kind not in "fiub"]
     if texts and len(table.columns) > 1:
-        raise ValueError(
+        raise InputError(
             f"{path}: the columns {', '.join(texts[:5])} are no numbers; leave them out"
         )
     values = table.to_numpy()
@@ -147,15 +150,17 @@ def safetensors(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
             arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
             return arrays, json.loads((content.metadata() or {}).get("mmcl", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
-        raise ValueError(unreadable(path, error)) from error
+        raise unreadable(path, error) from error
 
 
-def unreadable(path: Path, error: Exception) -> str:
+def unreadable(path: Path, error: Exception) -> errors.UserError:
     """What is wrong with a file, and what to do."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return errors.unreadable(path, error)
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "allow_pickle" in text or "pickled" in text or "Python objects" in text:
-        return (
+        return InputError(
             f"{path} holds Python objects (a pickle), which aren't opened since they can execute "
             "what they like; save numbers: numpy.save(file, array.astype('float32'))"
         )
-    return f"{path} can't be read ({text}); write it again"
+    return InputError(f"{path} can't be read ({text}); write it again")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import files, outside, reach, records
+from mmcl.errors import InputError, UserError
 from mmcl.experiments import PROFILES, nearest
 from mmcl.published_rows import EVIDENCE
 
@@ -61,7 +62,7 @@ def load(path: Path | str) -> dict[str, Claim]:
     if entries is None:
         return {}
     if not isinstance(entries, list):
-        raise ValueError(f"{path} holds a {type(entries).__name__}; give a list of claims")
+        raise InputError(f"{path} holds a {type(entries).__name__}; give a list of claims")
     ledger: dict[str, Claim] = {}
     for number, entry in enumerate(entries, 1):
         name = (
@@ -70,9 +71,9 @@ def load(path: Path | str) -> dict[str, Claim]:
         try:
             claim = claim_of(entry)
             if claim.id in ledger:
-                raise ValueError("the id is used twice; give each claim its own")
-        except ValueError as error:
-            raise ValueError(f"{path}: claim {name}: {error}") from error
+                raise InputError("the id is used twice; give each claim its own")
+        except InputError as error:
+            raise InputError(f"{path}: claim {name}: {error}") from error
         ledger[claim.id] = claim
     return ledger
 
@@ -80,7 +81,7 @@ def load(path: Path | str) -> dict[str, Claim]:
 def claim_of(entry: Any) -> Claim:
     """One entry of the file as a claim; ValueError says what is wrong with it."""
     if not isinstance(entry, dict):
-        raise ValueError(f"it is {entry!r}; give a mapping with id, sentence, place, ...")
+        raise InputError(f"it is {entry!r}; give a mapping with id, sentence, place, ...")
     known = {field.name: field for field in fields(Claim)}
     for name in entry:
         nearest(name, tuple(known), "key")
@@ -88,27 +89,27 @@ def claim_of(entry: Any) -> Claim:
         name for name, field in known.items() if field.default is MISSING and name not in entry
     ]
     if wanted:
-        raise ValueError(f"it lacks {', '.join(wanted)}")
+        raise InputError(f"it lacks {', '.join(wanted)}")
     for name in ("id", "sentence", "place", "record", "metric"):
         if not isinstance(entry[name], str) or not entry[name].strip():
-            raise ValueError(f"{name} is {entry[name]!r}; give text")
+            raise InputError(f"{name} is {entry[name]!r}; give text")
     for name in ("id", "metric"):
         if not records.NAME.fullmatch(entry[name]):
-            raise ValueError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
+            raise InputError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
     check_source(entry["record"], entry["profiles"])
     if not isinstance(entry.get("headline", False), bool):
-        raise ValueError(f"headline is {entry['headline']!r}; give true or false")
+        raise InputError(f"headline is {entry['headline']!r}; give true or false")
     claim = Claim(**{**entry, "profiles": tuple(entry["profiles"])})
     check_published(claim.published)
     nearest(claim.expect, EXPECT, "value of expect")
     if claim.bar is not None:
         parse_bar(claim.bar)
     if claim.tolerance is not None and (not is_number(claim.tolerance) or claim.tolerance < 0):
-        raise ValueError(f"tolerance is {claim.tolerance!r}; give a number >= 0, or null")
+        raise InputError(f"tolerance is {claim.tolerance!r}; give a number >= 0, or null")
     try:
         format(1.0, claim.format)
     except (TypeError, ValueError):
-        raise ValueError(
+        raise InputError(
             f"format is {claim.format!r}; give a Python format such as '.3f'"
         ) from None
     return claim
@@ -117,18 +118,18 @@ def claim_of(entry: Any) -> Claim:
 def check_source(record: str, profiles: Any) -> None:
     """ValueError when a claim's record and profiles are no chapter's and no benchmark's."""
     if not isinstance(profiles, list) or not profiles:
-        raise ValueError(f"profiles is {profiles!r}; give a list such as [default]")
+        raise InputError(f"profiles is {profiles!r}; give a list such as [default]")
     for profile in profiles:
         nearest(profile, ("default", "paper", "bench"), "profile")
     if "bench" in profiles and profiles != ["bench"]:
-        raise ValueError(f"profiles is {profiles!r}; a benchmark's claim has [bench] alone")
+        raise InputError(f"profiles is {profiles!r}; a benchmark's claim has [bench] alone")
     kind, example = (
         (BENCH, "benchmark such as cpu/step")
         if profiles == ["bench"]
         else (records.CHAPTER, "chapter such as 04_hypersphere")
     )
     if not kind.fullmatch(record):
-        raise ValueError(f"record is {record!r}; give a {example}")
+        raise InputError(f"record is {record!r}; give a {example}")
 
 
 def check_published(published: Any) -> None:
@@ -136,10 +137,10 @@ def check_published(published: Any) -> None:
     if published is None:
         return
     if not isinstance(published, dict) or set(published) != {"value", "evidence"}:
-        raise ValueError(f"published is {published!r}; give {{value: ..., evidence: V}}, or null")
+        raise InputError(f"published is {published!r}; give {{value: ..., evidence: V}}, or null")
     nearest(published["evidence"], tuple(EVIDENCE), "evidence")
     if published["value"] is not None and not isinstance(published["value"], int | float | str):
-        raise ValueError(f"published value is {published['value']!r}; give a number, text or null")
+        raise InputError(f"published value is {published['value']!r}; give a number, text or null")
 
 
 def published_text(claim: Claim) -> tuple[str, str]:
@@ -161,9 +162,9 @@ def parse_bar(bar: Any) -> tuple[str, list[float]]:
             kind, *bounds = match.groups()
             limits = [float(bound) for bound in bounds]
             if limits != sorted(limits):
-                raise ValueError(f"bar is {bar!r}; give the lower bound first")
+                raise InputError(f"bar is {bar!r}; give the lower bound first")
             return kind, limits
-    raise ValueError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
+    raise InputError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
 
 
 def met(bar: str, value: records.Value) -> bool:
@@ -171,10 +172,10 @@ def met(bar: str, value: records.Value) -> bool:
     kind, bounds = parse_bar(bar)
     if kind == "is true":
         if not isinstance(value, bool):
-            raise ValueError(f"the bar is {bar!r} but the value is {value!r}, no boolean")
+            raise InputError(f"the bar is {bar!r} but the value is {value!r}, no boolean")
         return value
     if isinstance(value, bool | str):
-        raise ValueError(f"the bar is {bar!r} but the value is {value!r}, no number")
+        raise InputError(f"the bar is {bar!r} but the value is {value!r}, no number")
     low = bounds[0] if kind != "<=" else -float("inf")
     high = bounds[-1] if kind != ">=" else float("inf")
     return low <= value <= high
@@ -231,7 +232,7 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
             f"{source} has no value {claim.metric!r}; note it in the chapter, or mend the ledger"
         )
         return Verdict(claim, "missing", None, "no value", reason, source)
-    except ValueError as error:
+    except UserError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
     fresh = path == records.live_path(root, profile, claim.record, live)
     stale = not fresh and record["key"] != current_key(root, record)

@@ -1,10 +1,11 @@
-"""The command line: parsing only; each command imports what it needs when it runs."""
+"""The command line: parsing, and how a command ends; each imports what it needs when it runs."""
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
-from mmcl import __version__, options
+from mmcl import __version__, console, errors, options
 
 
 def settings(items: Sequence[str]) -> dict[str, str]:
@@ -40,7 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 0 done, 1 not done, 2 wrong usage."""
+    """Run a command; return its exit code: 0 done, 1 not done, 2 wrong usage.
+
+    What the user can mend is said in a line. A fault of the program keeps its traceback.
+    """
+    console.prepare()
     parser = build_parser()
     given = parser.parse_args(arguments)
     if "settings" in given:
@@ -48,19 +53,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.settings = settings(given.settings)
         except argparse.ArgumentTypeError as error:
             parser.error(str(error))
-    from mmcl.book import commands, plan
-
     try:
-        return getattr(commands, given.command)(given)
-    except plan.UsageError as error:
-        print(f"mmcl {given.command}: {error}", file=sys.stderr)
-        return 2
-    except (ValueError, OSError) as error:
-        print(f"mmcl {given.command}: {error}", file=sys.stderr)
-        return 1
+        code = run(given)
+        sys.stdout.flush()  # a pipe that is closed is told here and not after the end
+        return code
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept: run again to go on", file=sys.stderr)
         return 1
+    except Exception as error:
+        return ended(given.command, error)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Import a command and run it."""
+    if given.command == "doctor":  # which has to work where the others can't be imported
+        from mmcl.book import doctor
+
+        return doctor.report()
+    from mmcl.book import commands
+
+    return getattr(commands, given.command)(given)
+
+
+def ended(command: str, error: Exception) -> int:
+    """Say how a command failed; its exit code."""
+    if isinstance(error, BrokenPipeError) and console.hang_up():
+        return 1
+    said = str(error) if isinstance(error, errors.UserError) else None
+    if said is None and isinstance(error, OSError):
+        said = errors.explained(error)
+    if said is None:
+        traceback.print_exception(error)
+        said = console.REPORT
+    print(f"mmcl {command}: {said}", file=sys.stderr)
+    return 2 if isinstance(error, errors.UsageError) else 1
 
 
 if __name__ == "__main__":

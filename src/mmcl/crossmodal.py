@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from mmcl.errors import InputError
 from mmcl.ica import random_rotation
 from mmcl.metrics.matching import correlations
 
@@ -41,7 +42,7 @@ def whitened(x: np.ndarray, t: np.ndarray, k: int, fit: np.ndarray, held: np.nda
         centered = values - values[fit].mean(axis=0)
         _, singular, axes = np.linalg.svd(centered[fit], full_matrices=False)
         if k > len(fit) - 2 or singular[k - 1] < 1e-9 * singular[0]:
-            raise ValueError(f"{len(fit)} fitting rows have no {k} axes; give fewer components")
+            raise InputError(f"{len(fit)} fitting rows have no {k} axes; give fewer components")
         white = centered @ (axes[:k].T * (np.sqrt(len(fit)) / singular[:k]))
         parts.append((white[fit], white[held]))
     return White((parts[0][0], parts[1][0]), (parts[0][1], parts[1][1]))

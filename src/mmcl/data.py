@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mmcl import files
+from mmcl import errors, files
+from mmcl.errors import FileError, InputError, MissingFile, NoConnection
 from mmcl.naming import nearest
 
 HOST = "https://raw.githubusercontent.com"
@@ -104,16 +105,28 @@ def source(name: str) -> Source:
 
 
 def folder() -> Path:
-    """Where files are looked for: MMCL_DATA, else the user's cache."""
+    """Where files are looked for: MMCL_DATA, else the user's cache.
+
+    Errors: FileError where neither is known.
+    """
     if stand_in := os.environ.get("MMCL_DATA"):
         return Path(stand_in)
     import pooch
 
-    return Path(pooch.os_cache("mmcl"))
+    place = Path(pooch.os_cache("mmcl"))
+    if str(place).startswith("~"):  # it stays where the system knows no home folder
+        raise FileError(
+            "the home folder of this user is unknown, so there is none for downloads; "
+            "set HOME, or MMCL_DATA to the folder that holds the files"
+        )
+    return place
 
 
 def state(name: str) -> State:
-    """Whether a file is there, and has the checksum of the registry. Downloads nothing."""
+    """Whether a file is there, and has the checksum of the registry. Downloads nothing.
+
+    Errors: as `folder`.
+    """
     path = folder() / source(name).name
     if not path.is_file():
         return "absent"
@@ -135,7 +148,7 @@ def path(name: str) -> Path:
 def load(name: str) -> np.ndarray:
     """The array of a checked `.npy` file. Errors: as `path`; ValueError for another file."""
     if not source(name).name.endswith(".npy"):
-        raise ValueError(f"{name} is no array; read data.path({name!r}) yourself")
+        raise InputError(f"{name} is no array; read data.path({name!r}) yourself")
     return np.load(path(name), allow_pickle=False)
 
 
@@ -144,12 +157,12 @@ def _stand_in(entry: Source) -> Path:
     place = folder() / entry.name
     found = state(entry.name)
     if found == "absent":
-        raise FileNotFoundError(
+        raise MissingFile(
             f"there is no {place}, and MMCL_DATA stands in for downloads; put the file there "
             f"(from {entry.address}), or unset MMCL_DATA"
         )
     if found == "wrong":
-        raise ValueError(
+        raise InputError(
             f"{place} has the SHA-256 {files.sha256(place)}, not {entry.sha256}; "
             f"replace it by {entry.address}"
         )
@@ -171,13 +184,24 @@ def _download(entry: Source) -> Path:
     todo = "or copy the file from elsewhere into a folder and name that in MMCL_DATA"
     pooch.get_logger().setLevel("ERROR")  # it would print this machine's folder on a page
     try:
-        return Path(keeper.fetch(entry.name, downloader=pooch.HTTPDownloader(timeout=TIMEOUT)))
+        return Path(keeper.fetch(entry.name, downloader=_downloaded))
     except RequestException as error:
         text = f"can't download {entry.address}: {error}; try again when you are online, {todo}"
-        raise ConnectionError(text) from error
+        raise NoConnection(text) from error
     except ValueError as error:
         text = f"{entry.address} isn't what it was when this book was written ({error}); {todo}"
-        raise ValueError(text) from error
+        raise InputError(text) from error
     except OSError as error:
-        text = f"can't write {folder() / entry.name}: {error.strerror or error}; free some space"
-        raise OSError(f"{text}, {todo}") from error
+        text = f"can't write {folder() / entry.name}: {errors.reason(error)}; {errors.todo(error)}"
+        raise FileError(f"{text}, {todo}") from error
+
+
+def _downloaded(address: str, place: str, keeper: Any) -> None:
+    """Get a file, for pooch, into one that others may read as any new file.
+
+    pooch makes it for this user alone; the one that is written here takes its place.
+    """
+    import pooch
+
+    Path(place).unlink(missing_ok=True)
+    pooch.HTTPDownloader(timeout=TIMEOUT)(address, place, keeper)

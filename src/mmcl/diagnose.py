@@ -15,6 +15,7 @@ from sklearn.decomposition import PCA
 from mmcl.advice import advice
 from mmcl.crossmodal import bootstrapped, matched, resampling, rotations, whitened
 from mmcl.crossmodal import canonical as matched_directions
+from mmcl.errors import InputError
 from mmcl.ica import ENOUGH, random_rotation
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import (
@@ -85,24 +86,24 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
 def checked(a: Given, b: Given) -> tuple[Given, Given, list[str]]:
     """Both modalities in float64 without columns that don't vary, and what is to be said of it."""
     if len(a.values) != len(b.values):
-        raise ValueError(
+        raise InputError(
             f"{a.name} has {len(a.values)} rows and {b.name} {len(b.values)}; give pairs: row i of "
             "one belongs to row i of the other"
         )
     if len(a.values) < LEAST:
-        raise ValueError(f"{len(a.values)} rows say nothing about features; give {LEAST} or more")
+        raise InputError(f"{len(a.values)} rows say nothing about features; give {LEAST} or more")
     warnings, kept = [], []
     for each in (a, b):
         values = np.asarray(each.values, dtype=np.float64)
         bad = ~np.isfinite(values).all(axis=1)
         if bad.any():
-            raise ValueError(
+            raise InputError(
                 f"{each.name} has NaN or infinity in {int(bad.sum())} rows, the first of them "
                 f"{int(bad.argmax())} (counted from 0); leave these pairs out of both files"
             )
         varies = values.std(axis=0) > 1e-12 * max(float(np.abs(values).max()), 1e-300)
         if not varies.any():
-            raise ValueError(f"{each.name} is the same in all rows; was the encoder trained?")
+            raise InputError(f"{each.name} is the same in all rows; was the encoder trained?")
         if not varies.all():
             count = int((~varies).sum())
             warnings.append(f"{each.name}: {count} constant columns are left out.")
@@ -209,7 +210,7 @@ def components(
     room = min(directions, len(rows) // 2 - 2)
     most = max(1, min(room, math.isqrt(len(rows) // (2 * ENOUGH))))  # halves of them have 5 k^2
     if k is not None and not 1 <= k <= room:
-        raise ValueError(
+        raise InputError(
             f"k is {k}, but {each.name} has {len(rows)} rows for fitting, of which halves are "
             f"compared, and {directions} directions; give 1 to {room}"
         )

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from mmcl import data
+from mmcl.errors import InputError
 
 B16, B32 = "OpenAI CLIP ViT-B/16", "OpenAI CLIP ViT-B/32"
 UNTRAINED = "CLIP ViT-B/16, untrained"
@@ -38,11 +39,11 @@ class Features:
     def __post_init__(self) -> None:
         values = np.asarray(self.values, dtype=np.float64)
         if values.ndim != 2 or 0 in values.shape or not np.isfinite(values).all():
-            raise ValueError(f"features have shape {values.shape}; give (n, d), all finite")
+            raise InputError(f"features have shape {values.shape}; give (n, d), all finite")
         if not self.model:
-            raise ValueError("features need the name of the model that made them; give a model")
+            raise InputError("features need the name of the model that made them; give a model")
         if self.normalized and abs(np.linalg.norm(values, axis=1) - 1).max() > 2e-3:
-            raise ValueError("features are said to be normalized and aren't; say normalized=False")
+            raise InputError("features are said to be normalized and aren't; say normalized=False")
         object.__setattr__(self, "values", values)
 
     def on_sphere(self) -> Self:
@@ -70,13 +71,13 @@ class Basis:
         Errors: ValueError for features of another model, or on another scale.
         """
         if features.model != self.model:
-            raise ValueError(
+            raise InputError(
                 f"these components were fitted on features of {self.model!r}, and the features "
                 f"are of {features.model!r}: two models have two spaces, even if both have "
                 f"{features.values.shape[1]} dimensions; fit components on this model's features"
             )
         if features.normalized != self.normalized:
-            raise ValueError(
+            raise InputError(
                 f"these components were fitted on features with normalized={self.normalized}, and "
                 f"these have normalized={features.normalized}; treat both alike, with on_sphere()"
             )
@@ -86,9 +87,9 @@ class Basis:
 def paired(x: Features, t: Features) -> None:
     """ValueError unless two sets of features are row by row of one model."""
     if x.model != t.model:
-        raise ValueError(f"features of {x.model!r} and {t.model!r} are no pairs; give one model's")
+        raise InputError(f"features of {x.model!r} and {t.model!r} are no pairs; give one model's")
     if x.values.shape != t.values.shape:
-        raise ValueError(f"features have shapes {x.values.shape} and {t.values.shape}; pair them")
+        raise InputError(f"features have shapes {x.values.shape} and {t.values.shape}; pair them")
 
 
 # What there is. A source of pairs is a name and a function; further models add theirs here.
@@ -128,7 +129,7 @@ def pairs(source: str) -> tuple[Features, Features]:
     Errors: ValueError for an unknown source; OSError when its file can't be had.
     """
     if source not in PAIRS:
-        raise ValueError(f"unknown source {source!r}; valid: {', '.join(PAIRS)}")
+        raise InputError(f"unknown source {source!r}; valid: {', '.join(PAIRS)}")
     return PAIRS[source]()
 
 
@@ -149,9 +150,9 @@ def vocabulary(name: str) -> tuple[Features, list[str]]:
             words = [row[-1] for row in csv.reader(file)]
         values = data.load("clip_vocabulary/o365_clip_a+cnamefix.npy")
     else:
-        raise ValueError(f"unknown vocabulary {name!r}; valid: lvis, objects365")
+        raise InputError(f"unknown vocabulary {name!r}; valid: lvis, objects365")
     if len(words) != len(values):
-        raise ValueError(f"{name} has {len(words)} words for {len(values)} features")
+        raise InputError(f"{name} has {len(words)} words for {len(values)} features")
     return Features(values, B32, "text", False), [word.replace("_", " ") for word in words]
 
 

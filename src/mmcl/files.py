@@ -3,38 +3,66 @@
 import hashlib
 import json
 import os
-import tempfile
+import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from mmcl.errors import FileError, InputError, reason, todo, unreadable
+
+NEW = 0o666  # what a program asks for; the system takes away what the umask says
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def write_bytes(path: Path | str, content: bytes) -> Path:
     """Write a file so that a reader sees either the old one or the whole new one.
 
-    The content goes to a temporary file in the same folder, which then replaces `path`.
-    Errors: OSError names the folder and what to do when it can't be written.
+    The content goes to a temporary file in the same folder, which then replaces `path`. A new file
+    may be read by whom the umask lets, as any other; one that is replaced keeps its permissions.
+    Errors: FileError names the file and what to do when it can't be written.
     """
     path = Path(path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
-        )
+        mode = mode_of(path)
+        handle, temporary = beside(path, NEW if mode is None else mode)
         with os.fdopen(handle, "wb") as stream:
+            if mode is not None:
+                with suppress(OSError):  # some file systems have none; it is then no wider
+                    temporary.chmod(mode)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        raise OSError(
-            f"can't write {path}: {error.strerror or error}; "
-            "choose a folder that you may write to, or free some space"
-        ) from error
+        raise FileError(f"can't write {path}: {reason(error)}; {todo(error)}") from error
     finally:
         if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     return path
+
+
+def mode_of(path: Path) -> int | None:
+    """The permissions of a file that is there; None for a new one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.S_IMODE(found.st_mode) & 0o777 if stat.S_ISREG(found.st_mode) else None
+
+
+def beside(path: Path, mode: int) -> tuple[int, Path]:
+    """A temporary file in the folder of `path`, open for writing: its handle and its path.
+
+    `tempfile` would make one that nobody else may read, and the umask can't be asked for without
+    setting it, for all threads. Here the system applies it.
+    """
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        with suppress(FileExistsError):
+            return os.open(temporary, FLAGS, mode), temporary
 
 
 def write_text(path: Path | str, text: str) -> Path:
@@ -47,27 +75,60 @@ def write_json(path: Path | str, value: Any) -> Path:
     return write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path | str) -> Any:
-    """Read JSON; a broken file gives a ValueError that names the file and the line."""
+def read_text(path: Path | str, encoding: str = "utf-8") -> str:
+    """The text of a file that a user may have made.
+
+    Errors: MissingFile or FileError, InputError for bytes that are no text; each names the file.
+    """
     path = Path(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding=encoding)
+    except UnicodeDecodeError as error:
+        text = f"{path} is no text in UTF-8 ({error.reason} at byte {error.start})"
+        raise InputError(f"{text}; save it as UTF-8") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def read_json(path: Path | str) -> Any:
+    """Read JSON; a broken file gives an InputError that names the file and the line."""
+    try:
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not valid JSON: line {error.lineno}: {error.msg}") from error
+        raise InputError(f"{path} is not valid JSON: line {error.lineno}: {error.msg}") from error
 
 
 def read_yaml(path: Path | str) -> Any:
-    """Read YAML with the safe loader; a broken file gives a ValueError that names it."""
+    """Read YAML with the safe loader; a broken file gives an InputError that names it."""
     import yaml
 
-    path = Path(path)
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not valid YAML: {error}") from error
+        raise InputError(f"{path} is not valid YAML: {error}") from error
 
 
 def sha256(path: Path | str) -> str:
-    """Hexadecimal SHA-256 of a file, read in blocks."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Hexadecimal SHA-256 of a file, read in blocks. Errors: MissingFile, FileError."""
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def home() -> Path | None:
+    """The user's home folder; None for a user whom the system doesn't know, without HOME."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def expanded(path: Path | str) -> Path:
+    """The path with `~` as the home folder. Errors: FileError where nobody knows which it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        what = "set HOME, or give the whole path"
+        raise FileError(f"{path}: the home folder of this user is unknown; {what}") from error

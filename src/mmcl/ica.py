@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from mmcl.errors import InputError
+
 ALGORITHMS = ("picard", "fastica")
 ENOUGH = 5  # rows for each squared number of components
 LARGE = 4_000_000  # entries of a matrix from which on a rough first answer saves time
@@ -100,31 +102,31 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         check_is_fitted(self)
         sources, k = check_array(X, dtype="float64"), len(self.components_)
         if sources.shape[1] != k:
-            raise ValueError(f"sources have {sources.shape[1]} columns; give {k}, one a component")
+            raise InputError(f"sources have {sources.shape[1]} columns; give {k}, one a component")
         return sources @ self.mixing_.T + self.mean_
 
     def _check_parameters(self) -> None:
         if self.algorithm not in ALGORITHMS:
-            raise ValueError(f"unknown algorithm {self.algorithm!r}; valid: {ALGORITHMS}")
+            raise InputError(f"unknown algorithm {self.algorithm!r}; valid: {ALGORITHMS}")
         k = self.n_components
         if k is not None and not (isinstance(k, Integral) and int(k) >= 1):
-            raise ValueError(f"n_components is {k!r}; give a whole number >= 1 or None")
+            raise InputError(f"n_components is {k!r}; give a whole number >= 1 or None")
         if not (isinstance(self.max_iter, Integral) and int(self.max_iter) >= 1):
-            raise ValueError(f"max_iter is {self.max_iter!r}; give a whole number >= 1")
+            raise InputError(f"max_iter is {self.max_iter!r}; give a whole number >= 1")
         if not (isinstance(self.tol, Real) and float(self.tol) > 0):
-            raise ValueError(f"tol is {self.tol!r}; give a number > 0")
+            raise InputError(f"tol is {self.tol!r}; give a number > 0")
 
     def _size(self, rank: int, shape: tuple[int, int]) -> int:
         if rank == 0:
-            raise ValueError(f"all {shape[0]} rows are equal up to rounding; give data that vary")
+            raise InputError(f"all {shape[0]} rows are equal up to rounding; give data that vary")
         if (k := self.n_components) is not None and k > rank:
-            raise ValueError(
+            raise InputError(
                 f"n_components is {k}, but the data, {shape[0]} rows of {shape[1]} columns, have "
                 f"rank {rank} after centering; give at most {rank}, or more rows if they are few"
             )
         k, n = rank if k is None else int(k), shape[0]
         if k >= n - 1:
-            raise ValueError(
+            raise InputError(
                 f"{n} rows can't tell {k} components: white, they are the same points for all data "
                 f"(a simplex); give more than {k + 1} rows or at most {max(n - 2, 0)} components"
             )

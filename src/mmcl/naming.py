@@ -3,6 +3,8 @@
 import difflib
 from typing import Any
 
+from mmcl.errors import InputError
+
 
 def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
     """Return `given` if it is valid; else raise a ValueError that names the nearest valid one."""
@@ -10,4 +12,4 @@ def nearest(given: Any, valid: list[str] | tuple[str, ...], what: str) -> str:
         return given
     close = difflib.get_close_matches(str(given), valid, n=1, cutoff=0.4)
     hint = f"; did you mean {close[0]!r}?" if close else "."
-    raise ValueError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")
+    raise InputError(f"unknown {what} {given!r}{hint} Valid: {', '.join(valid)}")

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mmcl import files
+from mmcl.errors import InputError
+
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
@@ -13,15 +16,15 @@ def parse(text: str, place: Path | str) -> Notebook:
     try:
         notebook = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"{place} is not a notebook: line {error.lineno}: {error.msg}") from error
+        raise InputError(f"{place} is not a notebook: line {error.lineno}: {error.msg}") from error
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise ValueError(f"{place} is not a notebook: it has no list of cells")
+        raise InputError(f"{place} is not a notebook: it has no list of cells")
     return notebook
 
 
 def read(path: Path) -> Notebook:
-    """A notebook from its file. Errors: OSError, and ValueError when it is no notebook."""
-    return parse(path.read_text(encoding="utf-8"), path)
+    """A notebook from its file. Errors: MissingFile, FileError, InputError for no notebook."""
+    return parse(files.read_text(path), path)
 
 
 def code_cells(notebook: Notebook) -> list[Cell]:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mmcl import data, experiments, features, files, reach, records, results
+from mmcl.errors import FileError, MissingFile, UserError
 from mmcl.notebooks import code_cells, read, text_of
 
 ABSENT = "absent"
@@ -27,7 +28,7 @@ def measured(
     """
     try:
         table = experiments.run_seeds(experiment, *variants, profile=profile, seed=seed)
-    except OSError as error:
+    except FileError as error:
         found = results.recorded(experiment, profile="default")
         chosen = _selected(found, variants or ({},), seed)
         table = pd.concat(list(chosen), ignore_index=True)
@@ -40,7 +41,10 @@ def measured(
 
 def reason(error: Exception) -> str:
     """Why a file can't be had, without the folder of this machine."""
-    return str(error).replace(f"{data.folder()}/", "")
+    try:
+        return str(error).replace(f"{data.folder()}/", "")
+    except FileError:  # no folder is known
+        return str(error)
 
 
 def _selected(
@@ -53,7 +57,7 @@ def _selected(
             if name != "seeds":
                 rows = rows.loc[[each == value for each in rows[name]]]
         if not len(rows):
-            raise FileNotFoundError(f"the recorded sweep has no rows of {variant}")
+            raise MissingFile(f"the recorded sweep has no rows of {variant}")
         count, recorded = variant.get("seeds", 1), sorted(rows.seed.unique())
         wanted = [each for each in range(seed, seed + count) if each in recorded]
         yield rows[rows.seed.isin(wanted or recorded[:count])].assign(variant=place)
@@ -66,7 +70,7 @@ def pairs(source: str, seed: int = 0) -> tuple[features.Features, features.Featu
     """
     try:
         return features.pairs(source)
-    except OSError as error:
+    except FileError as error:
         text = f"Made-up pairs stand in for {source!r}, so that the code runs"
         records.show(results.Notice(f"{text}, because {reason(error)}."))
         from mmcl.randomness import stream  # brings torch, which the ledger does without
@@ -97,11 +101,10 @@ def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[s
     """
     found = {}
     for name in named(root, notebook):
-        place = data.folder() / name
         if as_registered:
             found[name] = data.source(name).sha256
         else:
-            found[name] = files.sha256(place) if place.is_file() else ABSENT
+            found[name] = checksum(name)
     cells = [reach.facts_of(reach.python_of(text_of(c))) for c in code_cells(read(notebook))]
     if any("mmcl.outside" in cell.imports for cell in cells):
         words = set[str]().union(*(cell.strings for cell in cells))
@@ -110,6 +113,15 @@ def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[s
             if path.is_file():
                 found[path.relative_to(root).as_posix()] = files.sha256(path)
     return found
+
+
+def checksum(name: str) -> str:
+    """The checksum of an outside file, whatever it should be; ABSENT where there is none."""
+    try:
+        place = data.folder() / name
+    except FileError:  # no folder is known
+        return ABSENT
+    return files.sha256(place) if place.is_file() else ABSENT
 
 
 def fetched(wanted: Mapping[str, str]) -> list[str]:
@@ -121,6 +133,6 @@ def fetched(wanted: Mapping[str, str]) -> list[str]:
         if state == ABSENT and name in data.names():
             try:
                 data.path(name)
-            except (OSError, ValueError) as error:
+            except UserError as error:
                 return [f"{name}: {error}"]
     return []

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmcl.errors import InputError
 from mmcl.heads import chosen, chosen_on, head
 from mmcl.naming import nearest
 from mmcl.representations import representation
@@ -24,13 +25,13 @@ class Labelled:
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2 or self.labels.shape != self.features.shape[:1]:
-            raise ValueError(
+            raise InputError(
                 f"features have shape {self.features.shape} and labels {self.labels.shape}; "
                 "give (n, d) and (n,), one label a row"
             )
         if not np.isfinite(self.features).all():
             bad = int((~np.isfinite(self.features).all(axis=1)).sum())
-            raise ValueError(f"{bad} rows of the features hold NaN or infinity; leave them out")
+            raise InputError(f"{bad} rows of the features hold NaN or infinity; leave them out")
 
     def __getitem__(self, rows: Any) -> "Labelled":
         return Labelled(self.features[rows], self.labels[rows])
@@ -68,14 +69,14 @@ def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.nd
     """
     labels = np.asarray(labels)
     if type(shots) is not int or shots < 1:
-        raise ValueError(f"shots is {shots!r}; give a whole number >= 1")
+        raise InputError(f"shots is {shots!r}; give a whole number >= 1")
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2:
-        raise ValueError(f"there is one label, {classes[:1].tolist()}; give two or more")
+        raise InputError(f"there is one label, {classes[:1].tolist()}; give two or more")
     few = [f"{name!r} ({count})" for name, count in zip(classes.tolist(), counts, strict=True)
            if count < shots]  # fmt: skip
     if few:
-        raise ValueError(f"fewer than {shots} rows have the label {', '.join(few[:5])}")
+        raise InputError(f"fewer than {shots} rows have the label {', '.join(few[:5])}")
     return np.concatenate(
         [rng.choice(np.flatnonzero(labels == name), shots, replace=False) for name in classes]
     )
@@ -106,7 +107,7 @@ def fitted(
     """
     released = probe.protocol == "as released"
     if released and validation is None:
-        raise ValueError("the protocol 'as released' chooses on validation rows; give some")
+        raise InputError("the protocol 'as released' chooses on validation rows; give some")
     if released and validation is not None:
         space = space_of(probe, np.vstack([train.features, validation.features]))
     elif space is None:
@@ -148,7 +149,7 @@ def interval(
     """
     shapes = [values.shape for values in differences]
     if any(len(shape) != 2 or shape[0] < 2 for shape in shapes) or len({s[0] for s in shapes}) != 1:
-        raise ValueError(f"a - b has shape {shapes}; give (draws, rows), draws >= 2, for each test")
+        raise InputError(f"a - b has shape {shapes}; give (draws, rows), draws >= 2, for each test")
     draws = shapes[0][0]
     each = rng.multinomial(draws, np.full(draws, 1 / draws), size=times) / draws
     means = np.zeros(times)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def cost(wall_s: float) -> dict[str, Any]:
     return {
         "device": device(),
         "threads": threads(),
+        "instructions": instructions(),
         "wall_s": round(wall_s, 3),
         "peak_mib": peak_mib(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -77,12 +79,46 @@ def device() -> str:
     return f"cpu, {name}"
 
 
+def instruction_set() -> dict[str, str]:
+    """The processor's instructions that libraries compute with, of those that are loaded.
+
+    "blas": the kernels of numpy's linear algebra, such as Haswell or SkylakeX; "torch": of torch's
+    own loops, such as AVX2; "mkl": what MKL_CBWR holds torch's MKL to, where it is set. Where they
+    differ, sums are taken in another order, and numbers differ in their last digits.
+    """
+    found, torch = {}, sys.modules.get("torch")
+    if "numpy" in sys.modules and (kernels := blas()):
+        found["blas"] = kernels
+    if torch is not None:
+        found["torch"] = torch.backends.cpu.get_cpu_capability()
+        if torch.backends.mkl.is_available() and (held := os.environ.get("MKL_CBWR")):
+            found["mkl"] = held if re.fullmatch(r"[A-Z0-9_,]{1,40}", held) else "unknown"
+    return found
+
+
+def instructions() -> str:
+    """The same in short: "numpy SkylakeX, torch AVX512, mkl CBWR=AVX2"."""
+    names = {"blas": "numpy ", "torch": "torch ", "mkl": "mkl CBWR="}
+    return ", ".join(f"{names[library]}{value}" for library, value in instruction_set().items())
+
+
+@lru_cache(maxsize=1)
+def blas() -> str | None:
+    """The kernels of numpy's BLAS, which stay as they were when it was loaded; None if unknown."""
+    from threadpoolctl import threadpool_info
+
+    found = [each for each in threadpool_info() if each.get("user_api") == "blas"]
+    found.sort(key=lambda each: "numpy" not in str(each.get("filepath")))  # scipy has its own
+    return str(found[0].get("architecture") or found[0].get("internal_api")) if found else None
+
+
 def threads() -> int:
     """How many threads the computation used."""
     torch = sys.modules.get("torch")
     if torch is not None:
         return torch.get_num_threads()
-    return int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1
+    given = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]  # "4,2" is one a level
+    return (int(given) if given.isdecimal() else 0) or os.cpu_count() or 1
 
 
 def peak_mib() -> float | None:

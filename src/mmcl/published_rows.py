@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mmcl.errors import InputError
 from mmcl.experiments import nearest
 
 EVIDENCE = {  # how well a published value is known
@@ -25,16 +26,16 @@ def table(content: Any) -> pd.DataFrame:
         not isinstance(content.get(name), kind) or not content[name]
         for name, kind in wanted.items()
     ):
-        raise ValueError("it lacks labels (a list), sources (by evidence) or rows (a list)")
+        raise InputError("it lacks labels (a list), sources (by evidence) or rows (a list)")
     labels, rows, seen = content["labels"], [], set()
     for number, row in enumerate(content["rows"], 1):
         try:
             whole = whole_row(row, labels, content["sources"])
             identity = tuple(whole[label] for label in labels)
             if identity in seen:
-                raise ValueError("another row has the same labels")
-        except ValueError as error:
-            raise ValueError(f"row {number}: {error}") from error
+                raise InputError("another row has the same labels")
+        except InputError as error:
+            raise InputError(f"row {number}: {error}") from error
         seen.add(identity)
         rows.append({**whole, "printed": printed(whole)})
     table = pd.DataFrame(rows)
@@ -44,24 +45,24 @@ def table(content: Any) -> pd.DataFrame:
 def whole_row(row: Any, labels: list[str], sources: Mapping[str, str]) -> dict[str, Any]:
     """A row with all its columns; ValueError for what is missing, unknown or of a wrong kind."""
     if not isinstance(row, dict):
-        raise ValueError(f"it is {row!r}; give a mapping")
+        raise InputError(f"it is {row!r}; give a mapping")
     for name in row:
         nearest(name, [*labels, *NUMBERS, *OTHERS], "column")
     lacks = [name for name in (*labels, "value", "evidence") if name not in row]
     if lacks:
-        raise ValueError(f"it lacks {', '.join(lacks)}; write null for what isn't known")
+        raise InputError(f"it lacks {', '.join(lacks)}; write null for what isn't known")
     tag = nearest(row["evidence"], tuple(EVIDENCE), "evidence")
     source = row.get("source", sources.get(tag))
     if not isinstance(source, str) or not source.strip():
-        raise ValueError(f"evidence {tag} has no source; add one to the row or to sources")
+        raise InputError(f"evidence {tag} has no source; add one to the row or to sources")
     for label in labels:
         if not isinstance(row[label], str | None):
-            raise ValueError(f"{label} is {row[label]!r}; give text, or null")
+            raise InputError(f"{label} is {row[label]!r}; give text, or null")
     found = {name: row.get(name) for name in NUMBERS}
     for name, value in found.items():
         known = isinstance(value, int | float) and not isinstance(value, bool)
         if value is not None and not (known and math.isfinite(value)):
-            raise ValueError(f"{name} is {value!r}; give a number, or null")
+            raise InputError(f"{name} is {value!r}; give a number, or null")
     return {**{label: row[label] for label in labels}, **found, "evidence": tag, "source": source}
 
 

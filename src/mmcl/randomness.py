@@ -9,6 +9,8 @@ import zlib
 import numpy as np
 import torch
 
+from mmcl.errors import InputError
+
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """The generator of a named purpose under a seed.
@@ -17,7 +19,7 @@ def stream(seed: int, name: str) -> np.random.Generator:
     same numbers. Errors: ValueError for a seed that isn't an integer >= 0.
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+        raise InputError(f"seed is {seed!r}; give an integer >= 0")
     return np.random.default_rng([int(seed), zlib.crc32(name.encode())])
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import files
+from mmcl.errors import InputError, reason, todo
 from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.provenance import provenance
 
@@ -34,7 +35,7 @@ class Chapter:
 
     def __init__(self, name: str, *, profile: str = "default", seed: int = 0, out: Any = None):
         if not isinstance(name, str) or not CHAPTER.fullmatch(name):
-            raise ValueError(f"chapter is {name!r}; give its file's name, such as '04_hypersphere'")
+            raise InputError(f"chapter is {name!r}; give its file's name, such as '04_hypersphere'")
         self.name, self.seed = name, checked_seed(seed)
         self.profile = nearest(profile, PROFILES, "profile")
         self.path = None if out is None else writable(Path(out) / "records") / f"{name}.json"
@@ -51,11 +52,11 @@ class Chapter:
         Errors: ValueError for a name used twice, NaN, infinity, or a value of another kind.
         """
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise ValueError(
+            raise InputError(
                 f"note got the name {name!r}; give dotted words such as 'holds.r2.mean'"
             )
         if name in self.values:
-            raise ValueError(
+            raise InputError(
                 f"{name!r} is noted twice in {self.name}; give each value its own name"
             )
         if getattr(value, "ndim", 0) == 1 and len(value):
@@ -73,7 +74,7 @@ class Chapter:
         """
         truth = plain(condition, name)
         if not isinstance(truth, bool):
-            raise ValueError(f"expect({name!r}) got {condition!r}; give True or False")
+            raise InputError(f"expect({name!r}) got {condition!r}; give True or False")
         self.note(name, truth)
         verdict = "holds" if truth else "does not hold"
         show(
@@ -89,7 +90,7 @@ class Chapter:
         Errors: ValueError when nothing was noted, OSError when the folder can't be written.
         """
         if not self.values:
-            raise ValueError(f"{self.name} has nothing to save; note a value first")
+            raise InputError(f"{self.name} has nothing to save; note a value first")
         if self.path is None:
             return None
         record = {
@@ -113,21 +114,19 @@ def plain(value: Any, name: str) -> Value:
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
-    raise ValueError(
+    raise InputError(
         f"{name} is {value!r}; give a finite number, True or False, or up to 200 characters"
     )
 
 
 def writable(folder: Path) -> Path:
-    """Make a folder and return it; ValueError when it can't be made or written to."""
+    """Make a folder and return it; InputError when it can't be made or written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
-            f"can't write to {folder}: {error.strerror}; give a folder that you may write to"
-        ) from error
+        raise InputError(f"can't write to {folder}: {reason(error)}; {todo(error)}") from error
     if not os.access(folder, os.W_OK):
-        raise ValueError(f"can't write to {folder}; give a folder that you may write to")
+        raise InputError(f"can't write to {folder}; give a folder that you may write to")
     return folder
 
 
@@ -180,9 +179,9 @@ def load(path: Path) -> dict[str, Any]:
     wanted = {"schema", "chapter", "profile", "seed", "parameters", "values", "key", "provenance"}
     if not isinstance(record, dict) or not wanted <= record.keys():
         lacks = sorted(wanted - set(record if isinstance(record, dict) else ()))
-        raise ValueError(f"{path} is no record: it lacks {', '.join(lacks)}; run the chapter again")
+        raise InputError(f"{path} is no record: it lacks {', '.join(lacks)}; run the chapter again")
     if record["schema"] != SCHEMA:
-        raise ValueError(
+        raise InputError(
             f"{path} has schema {record['schema']}, not {SCHEMA}; run the chapter again"
         )
     return record
@@ -197,18 +196,18 @@ def accept(
     Errors: ValueError says why the record can't stand for the book.
     """
     if profile == "smoke":
-        raise ValueError("records at smoke say nothing about the claims; accept default or paper")
+        raise InputError("records at smoke say nothing about the claims; accept default or paper")
     path = live_path(root, profile, chapter)
     again = f"run: mmcl run {chapter} --profile {profile} --force"
     if not path.is_file():
-        raise ValueError(f"{chapter} has no record at {profile}; {again}")
+        raise InputError(f"{chapter} has no record at {profile}; {again}")
     record = load(path)
     if record["seed"] != 0 or record["parameters"]:
-        raise ValueError(f"{path.name} was made with another seed or other parameters; {again}")
+        raise InputError(f"{path.name} was made with another seed or other parameters; {again}")
     if record["key"] != current_key:
-        raise ValueError(f"{path.name} was made with other code than there is now; {again}")
+        raise InputError(f"{path.name} was made with other code than there is now; {again}")
     if record["provenance"]["dirty"] is not False and not dirty:
-        raise ValueError(
+        raise InputError(
             f"{path.name} was made with code that no commit holds; commit, then {again} "
             "(or pass --dirty to accept it as it is)"
         )
@@ -226,7 +225,7 @@ def diff(root: Path, profile: str, chapter: str) -> list[tuple[str, Value | None
         (live_path(root, profile, chapter), f"mmcl run {chapter}"),
     ):
         if not path.is_file():
-            raise ValueError(
+            raise InputError(
                 f"there is no {path.relative_to(root)}; run: {how} --profile {profile}"
             )
         both.append({name: entry["value"] for name, entry in load(path)["values"].items()})

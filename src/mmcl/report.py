@@ -40,7 +40,7 @@ WORDS = {
 
 def write(found: Mapping[str, Any], base: Path | str) -> tuple[Path, Path]:
     """BASE.html and BASE.json of what `mmcl.diagnose.diagnose` found."""
-    base = Path(base).expanduser()
+    base = files.expanded(base)
     page = files.write_text(base.with_name(base.name + ".html"), html(found))
     return page, files.write_json(base.with_name(base.name + ".json"), found)
 

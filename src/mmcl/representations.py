@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mmcl.errors import InputError
 from mmcl.ica import LinearICA, principal_axes, random_rotation, rounding
 from mmcl.naming import nearest
 
@@ -39,7 +40,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         axes, deviations = principal_axes(X - self.mean_, rounding(X))
         k = self.n_components
         if not 1 <= k <= len(axes):
-            raise ValueError(f"n_components is {k}, but the data have rank {len(axes)}; give less")
+            raise InputError(f"n_components is {k}, but the data have rank {len(axes)}; give less")
         self.components_ = axes[:k] / deviations[:k, None]
         if self.rotated:
             self.components_ = random_rotation(k, self.random_state) @ self.components_
@@ -68,7 +69,7 @@ def representation(name: str, k: int, *, first: int | None = None, random_state:
         return WhitenedPCA(k, rotated=name == "rotated", random_state=random_state)
     if name == "pca+ica":
         if first is None or first < k:
-            raise ValueError(f"first is {first!r}; give how many components PCA keeps, {k} or more")
+            raise InputError(f"first is {first!r}; give how many components PCA keeps, {k} or more")
         ica = LinearICA(k, random_state=random_state)
         return make_pipeline(PCA(first, svd_solver="full"), ica)
     algorithm = "picard" if name == "ica" else "fastica"

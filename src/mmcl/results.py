@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from mmcl import files, published_rows, reach, records, tasks
+from mmcl.errors import InputError, MissingFile
 from mmcl.experiments import PROFILES, names, nearest
 
 MARKS = ("_toc.yml", "book/claims.yml")
@@ -29,7 +30,7 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (start, *start.parents, checkout):
         if all((folder / mark).is_file() for mark in MARKS):
             return folder
-    raise FileNotFoundError(
+    raise MissingFile(
         f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
         "go to the folder that you cloned"
     )
@@ -52,15 +53,15 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
     """
     root = root or project_root()
     if not name.isidentifier():  # chapters' keys find the names of files in this form alone
-        raise ValueError(f"published got {name!r}; give a name such as 'liu_synthetic'")
+        raise InputError(f"published got {name!r}; give a name such as 'liu_synthetic'")
     path = published_path(root, name)
     if not path.is_file():
         known = sorted(each.stem for each in path.parent.glob("*.yml"))
-        raise FileNotFoundError(f"there is no {path.name} in {path.parent}; there are: {known}")
+        raise MissingFile(f"there is no {path.name} in {path.parent}; there are: {known}")
     try:
         return published_rows.table(files.read_yaml(path))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 # Recorded
@@ -83,7 +84,7 @@ def accepted(experiment: str, profile: str, root: Path | None) -> list[tasks.Con
     root = root or project_root()
     path = sweep_path(root, profile, experiment)
     if not path.is_file():
-        raise FileNotFoundError(
+        raise MissingFile(
             f"there is no accepted sweep {path.relative_to(root).as_posix()}; "
             f"run: {command(experiment, profile)}, and then: mmcl record accept "
             f"--sweep FOLDER/sweeps/{experiment}"
@@ -130,7 +131,7 @@ def recorded_or_none(
     """
     try:
         return recorded(experiment, profile=profile, root=root)
-    except FileNotFoundError as error:
+    except MissingFile as error:
         records.show(Notice(f"Not recorded yet: {error}."))
         return None
 

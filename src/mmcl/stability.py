@@ -17,6 +17,7 @@ from scipy import stats
 from scipy.optimize import linear_sum_assignment
 from sklearn.exceptions import ConvergenceWarning
 
+from mmcl.errors import InputError
 from mmcl.ica import LinearICA
 from mmcl.metrics.matching import correlations
 
@@ -42,7 +43,7 @@ def resampled(
     Cost: `times` fits, and O((k times)^2 n). Errors: ValueError for times below 2.
     """
     if type(times) is not int or times < 2:
-        raise ValueError(f"times is {times!r}; give how many samples to draw, at least 2")
+        raise InputError(f"times is {times!r}; give how many samples to draw, at least 2")
     rows = np.asarray(X, dtype=np.float64)
     sources, all_sources, converged = ica.transform(rows), [ica.transform(rows)], []
     agreements = np.empty((times, sources.shape[1]))
@@ -143,7 +144,7 @@ def choose_components(
     Errors: ValueError for no sizes.
     """
     if not len(sizes):
-        raise ValueError("sizes is empty; give numbers of components such as [5, 10, 20]")
+        raise InputError("sizes is empty; give numbers of components such as [5, 10, 20]")
     table = replicated(X, sizes, splits=splits, rng=rng)
     means: Any = table.groupby("size").low.mean()
     good = means.index[means >= agreed]
@@ -161,7 +162,7 @@ def gaussianity(sources: ArrayLike, *, level: float = 0.05) -> pd.DataFrame:
     """
     values = np.asarray(sources, dtype=np.float64)
     if values.ndim != 2 or len(values) < 20:
-        raise ValueError(f"sources have shape {values.shape}; give (n, k) with 20 rows or more")
+        raise InputError(f"sources have shape {values.shape}; give (n, k) with 20 rows or more")
     statistic, p = stats.normaltest(values, axis=0)
     corrected = holm(p)
     return pd.DataFrame({

@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from mmcl.errors import InputError
+
 SCHEMA = 1
 FIELDS = {
     "schema": int, "experiment": str, "profile": str, "settings": dict, "seed": int,
@@ -33,15 +35,15 @@ def key(experiment: str, settings: Mapping[str, Any], seed: int, code: str) -> s
 def checked(content: Any, place: Path | str) -> Content:
     """The content, if it is a whole task; else a ValueError that names the place."""
     if not isinstance(content, dict):
-        raise ValueError(f"{place} holds no task of a sweep")
+        raise InputError(f"{place} holds no task of a sweep")
     wrong = [name for name, kind in FIELDS.items() if type(content.get(name)) is not kind]
     if wrong:
-        raise ValueError(f"{place} holds no task of a sweep: it lacks {', '.join(wrong)}")
+        raise InputError(f"{place} holds no task of a sweep: it lacks {', '.join(wrong)}")
     if content["schema"] != SCHEMA:
-        raise ValueError(f"{place} has schema {content['schema']}, not {SCHEMA}")
+        raise InputError(f"{place} has schema {content['schema']}, not {SCHEMA}")
     identity = (content[name] for name in ("experiment", "settings", "seed", "code"))
     if content["key"] != key(*identity):
-        raise ValueError(f"{place} does not belong to what it is named after")
+        raise InputError(f"{place} does not belong to what it is named after")
     return content
 
 
@@ -128,7 +130,7 @@ def packed(contents: Iterable[Content]) -> str:
     identities = {(task["experiment"], task["profile"]) for task in tasks}
     if len(identities) != 1:
         found = ", ".join(" at ".join(each) for each in sorted(identities)) or "none"
-        raise ValueError(f"one file holds tasks of one experiment at one profile, not: {found}")
+        raise InputError(f"one file holds tasks of one experiment at one profile, not: {found}")
     head = {name: tasks[0][name] for name in ("schema", "experiment", "profile")}
     shared = {name: common([task[name] for task in tasks]) for name in ("settings", "provenance")}
     lines = []
@@ -150,14 +152,14 @@ def unpacked(content: Any, place: Path | str) -> list[Content]:
         or any(type(content.get(name)) is not kind for name, kind in parts.items())
         or not content["tasks"]
     ):
-        raise ValueError(f"{place} holds no tasks of a sweep; accept the sweep again")
+        raise InputError(f"{place} holds no tasks of a sweep; accept the sweep again")
     found = []
     for number, task in enumerate(content["tasks"], 1):
         where = f"{place}, task {number},"
         try:
             whole = restored(task, content)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{where} is not whole ({error!r}); accept the sweep again") from error
+            raise InputError(f"{where} is not whole ({error!r}); accept the sweep again") from error
         found.append(checked(whole, where))
     return found
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mmcl import claims, results
+from mmcl import data as outside
 from mmcl.book import check, doctor, readme
 from mmcl.book.sweep import accept, grid, store
 
@@ -252,10 +253,10 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(whole, capsys, monkeypatc
 def test_doctor_looks_at_data_and_browser(monkeypatch, tmp_path):
     monkeypatch.setenv("MMCL_DATA", str(tmp_path))
     (found,) = doctor.data()
-    count = len(doctor.outside.names())
+    count = len(outside.names())
     assert found.state == "note"
     assert f"0 of {count} outside files in {tmp_path}; see which: mmcl data list" in found.text
-    monkeypatch.setattr(doctor.outside, "state", lambda name: "right")
+    monkeypatch.setattr(outside, "state", lambda name: "right")
     (found,) = doctor.data()
     assert (found.state, found.text) == ("ok", f"{count} of {count} outside files in {tmp_path}")
     monkeypatch.setenv("PATH", "")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from mmcl import data, experiments, outside, results
+from mmcl.errors import NoConnection
 from mmcl.features import PAIRS
 
 ROWS = pd.DataFrame({
@@ -22,7 +23,7 @@ def offline(monkeypatch):
     """An experiment that can't get its files, and a record of it."""
 
     def fails(*variants, **how):
-        raise ConnectionError("there is no network")
+        raise NoConnection("there is no network")
 
     monkeypatch.setattr(experiments, "run_seeds", fails)
     monkeypatch.setattr(results, "recorded", lambda name, profile: ROWS)
@@ -132,7 +133,7 @@ def test_fetching_stops_at_the_first_failure_and_says_why(monkeypatch):
 
     def path(name):
         asked.append(name)
-        raise ConnectionError("no network")
+        raise NoConnection("no network")
 
     monkeypatch.setattr(data, "path", path)
     absent = dict.fromkeys(data.names()[:3], "absent")

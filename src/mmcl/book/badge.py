@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from mmcl import records
 from mmcl.book.remembered import remember, watch
+from mmcl.errors import UserError
 
 LOG = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ def measured(root: Path, profile: str, chapter: str) -> list[str]:
     """Run time and memory from the chapter's live record; empty where there is none."""
     try:
         provenance = records.load(records.live_path(root, profile, chapter))["provenance"]
-    except (OSError, ValueError):
+    except UserError:
         return []
     found = []
     seconds, peak = provenance.get("wall_s"), provenance.get("peak_mib")

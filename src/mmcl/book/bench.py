@@ -12,6 +12,7 @@ from mmcl import claims, records
 from mmcl.book.remembered import remember, watch
 from mmcl.book.tables import table_node
 from mmcl.book.terminal import count
+from mmcl.errors import InputError, UserError
 
 LOG = logging.getLogger(__name__)
 
@@ -22,18 +23,18 @@ def parts(root: Path, name: str, table: str) -> dict[str, Any]:
     Errors: ValueError says what is missing and how to get it.
     """
     if not claims.BENCH.fullmatch(name):
-        raise ValueError(f"{{bench}} was given {name!r}; give a benchmark such as cpu/step")
+        raise InputError(f"{{bench}} was given {name!r}; give a benchmark such as cpu/step")
     path = records.accepted_path(root, "bench", name)
     if not path.is_file():
         where = path.relative_to(root).as_posix()
-        raise ValueError(f"there is no {where}; run make bench, and copy its files as it says")
+        raise InputError(f"there is no {where}; run make bench, and copy its files as it says")
     record = records.load(path)
     stale = record["key"] != claims.current_key(root, record)
     if not table:
         return {"sentence": origin(record["provenance"], stale)}
     tables = record.get("tables", {})
     if table not in tables:
-        raise ValueError(f"{name} has no table {table!r}; it has {', '.join(tables) or 'none'}")
+        raise InputError(f"{name} has no table {table!r}; it has {', '.join(tables) or 'none'}")
     return {**tables[table], "stale": stale}
 
 
@@ -64,7 +65,7 @@ class BenchDirective(SphinxDirective):
             return [nodes.paragraph("", "Not shown at this size.")]
         try:
             found = parts(Path(self.env.srcdir), name, table)
-        except ValueError as error:
+        except UserError as error:
             LOG.warning("%s", error, location=self.get_location(), type="mmcl", subtype="bench")
             return []
         remember(self.env, "bench", (name, table), found)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mmcl import files
 from mmcl.book.terminal import count, plain, say
+from mmcl.errors import UserError
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
 REDIRECT = """<!DOCTYPE html>
@@ -26,7 +27,7 @@ REDIRECT = """<!DOCTYPE html>
 """
 
 
-class BuildError(Exception):
+class BuildError(UserError):
     """The site could not be built, or only with warnings; `warnings` lists them."""
 
     def __init__(self, message: str, warnings: list[str] | None = None) -> None:
@@ -74,7 +75,7 @@ def build(root: Path, profile: str, *, clean: bool = False) -> Path:
         written, warnings = render(root, profile, where)
     except Exception as error:
         reject(where)
-        if isinstance(error, BuildError):
+        if isinstance(error, BuildError) or not of_sources(error):
             raise
         raise BuildError(f"the site could not be built: {error}") from error
     if warnings:
@@ -92,6 +93,17 @@ def look_of(root: Path) -> str:
     watched = [*static, *Path(__file__).parent.glob("*.py"), root / "constraints.txt"]
     found = sorted(str(path) for path in watched if path.is_file())
     return hashlib.sha256("".join(p + files.sha256(p) for p in found).encode()).hexdigest()
+
+
+def of_sources(error: Exception) -> bool:
+    """Whether a build failed because of what is built; else it is a fault of the program.
+
+    Sphinx wraps whatever an extension raises, ours among them, and keeps it as `orig_exc`.
+    """
+    from sphinx.errors import SphinxError
+
+    inner = getattr(error, "orig_exc", None) or error
+    return isinstance(inner, SphinxError | UserError)
 
 
 def render(root: Path, profile: str, where: Folders) -> tuple[int, list[str]]:
@@ -121,7 +133,9 @@ def render(root: Path, profile: str, where: Folders) -> tuple[int, list[str]]:
 
 def configuration(root: Path, profile: str) -> dict[str, Any]:
     """Jupyter Book's translation of `_config.yml`, with the profile and without Thebe."""
+    from jsonschema import ValidationError
     from jupyter_book.config import get_final_config
+    from yaml import YAMLError
 
     for name in ("_config.yml", "_toc.yml"):
         if not (root / name).is_file():
@@ -132,12 +146,15 @@ def configuration(root: Path, profile: str) -> dict[str, Any]:
         "nitpicky": True,
         "mmcl_profile": profile,
     }
-    settings, _ = get_final_config(
-        user_yaml=root / "_config.yml",
-        cli_config=overrides,
-        sourcedir=root,
-        raise_on_invalid=True,
-    )
+    try:
+        settings, _ = get_final_config(
+            user_yaml=root / "_config.yml",
+            cli_config=overrides,
+            sourcedir=root,
+            raise_on_invalid=True,
+        )
+    except (ValueError, YAMLError, ValidationError) as error:
+        raise BuildError(f"{root / '_config.yml'} is refused: {error}") from error
     extensions: list[str] = settings["extensions"]  # type: ignore[assignment]
     settings["extensions"] = [name for name in extensions if name not in UNUSED]
     settings.pop("comments_config", None)  # belongs to sphinx_comments

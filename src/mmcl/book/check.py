@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mmcl import claims, notebooks, records, results
+from mmcl import claims, files, notebooks, records, results
 from mmcl.book import lint, project, readme
 from mmcl.claims import Claim
+from mmcl.errors import UserError
 from mmcl.experiments import names
 
 LARGE = 300_000  # bytes of an accepted sweep
@@ -77,7 +78,7 @@ def store_lines(root: Path) -> Iterator[Line]:
                 continue
             try:
                 record = records.load(path)
-            except ValueError as error:
+            except UserError as error:
                 yield Line("error", str(error))
                 continue
             if (record["chapter"], record["profile"]) != (path.stem, profile):
@@ -90,13 +91,13 @@ def result_lines(root: Path) -> Iterator[Line]:
     for path in sorted((root / "results" / "published").glob("*.yml")):
         try:
             results.published(path.stem, root=root)
-        except ValueError as error:
+        except UserError as error:
             yield Line("error", str(error))
     for path in sorted((root / "results").glob("*/sweeps/*.json")):
         where, profile = path.relative_to(root).as_posix(), path.parts[-3]
         try:
             contents = results.read_sweep(path)
-        except ValueError as error:
+        except UserError as error:
             yield Line("error", str(error))
             continue
         said = contents[0]["experiment"], contents[0]["profile"]
@@ -118,7 +119,7 @@ def bench_lines(root: Path) -> Iterator[Line]:
         where = path.relative_to(root).as_posix()
         try:
             record = records.load(path)
-        except ValueError as error:
+        except UserError as error:
             yield Line("error", str(error))
             continue
         name = path.relative_to(root / "results" / "bench").with_suffix("").as_posix()
@@ -138,13 +139,13 @@ def readme_lines(root: Path) -> Iterator[Line]:
         if not readme.agrees(root):
             text = "README.md: the table of results is not the ledger's; run: mmcl record show"
             yield Line("error", text)
-    except ValueError as error:
+    except UserError as error:
         yield Line("error", str(error))
 
 
 def output_lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
     """Outputs that would show folders of this machine to readers."""
-    private = {str(root), str(Path.home())} - {"/"}
+    private = {str(root), str(files.home() or root)} - {"/"}
     for chapter in project.chapters(root):
         base = out or root / "_build" / profile
         copy = base / "executed" / "notebooks" / f"{chapter}.ipynb"

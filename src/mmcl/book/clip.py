@@ -9,10 +9,10 @@ from typing import Any
 
 from mmcl import files
 from mmcl.book.execute import say
-from mmcl.book.plan import UsageError
 from mmcl.book.sweep.progress import duration
 from mmcl.book.world import Progress as WorldProgress
 from mmcl.clip.recipes import RECIPES, Recipe
+from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.experiments import nearest
 from mmcl.provenance import provenance
 
@@ -31,7 +31,7 @@ def train(options: Namespace) -> int:
     try:
         check_device(options.device)
         task = folder.prepare(Path(options.out), recipe, options.seed, options.world)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     if task.done:
         say(f"{options.out} holds this CLIP, trained before")
@@ -59,7 +59,7 @@ def chosen(options: Namespace) -> Recipe:
             if getattr(options, name) is not None
         }
         return dataclasses.replace(RECIPES[options.profile], **changes).check()
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
 
 
@@ -120,7 +120,7 @@ def features(options: Namespace) -> int:
     try:
         check_device(options.device)
         found = inputs.items(options.inputs)
-    except (ValueError, FileNotFoundError) as error:
+    except (InputError, MissingFile) as error:
         raise UsageError(str(error)) from error
     say(f"{len(found)} items")
     source = weights.resolve(options.model, options.pretrained, precision=options.precision)

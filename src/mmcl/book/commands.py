@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mmcl import outside, reach, records
 from mmcl.book import execute, project
-from mmcl.book.plan import UsageError
 from mmcl.book.terminal import say
+from mmcl.errors import InputError, UsageError
 from mmcl.experiments import PROFILES, nearest
 
 
@@ -18,7 +18,7 @@ def checked_profile(profile: str) -> str:
     """The profile, if there is one of this name; else UsageError."""
     try:
         return nearest(profile, PROFILES, "profile")
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
 
 
@@ -26,7 +26,7 @@ def chosen_chapters(root: Path, given: list[str]) -> list[str]:
     """The chapters of these names, or all; UsageError for an unknown one."""
     try:
         return [project.chapter(root, name) for name in given] or project.chapters(root)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
 
 
@@ -220,20 +220,13 @@ def check(options: Namespace) -> int:
     return check.report(project.root(), checked_profile(options.profile), out)
 
 
-def doctor(options: Namespace) -> int:
-    """Say what is there and what is missing."""
-    from mmcl.book import doctor
-
-    return doctor.report(project.root())
-
-
 def data(options: Namespace) -> int:
     """List outside files, fetch them, or verify those that are here."""
     from mmcl import data
 
     try:
         names = [data.source(name).name for name in options.files or data.names()]
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     say(f"files are kept in {data.folder()}")
     if options.action == "fetch":

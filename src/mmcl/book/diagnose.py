@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import arrays, report
-from mmcl.book.plan import UsageError
 from mmcl.book.terminal import say
 from mmcl.diagnose import Given, diagnose
+from mmcl.errors import UsageError
 from mmcl.randomness import stream
 
 

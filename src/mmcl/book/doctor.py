@@ -6,14 +6,15 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mmcl import data as outside
+from mmcl import files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 INSTALL = "pip install -c constraints.txt -e '.[book,clip,sweep,test]'"
+SETTINGS = ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "MKL_CBWR")  # which instructions to use
 EXTRAS = ("book", "clip", "sweep", "test")
 
 
@@ -83,7 +84,7 @@ def device() -> Iterator[Finding]:
     """Where computations run, and with how much."""
     try:
         import torch
-    except ImportError as error:
+    except Exception as error:  # a library that it links may be missing or broken, too
         yield Finding("missing", "device", f"torch can't be imported ({error}); run: {INSTALL}")
         return
     chosen = os.environ.get("MMCL_DEVICE", "not set")
@@ -108,8 +109,38 @@ def device() -> Iterator[Finding]:
         pass  # reported among the packages
 
 
+def instructions() -> Iterator[Finding]:
+    """The processor's instructions that each library computes with, and what is set of them."""
+    import numpy  # noqa: F401 (its libraries have to be loaded to be asked)
+    import torch
+
+    from mmcl import provenance
+
+    mkl = "with MKL" if torch.backends.mkl.is_available() else "without MKL"
+    found = provenance.instructions() or "unknown"
+    yield Finding("ok", "instructions", f"{found}; this torch is {mkl}")
+    names = [*SETTINGS, *sorted(name for name in os.environ if name.endswith("_NUM_THREADS"))]
+    given = [f"{name}={os.environ[name]}" for name in names if name in os.environ]
+    yield Finding("ok", "settings", ", ".join(given) or f"none of {', '.join(SETTINGS)} is set")
+
+
+def home() -> Iterator[Finding]:
+    """The home folder, in which Jupyter keeps what it needs and downloads are kept."""
+    place = files.home()
+    if place is None:
+        text = "unknown for this user; set HOME to a folder that you may write to"
+        yield Finding("missing", "home", text)
+    elif not os.access(place, os.W_OK):
+        text = f"you may not write to {place}; set HOME, or MMCL_DATA for the outside files"
+        yield Finding("note", "home", text)
+    else:
+        yield Finding("ok", "home", str(place))
+
+
 def data() -> Iterator[Finding]:
     """Outside files: how many of the registry are here, and right."""
+    from mmcl import data as outside
+
     states = [outside.state(name) for name in outside.names()]
     there = f"{states.count('right')} of {len(states)} outside files in {outside.folder()}"
     if set(states) == {"right"}:
@@ -129,9 +160,42 @@ def browser() -> Iterator[Finding]:
         yield Finding("note", "browser", text)
 
 
-def report(root: Path) -> int:
-    """Print all findings; return 0 when the book can be built, else 1."""
-    findings = [*python(), *packages(root), *device(), *data(), *browser()]
+def place() -> Path:
+    """The project's folder; where there is none, or pandas is missing, that of this checkout."""
+    try:
+        from mmcl.book import project
+
+        return project.root()
+    except Exception:  # what is missing is told by the packages
+        return Path(__file__).resolve().parents[3]
+
+
+def guarded(subject: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """What a look finds; one that breaks is a finding too, for whatever is wrong is asked here."""
+    try:
+        yield from look()
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")
+        yield Finding("note", subject, f"could not be found out: {reason}")
+
+
+def found(root: Path | None) -> Iterator[Finding]:
+    """All findings; root: the project's folder, looked for where it isn't given."""
+
+    def pinned() -> Iterator[Finding]:
+        yield from packages(root or place())
+
+    looks = {
+        "python": python, "packages": pinned, "device": device, "instructions": instructions,
+        "home": home, "data": data, "browser": browser,
+    }  # fmt: skip
+    for subject, look in looks.items():
+        yield from guarded(subject, look)
+
+
+def report(root: Path | None = None) -> int:
+    """Print all findings; return 0 when the book can be built, else 1. Whatever breaks is said."""
+    findings = list(found(root))
     for finding in findings:
         print(f"{finding.state:<8}{finding.subject:<24}{finding.text}")
     missing = [finding.subject for finding in findings if finding.state == "missing"]

@@ -21,6 +21,7 @@ from typing import Any, Literal
 from mmcl import files, notebooks, records
 from mmcl.book.plan import Job, plan
 from mmcl.book.terminal import plain, say
+from mmcl.errors import FileError, InputError, UserError
 
 # One thread for each kernel, on every machine: numbers must not depend on the number of cores.
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
@@ -73,6 +74,8 @@ def run(
             results[job.chapter] = Result(job.chapter, "reused", seconds)
             say(f"{job.chapter}: unchanged, reused (its run took {seconds:.1f} s)")
     if todo:
+        if files.home() is None:
+            raise FileError("Jupyter needs a home folder; set HOME to one that you may write to")
         todo.sort(key=lambda job: expected_seconds(root, job.chapter), reverse=True)
         sweep(todo[0].base / ".staging")
         results.update(execute(todo, jobs))
@@ -87,7 +90,7 @@ def expected_seconds(root: Path, chapter: str) -> float:
     try:
         accepted = records.load(records.accepted_path(root, "default", chapter))
         return float(accepted["provenance"]["wall_s"])
-    except (OSError, ValueError):
+    except UserError:
         return math.inf
 
 
@@ -204,11 +207,12 @@ def work(job: Job) -> Result:
         install(job, staging, copy, seconds)
         return Result(job.chapter, "ran", seconds)
     except Exception as error:
+        from mmcl.book.kernel import described
+
         if copy.is_file():
             job.failed.parent.mkdir(parents=True, exist_ok=True)
             copy.replace(job.failed)
-        seconds = time.perf_counter() - started
-        return Result(job.chapter, "failed", seconds, f"{type(error).__name__}: {error}".strip())
+        return Result(job.chapter, "failed", time.perf_counter() - started, described(error))
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -222,7 +226,7 @@ def progress(chapter: str, copy: Path) -> Iterator[None]:
         while not done.wait(LOOK):
             try:
                 cells = notebooks.code_cells(notebooks.read(copy))
-            except (OSError, ValueError):  # papermill is writing it just now
+            except UserError:  # papermill is writing it just now
                 continue
             ended = [c for c in cells if c["metadata"]["papermill"]["status"] == "completed"]
             seconds = time.perf_counter() - started
@@ -264,13 +268,13 @@ def install(job: Job, staging: Path, copy: Path, seconds: float) -> None:
     """
     record = staging / "records" / f"{job.chapter}.json"
     if not record.is_file():
-        raise ValueError(
+        raise InputError(
             f"{job.chapter} wrote no record; its last cell must call save() of "
             f"Chapter({job.chapter!r}, profile=PROFILE, seed=SEED, out=OUT)"
         )
     content = records.load(record)
     if (content["profile"], content["seed"]) != (job.profile, job.seed):
-        raise ValueError(f"{job.chapter} ignored PROFILE or SEED: pass both to Chapter(...)")
+        raise InputError(f"{job.chapter} ignored PROFILE or SEED: pass both to Chapter(...)")
     job.state.unlink(missing_ok=True)
     for source, target in ((copy, job.executed), (record, job.record)):
         target.parent.mkdir(parents=True, exist_ok=True)

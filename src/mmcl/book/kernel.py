@@ -8,7 +8,11 @@ import os
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
+
+from mmcl.console import REPORT
+from mmcl.errors import UserError, explained
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
@@ -38,6 +42,20 @@ def manager() -> "type[AsyncKernelManager]":
             return [sys.executable, "-m", "mmcl.book.kernel", "-f", file, *(extra_arguments or [])]
 
     return Manager
+
+
+def described(error: Exception) -> str:
+    """Why a chapter failed; with the traceback where neither its cells nor its files are why.
+
+    A cell's own traceback is in papermill's text.
+    """
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillException
+
+    known = isinstance(error, UserError | PapermillException | DeadKernelError)
+    if known or (isinstance(error, OSError) and explained(error)):
+        return f"{type(error).__name__}: {error}".strip()
+    return "".join(traceback.format_exception(error)).strip() + f"\n{REPORT}"
 
 
 def main() -> None:

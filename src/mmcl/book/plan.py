@@ -10,14 +10,11 @@ from typing import Any
 
 from mmcl import files, outside, reach, records
 from mmcl.book import project
+from mmcl.errors import InputError, UsageError
 from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.notebooks import code_cells, read, tags_of
 
 OWN = {"PROFILE": "--profile", "SEED": "--seed", "OUT": "--out"}
-
-
-class UsageError(ValueError):
-    """Something was asked for that can't be done; nothing has run."""
 
 
 @dataclass(frozen=True)
@@ -86,21 +83,21 @@ def plan(
         nearest(profile, PROFILES, "profile")
         checked_seed(seed)
         if type(jobs) is not int or jobs < 1:
-            raise ValueError(f"jobs is {jobs!r}; give an integer >= 1")
+            raise InputError(f"jobs is {jobs!r}; give an integer >= 1")
         names = [project.chapter(root, given) for given in chapters] or project.chapters(root)
-        base = root / "_build" / profile if out is None else Path(out).expanduser().absolute()
+        base = root / "_build" / profile if out is None else files.expanded(out).absolute()
         found = []
         for name in dict.fromkeys(names):
             notebook = project.notebook(root, name)
             if not notebook.is_file():
-                raise ValueError(f"_toc.yml names {name}, but there is no {notebook}")
+                raise InputError(f"_toc.yml names {name}, but there is no {notebook}")
             chosen = checked_settings(notebook, settings or {})
             about = {"settings": chosen, "data": outside_of(root, notebook)}
             key = reach.key(root, notebook, profile=profile, seed=seed, **about)
             found.append(Job(name, notebook, base, key, profile, seed, chosen))
         for folder in ("executed", "records", "state"):
             records.writable(base / folder)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     return found
 
@@ -126,7 +123,7 @@ def checked_settings(notebook: Path, settings: Mapping[str, Any]) -> dict[str, A
     """
     marked = [cell for cell in code_cells(read(notebook)) if "parameters" in tags_of(cell)]
     if len(marked) != 1:
-        raise ValueError(f"{notebook.name} has {len(marked)} cells tagged parameters; give it one")
+        raise InputError(f"{notebook.name} has {len(marked)} cells tagged parameters; give it one")
     if not settings:
         return {}
     from papermill import inspect_notebook
@@ -136,17 +133,27 @@ def checked_settings(notebook: Path, settings: Mapping[str, Any]) -> dict[str, A
     chosen = {}
     for name, given in settings.items():
         if name in OWN:
-            raise ValueError(f"{name} is set by {OWN[name]}, not by --set")
+            raise InputError(f"{name} is set by {OWN[name]}, not by --set")
         if name not in known:
             where = f"parameter of {notebook.stem}"
             if not valid:
-                raise ValueError(f"unknown {where} {name!r}; it has none that can be set")
+                raise InputError(f"unknown {where} {name!r}; it has none that can be set")
             nearest(name, valid, where)
-        default = ast.literal_eval(known[name]["default"])
+        default = literal(notebook, known[name])
         value = typed(name, given, default)
         if value != default:
             chosen[name] = value
     return chosen
+
+
+def literal(notebook: Path, parameter: Mapping[str, Any]) -> Any:
+    """The value that a notebook gives a parameter; InputError for one that is computed."""
+    text = parameter["default"]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError) as error:
+        what = f"{notebook.name} has {parameter['name']} = {text}, which is no plain value"
+        raise InputError(f"{what}; give it one that --set can replace") from error
 
 
 def typed(name: str, given: Any, default: Any) -> Any:
@@ -165,6 +172,6 @@ def typed(name: str, given: Any, default: Any) -> Any:
             value = float(value)
         if default is None or type(value) is type(default):
             return value
-    raise ValueError(
+    raise InputError(
         f"{name} is {given!r}; the notebook has {default!r}, so give a {type(default).__name__}"
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mmcl import arrays, files
 from mmcl.book.execute import say
-from mmcl.book.plan import UsageError
+from mmcl.errors import InputError, UsageError
 from mmcl.experiments import nearest
 from mmcl.heads import HEADS
 from mmcl.probes import Labelled, Probe, correct, draw_shots, paired_interval, space_of
@@ -67,7 +67,7 @@ def check(shots: Sequence[int], methods: Sequence[str], head: str, k: int, draws
         for method in methods:
             nearest(method, NAMES, "method")
         nearest(head, [name for name in HEADS if name != "zero-shot"], "head")
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     numbers = {"--k": [k], "--shots": list(shots), "--draws": [draws - 1]}
     for name, values in numbers.items():
@@ -86,12 +86,12 @@ def data(
     if test_features is not None and test_labels is not None:
         test, other = labelled(test_features, test_labels)
         if test.features.shape[1] != train.features.shape[1]:
-            raise ValueError(
+            raise InputError(
                 f"{features} has {train.features.shape[1]} columns and {test_features} "
                 f"{test.features.shape[1]}; give features of one model"
             )
         if None not in (model, other) and model != other:
-            raise ValueError(
+            raise InputError(
                 f"{features} is of {model} and {test_features} of {other}: two spaces, "
                 "between which nothing carries over; take both features with one model"
             )
@@ -104,7 +104,7 @@ def known(train: Labelled, test: Labelled) -> tuple[Labelled, Labelled]:
     """Both, if every label of the test has rows to learn from; else ValueError names some."""
     new = sorted(set(test.labels.tolist()) - set(train.labels.tolist()))
     if new:
-        raise ValueError(
+        raise InputError(
             f"{len(new)} labels of the test rows have no other row: {new[:5]}; give labels that "
             "repeat, or leave those rows out"
         )
@@ -115,7 +115,7 @@ def labelled(features: str, labels: str) -> tuple[Labelled, str | None]:
     """Features and labels of two files, and the model that made the features, if it is known."""
     table, names = arrays.read(features), arrays.read_labels(labels)
     if len(table.values) != len(names):
-        raise ValueError(
+        raise InputError(
             f"{features} has {len(table.values)} rows and {labels} {len(names)}; give one label "
             "for each row, in the same order"
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mmcl import claims, files, records
 from mmcl.claims import Claim
+from mmcl.errors import InputError
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 HEADINGS = ("claim", "published (evidence)", "recorded", "bar", "command", "time")
@@ -46,12 +47,12 @@ def renewed(root: Path) -> str:
     Errors: ValueError when the README doesn't mark where the table goes.
     """
     readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    text = files.read_text(readme) if readme.is_file() else ""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         where = "put both where the table should be"
-        raise ValueError(f"{readme.name} has no {BEGIN} ... {END}; {where}")
+        raise InputError(f"{readme.name} has no {BEGIN} ... {END}; {where}")
     return f"{head}{BEGIN}\n{table(root)}\n{END}{tail}"
 
 

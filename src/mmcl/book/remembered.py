@@ -6,6 +6,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from mmcl.errors import UserError
+
 
 def remember(env: BuildEnvironment, kind: str, target: Any, what: Any) -> None:
     """Note what the page that is being read shows of a target, such as a claim."""
@@ -22,13 +24,13 @@ def of_kind(env: BuildEnvironment, kind: str) -> dict[str, dict[Any, Any]]:
 def watch(app: Sphinx, kind: str, show: Callable[[Sphinx, Any], Any]) -> None:
     """Render a page again when show(app, target) isn't what was remembered, or fails.
 
-    show: raises KeyError or ValueError for a target that is no longer there.
+    show: raises KeyError or UserError for a target that is no longer there.
     """
 
     def changed(app: Sphinx, target: Any, what: Any) -> bool:
         try:
             return show(app, target) != what
-        except (KeyError, ValueError):
+        except (KeyError, UserError):
             return True
 
     def outdated(app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmcl.book.terminal import say
+from mmcl.errors import FileError, InputError, MissingFile
 
 HOST = "127.0.0.1"
 TRIES = 20  # how many ports after the wanted one
@@ -34,9 +35,9 @@ def open_server(folder: Path, port: int) -> ThreadingHTTPServer:
     """
     folder = Path(folder)
     if not (folder / "index.html").is_file():
-        raise FileNotFoundError(f"{folder} holds no site (no index.html); run mmcl book first")
+        raise MissingFile(f"{folder} holds no site (no index.html); run mmcl book first")
     if not 0 <= port <= 65535:
-        raise ValueError(f"port {port} is impossible; give a number from 0 to 65535")
+        raise InputError(f"port {port} is impossible; give a number from 0 to 65535")
     handler = partial(QuietHandler, directory=str(folder))
     last = min(port + TRIES, 65535)
     for number in range(port, last + 1):
@@ -45,7 +46,7 @@ def open_server(folder: Path, port: int) -> ThreadingHTTPServer:
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-    raise OSError(f"no free port from {port} to {last}; give another one with --port")
+    raise FileError(f"no free port from {port} to {last}; give another one with --port")
 
 
 def serve(folder: Path, port: int = 8000) -> None:

@@ -16,6 +16,7 @@ from mmcl import claims
 from mmcl.book.remembered import remember, watch
 from mmcl.book.tables import table_node
 from mmcl.claims import Claim, Verdict
+from mmcl.errors import UserError
 
 LOG = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class Ledger:
         self.root, self.profile = root, profile
         try:
             self.claims = claims.load(root / "book" / "claims.yml")
-        except (OSError, ValueError) as error:
+        except UserError as error:
             raise ExtensionError(str(error)) from error
         self.verdicts: dict[str, Verdict] = {}
 

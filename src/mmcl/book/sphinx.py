@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from mmcl.book import badge, bench, graft, shown
+from mmcl.errors import UserError
 from mmcl.provenance import commit_of
 
 LOG = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def add_outputs(app: Sphinx, docname: str, content: list[str]) -> None:
     advice = f"run mmcl run {Path(docname).name} --profile {profile}"
     try:
         text, problems = graft.with_outputs(content[0], f"{docname}.ipynb", copy, advice)
-    except ValueError as error:
+    except UserError as error:
         LOG.warning("%s; %s", error, advice, location=docname, type="mmcl", subtype="outputs")
         return
     for problem in problems:

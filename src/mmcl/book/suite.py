@@ -11,7 +11,7 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.book.execute import say
-from mmcl.book.plan import UsageError
+from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.heads import HEADS
 from mmcl.naming import nearest
 from mmcl.probes import PROTOCOLS, interval
@@ -76,11 +76,11 @@ def run(options: Options) -> pd.DataFrame:
 
     try:
         check_device(options.device)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
-    root = Path(options.data).expanduser()
+    root = files.expanded(options.data)
     if not root.is_dir():
-        raise FileNotFoundError(f"there is no folder {root}; give the one that holds the data sets")
+        raise MissingFile(f"there is no folder {root}; give the one that holds the data sets")
     parts = {"imagenet": imagenet, "few-shot": few_shot, "celeba": celeba}
     source = weights.resolve(options.model, str(options.pretrained), precision=options.precision)
     say(f"model {source.about['model']}, weights {source.about['pretrained']}")
@@ -105,7 +105,7 @@ def check(options: Options) -> None:
         for protocol in options.protocols:
             nearest(protocol, PROTOCOLS, "protocol")
         nearest(options.head, [name for name in HEADS if name != "zero-shot"], "head")
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     if options.out is not None and not options.out.endswith(".json"):
         raise UsageError(f"--out is {options.out!r}; a suite's results go to a .json file")
@@ -144,7 +144,7 @@ def encoder(options: Options, source: Any, *more: str) -> Any:
     from mmcl.suites.pictures import Encoder
 
     weights = source.about["source"].get("sha256", "")[:8]
-    place = Path(options.cache).expanduser() / f"{source.about['model']}-{weights}"
+    place = files.expanded(options.cache) / f"{source.about['model']}-{weights}"
     return Encoder(source, place.joinpath(options.suite, *more), options.batch, options.device,
                    Progress())  # fmt: skip
 
@@ -253,7 +253,7 @@ def celeba(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, Ite
     names = [name for name, good in zip(found.attributes, kept, strict=True) if good]
     rare = [name for name in found.attributes if name not in names]
     if not names:
-        raise ValueError("no attribute is there and absent often enough; give a larger --pool")
+        raise InputError("no attribute is there and absent often enough; give a larger --pool")
     train, test = ((values, labels[:, kept]) for values, labels in sides)
     k = options.k or 64
     scores = {

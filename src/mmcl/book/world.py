@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mmcl import files
 from mmcl.book.execute import say
-from mmcl.book.plan import UsageError
 from mmcl.book.sweep.progress import duration
+from mmcl.errors import InputError, UsageError
 from mmcl.world import store
 from mmcl.world.dataset import World
 from mmcl.world.render import check_device
@@ -45,7 +45,7 @@ def run(out: str, n: int, *, device: str = "cpu", **world: object) -> int:
         spec = store.Spec(**world)  # type: ignore[arg-type]
         store.check_folder(folder, spec, n)
         check_device(device)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     store.make(folder, spec, n, device=device, say=say, progress=Progress())
     say("\nopen this picture:")

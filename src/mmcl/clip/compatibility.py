@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mmcl.errors import MissingPackage
+
 INSTALL = "pip install -c constraints.txt -e '.[clip]'"
 SCHEMAS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -28,7 +30,7 @@ def open_clip() -> ModuleType:
     """
     for name in ("torchvision", "open_clip"):
         if importlib.util.find_spec(name) is None:
-            raise ModuleNotFoundError(f"{name} isn't installed; run: {INSTALL}")
+            raise MissingPackage(f"{name} isn't installed; run: {INSTALL}")
     declare_operators()
     with warnings.catch_warnings():  # in a notebook, of widgets that a progress bar would like
         warnings.filterwarnings("ignore", message="IProgress not found")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmcl.errors import InputError
 from mmcl.randomness import torch_generator
 
 RATE = 3e-3
@@ -44,7 +45,7 @@ def fitted(
     Errors: ValueError for pictures of another size or number.
     """
     if images.shape != (len(components), 3, 8 * START, 8 * START):
-        raise ValueError(
+        raise InputError(
             f"pictures have shape {tuple(images.shape)}; give ({len(components)}, 3, 32, 32)"
         )
     with torch.random.fork_rng(devices=[]):

@@ -15,6 +15,7 @@ from torch.nn import functional
 from mmcl.clip.model import pictures
 from mmcl.clip.pairs import Pairs
 from mmcl.clip.tokenizer import Tokenizer
+from mmcl.errors import InputError
 from mmcl.randomness import stream
 from mmcl.world import captions, factors, palettes
 from mmcl.world.factors import FACTORS
@@ -163,5 +164,5 @@ def scores(model: nn.Module, pairs: Pairs, tokenizer: Tokenizer) -> dict[str, An
 def check_groups(n: int, group: int) -> int:
     """How many of n pairs make whole groups. Errors: ValueError if none do."""
     if n < group:
-        raise ValueError(f"there are {n} pairs; give at least {group}, one group")
+        raise InputError(f"there are {n} pairs; give at least {group}, one group")
     return n - n % group

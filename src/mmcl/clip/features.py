@@ -21,6 +21,7 @@ from mmcl import files
 from mmcl.clip.inputs import Item, digest
 from mmcl.clip.training import precision
 from mmcl.clip.weights import Source
+from mmcl.errors import InputError, MissingFile
 
 FORMAT = "mmcl features 1"
 PART = 1024  # items between two files of what is finished
@@ -61,16 +62,16 @@ def extract(
     """
     out = Path(out)
     if not items:
-        raise ValueError("there is nothing to take features of; give pictures or captions")
+        raise InputError("there is nothing to take features of; give pictures or captions")
     if batch < 1:
-        raise ValueError(f"batch is {batch}; give an integer >= 1")
+        raise InputError(f"batch is {batch}; give an integer >= 1")
     about = {"format": FORMAT, **source.about, "normalized": normalize}
     whole = digest(items, json.dumps(about, sort_keys=True))
     if out.exists():
         if read(out).about["items"] == whole:
             progress(len(items), len(items))
             return out
-        raise ValueError(f"{out} holds other features; give another file, or remove it")
+        raise InputError(f"{out} holds other features; give another file, or remove it")
     folder = out.with_name(out.name + ".parts")
     source.model.to(device)
     parts = []
@@ -111,7 +112,7 @@ def encoded(
     for name, codes in whole.items():
         if not torch.isfinite(codes).all():
             row = int((~torch.isfinite(codes).all(dim=1)).nonzero()[0])
-            raise ValueError(f"the {name} of {items[row].name} has features that aren't finite")
+            raise InputError(f"the {name} of {items[row].name} has features that aren't finite")
     if normalize:
         return {name: functional.normalize(codes, dim=1) for name, codes in whole.items()}
     return whole
@@ -145,15 +146,15 @@ def read(path: Path | str) -> Features:
 
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no {path}; make it: mmcl clip features ... --out {path}")
+        raise MissingFile(f"there is no {path}; make it: mmcl clip features ... --out {path}")
     try:
         with safe_open(path, framework="np") as content:
             about = json.loads((content.metadata() or {}).get("mmcl", "{}"))
             arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path} is no whole safetensors file ({error}); make it again") from error
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise InputError(f"{path} is no whole safetensors file ({error}); make it again") from error
     if about.get("format") != FORMAT:
-        raise ValueError(f"{path} holds no features of this book; make some: mmcl clip features")
+        raise InputError(f"{path} holds no features of this book; make some: mmcl clip features")
     names = about.pop("names")
     return Features(arrays.get("image"), arrays.get("text"), names, about)
 
@@ -170,4 +171,4 @@ def check_same(first: Features, second: Features) -> None:
             f"(SHA-256 {each.about['source']['sha256'][:12]})"
             for each in (first, second)
         )
-        raise ValueError(f"these features are of different models, {named}; take both with one")
+        raise InputError(f"these features are of different models, {named}; take both with one")

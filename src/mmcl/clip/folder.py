@@ -19,6 +19,7 @@ from mmcl import files
 from mmcl.clip import card, evaluation, model, pairs, training
 from mmcl.clip.recipes import RECIPES, Recipe
 from mmcl.clip.tokenizer import tokenizer
+from mmcl.errors import InputError
 from mmcl.randomness import stream
 from mmcl.world import store
 
@@ -59,7 +60,7 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
     """
     stream(seed, "weights")
     if seed >= pairs.HELD_OUT:
-        raise ValueError(f"seed is {seed}; give one below {pairs.HELD_OUT}, which is held out")
+        raise InputError(f"seed is {seed}; give one below {pairs.HELD_OUT}, which is held out")
     config = model.config(recipe.model)
     task = Task(folder, recipe, seed, config, Path(world or folder / WORLD), world is None)
     if not task.own:
@@ -70,7 +71,7 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
         there = files.read_json(path)
         other = differences(there, wanted)
         if other:
-            raise ValueError(
+            raise InputError(
                 f"{folder} holds another CLIP: {'; '.join(other)}; give another folder"
             )
     else:
@@ -95,14 +96,14 @@ def check_world(task: Task) -> None:
     content = store.read_index(task.world)
     spec, n = content["world"], content["n"]
     if spec["size"] != task.side:
-        raise ValueError(
+        raise InputError(
             f"{task.world} has pictures of {spec['size']} pixels and {task.recipe.model} takes "
             f"{task.side}; make it with --size {task.side}"
         )
     if spec["seed"] >= pairs.HELD_OUT:
-        raise ValueError(f"{task.world} has the seed {spec['seed']}, which is held out")
+        raise InputError(f"{task.world} has the seed {spec['seed']}, which is held out")
     if n < task.recipe.pairs:
-        raise ValueError(
+        raise InputError(
             f"{task.world} has {n} pairs and {task.recipe.pairs} are wanted; give --pairs {n}"
         )
 

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mmcl import files
+from mmcl import errors, files
 from mmcl.clip.compatibility import INSTALL
+from mmcl.errors import FileError, InputError, MissingPackage, NoConnection
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
@@ -34,7 +35,7 @@ def config(repository: str, revision: str | None) -> tuple[Path, dict[str, Any]]
 def weights(repository: str, revision: str | None, file: str) -> tuple[Path, dict[str, Any]]:
     """The weights of a repository: safetensors, or none. Errors: as `fetched`."""
     if not file.endswith(".safetensors"):
-        raise ValueError(
+        raise InputError(
             f"{repository} lists {file}, which can execute code when it is loaded; "
             "choose other weights, or convert it and give the safetensors file"
         )
@@ -53,14 +54,14 @@ def fetched(repository: str, file: str, revision: str | None = None) -> tuple[Pa
         from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HFValidationError
     except ImportError as error:
-        raise ModuleNotFoundError(f"huggingface_hub isn't installed; run: {INSTALL}") from error
+        raise MissingPackage(f"huggingface_hub isn't installed; run: {INSTALL}") from error
     what = f"{file} of {repository}" + (f" at {revision}" if revision else "")
     endpoint = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
     choice: dict[str, Any] = {"etag_timeout": TIMEOUT, "endpoint": endpoint, "tqdm_class": bar()}
     try:
         path = Path(hf_hub_download(repository, file, revision=revision, **choice))
     except HFValidationError as error:
-        raise ValueError(f"{repository!r} is no repository; give hub:OWNER/NAME") from error
+        raise InputError(f"{repository!r} is no repository; give hub:OWNER/NAME") from error
     except Exception as error:
         raise explained(error, what, endpoint) from error
     digest = checked(path, what)
@@ -104,21 +105,21 @@ def explained(error: Exception, what: str, endpoint: str) -> Exception:
         causes.append(cause)
     if any(isinstance(each, OfflineModeIsEnabled) for each in causes):
         text = f"{what} isn't in the cache, and HF_HUB_OFFLINE is set; unset it, {HERE}"
-        return ConnectionError(text)
+        return NoConnection(text)
     if isinstance(error, GatedRepoError):
-        return ValueError(f"{what} is for those who are let in; ask at {endpoint}, {HERE}")
+        return InputError(f"{what} is for those who are let in; ask at {endpoint}, {HERE}")
     if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
         text = f"{endpoint} has no such repository or revision: {what}; check its name"
-        return ValueError(text)
+        return InputError(text)
     if isinstance(error, EntryNotFoundError) and not isinstance(error, LocalEntryNotFoundError):
         text = f"{endpoint} has no {what}"
         if what.startswith(WEIGHTS):
             text += "; this book loads safetensors alone"
-        return ValueError(f"{text}; choose another repository, {HERE}")
+        return InputError(f"{text}; choose another repository, {HERE}")
     reason = first_line(causes[-1] if isinstance(error, LocalEntryNotFoundError) else error)
     if isinstance(error, OSError) and error.errno is not None:
-        return OSError(f"can't keep {what}: {error.strerror or error}; free some space, {HERE}")
-    return ConnectionError(
+        return FileError(f"can't keep {what}: {errors.reason(error)}; {errors.todo(error)}, {HERE}")
+    return NoConnection(
         f"can't get {what} from {endpoint}: {reason}; try again later, name another hub in "
         f"HF_ENDPOINT, {HERE}"
     )
@@ -140,7 +141,7 @@ def checked(path: Path, what: str) -> str:
     if re.fullmatch(r"[0-9a-f]{64}", kept.name) and kept.name != digest:
         path.unlink()
         kept.unlink(missing_ok=True)
-        raise ValueError(
+        raise InputError(
             f"{what} has the SHA-256 {digest}, but the hub announced {kept.name}; it was removed: "
             f"try again, {HERE}"
         )

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mmcl.errors import InputError, MissingFile
+from mmcl.files import read_text
 from mmcl.world import store
 from mmcl.world.dataset import World
 
@@ -46,7 +49,7 @@ def items(paths: Sequence[Path | str]) -> list[Item]:
         if path.is_dir():
             found += _world(path) if (path / store.INDEX).is_file() else _folder(path)
         elif not path.is_file():
-            raise FileNotFoundError(f"there is no {path}; give a folder, a list or a picture")
+            raise MissingFile(f"there is no {path}; give a folder, a list or a picture")
         elif path.suffix.lower() in LISTS:
             found += _list(path)
         else:
@@ -57,20 +60,20 @@ def items(paths: Sequence[Path | str]) -> list[Item]:
     ):
         if any(there) and not all(there):
             lone = found[there.index(False)].name
-            raise ValueError(f"some items have {what} and {lone} has none; take them apart")
+            raise InputError(f"some items have {what} and {lone} has none; take them apart")
     return found
 
 
 def _folder(folder: Path) -> list[Item]:
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
     if not files:
-        raise ValueError(f"{folder} holds no pictures ({', '.join(PICTURES)}); give another folder")
+        raise InputError(f"{folder} holds no pictures ({', '.join(PICTURES)}); give another folder")
     return [_picture(path, path.relative_to(folder).as_posix()) for path in files]
 
 
 def _picture(path: Path, name: str, caption: str | None = None) -> Item:
     if path.suffix.lower() not in PICTURES:
-        raise ValueError(f"{path} is no picture and no list; give {', '.join(PICTURES + LISTS)}")
+        raise InputError(f"{path} is no picture and no list; give {', '.join(PICTURES + LISTS)}")
     state = path.stat()
     return Item(name, caption, partial(opened, path), f"{state.st_size} {state.st_mtime_ns}")
 
@@ -83,7 +86,7 @@ def opened(path: Path) -> Any:
         with Image.open(path) as picture:
             return picture.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(
+        raise InputError(
             f"{path} can't be read as a picture ({error}); mend it or take it out, and run again: "
             "what was finished is kept"
         ) from error
@@ -96,41 +99,43 @@ def _list(path: Path) -> list[Item]:
     for line, row in rows:
         image, caption = row.get("image") or None, row.get("caption") or None
         if image is None and caption is None:
-            raise ValueError(f"{path}, line {line}, has no image and no caption; give one of them")
+            raise InputError(f"{path}, line {line}, has no image and no caption; give one of them")
         if image is None:
             found.append(Item(f"{path.name}:{line}", caption))
             continue
         place = path.parent / image
         if not place.is_file():
-            raise FileNotFoundError(f"{path}, line {line}: there is no {place}; mend the list")
+            raise MissingFile(f"{path}, line {line}: there is no {place}; mend the list")
         found.append(_picture(place, image, caption))
     if not found:
-        raise ValueError(f"{path} lists nothing; give rows of image and caption")
+        raise InputError(f"{path} lists nothing; give rows of image and caption")
     return found
 
 
 def _csv(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream)
+    reader = csv.DictReader(io.StringIO(read_text(path, "utf-8-sig"), newline=""))
+    try:
         columns = reader.fieldnames or []
         if not {"image", "caption"} & set(columns):
-            raise ValueError(
+            raise InputError(
                 f"{path} has the columns {', '.join(columns) or 'none'}; give image, caption"
             )
         return [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}, isn't CSV: {error}") from error
 
 
 def _jsonl(path: Path) -> list[tuple[int, dict[str, Any]]]:
     rows = []
-    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for line, text in enumerate(read_text(path).splitlines(), 1):
         if not text.strip():
             continue
         try:
             row = json.loads(text)
         except json.JSONDecodeError as error:
-            raise ValueError(f"{path}, line {line}, isn't JSON: {error.msg}") from error
+            raise InputError(f"{path}, line {line}, isn't JSON: {error.msg}") from error
         if not isinstance(row, dict):
-            raise ValueError(f'{path}, line {line}: give {{"image": ..., "caption": ...}}')
+            raise InputError(f'{path}, line {line}: give {{"image": ..., "caption": ...}}')
         rows.append((line, row))
     return rows
 

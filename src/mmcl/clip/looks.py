@@ -14,6 +14,7 @@ import torch
 
 from mmcl.clip import evaluation, model, pairs
 from mmcl.clip.model import Checkpoint
+from mmcl.errors import InputError
 from mmcl.metrics.geometry import normalized
 from mmcl.naming import nearest
 from mmcl.randomness import stream
@@ -62,7 +63,7 @@ def labels(table: pd.DataFrame, names: list[str]) -> np.ndarray:
     for name in names:
         values = FACTORS[nearest(name, list(FACTORS), "factor")].values
         if not values:
-            raise ValueError(f"{name} isn't discrete; give factors that have named values")
+            raise InputError(f"{name} isn't discrete; give factors that have named values")
         label = label * len(values) + table[name].to_numpy()
     return label
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmcl import files
 from mmcl.clip.compatibility import open_clip
 from mmcl.clip.tokenizer import Tokenizer
+from mmcl.errors import InputError, MissingFile
 
 MODELS = Path(__file__).parent / "models"  # a file of open_clip's form for each size
 NAMES = ("mmcl-smoke", "mmcl-default", "mmcl-paper")
@@ -38,7 +39,7 @@ def registered() -> ModuleType:
 def config(name: str) -> dict[str, Any]:
     """The configuration of one of our sizes. Errors: ValueError for another name."""
     if name not in NAMES:
-        raise ValueError(f"unknown model {name!r}; valid: {', '.join(NAMES)}")
+        raise InputError(f"unknown model {name!r}; valid: {', '.join(NAMES)}")
     return registered().get_model_config(name)
 
 
@@ -101,15 +102,15 @@ def about(path: Path | str) -> dict[str, Any] | None:
 
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}; make one: mmcl clip train --out FOLDER")
+        raise MissingFile(f"there is no file {path}; make one: mmcl clip train --out FOLDER")
     try:
         with safe_open(path, framework="pt") as content:
             text = (content.metadata() or {}).get("mmcl", "")
-    except SafetensorError as error:
-        raise ValueError(
+        found = json.loads(text) if text else None
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise InputError(
             f"{path} is no whole safetensors file ({error}); get or make it again"
         ) from error
-    found = json.loads(text) if text else None
     return found if isinstance(found, dict) and found.get("format") == FORMAT else None
 
 
@@ -123,14 +124,14 @@ def load(path: Path | str) -> Checkpoint:
 
     said = about(path)
     if said is None:
-        raise ValueError(
+        raise InputError(
             f"{path} isn't a checkpoint of `mmcl clip train`; name its model: --model NAME"
         )
     try:
         model = registered().CLIP(**said["config"])
         model.load_state_dict(load_file(path))
     except (RuntimeError, TypeError) as error:
-        raise ValueError(f"{path} doesn't fit its own configuration: {error}") from error
+        raise InputError(f"{path} doesn't fit its own configuration: {error}") from error
     model.eval()
     return Checkpoint(
         model,

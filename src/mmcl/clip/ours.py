@@ -12,6 +12,7 @@ from mmcl.clip import evaluation, folder, model
 from mmcl.clip.model import Checkpoint
 from mmcl.clip.pairs import Pairs
 from mmcl.clip.recipes import RECIPES
+from mmcl.errors import MissingFile
 from mmcl.naming import nearest
 from mmcl.randomness import stream
 
@@ -32,7 +33,7 @@ def path(recipe: str, seed: int) -> Path:
             if found.is_file():
                 return found
     out = f"{PLACES[-1]}/{name}"
-    raise FileNotFoundError(
+    raise MissingFile(
         f"there is no checkpoint {name} in {' or '.join(PLACES)}; "
         f"make it: mmcl clip train --profile {recipe} --seed {seed} --out {out}"
     )
@@ -45,7 +46,7 @@ def trained(recipe: str, seed: int, *, device: str = "cpu") -> Checkpoint:
     """
     try:
         found = path(recipe, seed)
-    except FileNotFoundError:
+    except MissingFile:
         task = folder.prepare(ROOT / PLACES[-1] / f"{recipe}-{seed}", RECIPES[recipe], seed)
         folder.train(task, device=device)
         found = task.folder / folder.CHECKPOINT

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mmcl.errors import InputError
+
 PRECISIONS = ("fp32", "bf16")
 
 
@@ -30,11 +32,11 @@ class Recipe:
         """The recipe, if it can be. Errors: ValueError that names what can't."""
         for name in ("pairs", "steps", "batch", "test_pairs", "every"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; give an integer >= 1")
+                raise InputError(f"{name} is {getattr(self, name)}; give an integer >= 1")
         if not 2 <= self.batch <= self.pairs:
-            raise ValueError(f"batch is {self.batch}; give 2 to {self.pairs}, all pairs")
+            raise InputError(f"batch is {self.batch}; give 2 to {self.pairs}, all pairs")
         if self.precision not in PRECISIONS:
-            raise ValueError(f"precision is {self.precision!r}; give {' or '.join(PRECISIONS)}")
+            raise InputError(f"precision is {self.precision!r}; give {' or '.join(PRECISIONS)}")
         return self
 
     def as_dict(self) -> dict[str, Any]:

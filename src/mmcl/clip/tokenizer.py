@@ -10,6 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from mmcl.errors import InputError
 from mmcl.world.captions import LENGTH, vocabulary
 
 CONTEXT = LENGTH + 2  # with the marks of start and end
@@ -36,7 +37,7 @@ class Tokenizer:
         for row, text in zip(numbers, texts, strict=True):
             found = self.encode(text)
             if len(found) > length:
-                raise ValueError(f"{text!r} has {len(found) - 2} words; give at most {length - 2}")
+                raise InputError(f"{text!r} has {len(found) - 2} words; give at most {length - 2}")
             row[: len(found)] = torch.tensor(found)
         return numbers
 
@@ -50,7 +51,7 @@ class Tokenizer:
             if word not in self.places:
                 close = difflib.get_close_matches(word, self.words, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else "see mmcl.world.captions"
-                raise ValueError(
+                raise InputError(
                     f"{text!r} has the word {word!r}, which is in no caption of the world; {hint}"
                 )
         return [self.start, *(self.places[word] for word in words), self.end]

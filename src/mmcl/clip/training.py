@@ -20,6 +20,7 @@ from mmcl import files
 from mmcl.clip import evaluation, model, pairs
 from mmcl.clip.recipes import Recipe
 from mmcl.clip.tokenizer import Tokenizer, tokenizer
+from mmcl.errors import InputError
 from mmcl.losses import info_nce
 from mmcl.randomness import stream
 
@@ -77,8 +78,8 @@ class Run:
             with safe_open(path, framework="pt") as content:
                 about = json.loads(content.metadata()["mmcl"])
                 tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-        except (SafetensorError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is damaged ({error}); remove it to start again") from error
+        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise InputError(f"{path} is damaged ({error}); remove it to start again") from error
         states: list[dict[int, dict[str, Tensor]]] = [{} for _ in self.optimizers]
         weights = {}
         for name, value in tensors.items():

@@ -14,6 +14,7 @@ from mmcl import files
 from mmcl.clip import hub, model
 from mmcl.clip.model import registered
 from mmcl.clip.tokenizer import tokenizer
+from mmcl.errors import InputError
 
 PRECISIONS = ("fp32", "bf16")
 PREFIX = "hub:"
@@ -41,7 +42,7 @@ def resolve(name: str | None, pretrained: str, *, precision: str = "fp32") -> So
     Errors: ValueError or OSError that says what was given, what was wanted, and what to do.
     """
     if precision not in PRECISIONS:
-        raise ValueError(f"precision is {precision!r}; give {' or '.join(PRECISIONS)}")
+        raise InputError(f"precision is {precision!r}; give {' or '.join(PRECISIONS)}")
     if pretrained.startswith(PREFIX):
         return _of_hub(name, pretrained, precision)
     if looks_like_file(pretrained):
@@ -62,11 +63,11 @@ def _of_tag(name: str | None, tag: str, precision: str) -> Source:
     tags = module.list_pretrained_tags_by_model(name)
     listed = module.get_pretrained_cfg(name, tag)
     if not listed:
-        raise ValueError(f"{name} has no weights {tag!r}{nearest(tag, tags)}")
+        raise InputError(f"{name} has no weights {tag!r}{nearest(tag, tags)}")
     check_activation(config, bool(listed.get("quick_gelu")), name, f"the tag {tag!r}")
     repository, _, file = str(listed.get("hf_hub") or "").rpartition("/")
     if not repository:
-        raise ValueError(
+        raise InputError(
             f"{name} {tag!r} is only at {listed.get('url')}, a file that can execute code when it "
             "is loaded; choose another tag, or convert it and give the safetensors file"
         )
@@ -82,14 +83,14 @@ def _of_hub(name: str | None, address: str, precision: str) -> Source:
     path, found = hub.config(repository, revision or None)
     said = files.read_json(path)
     if not isinstance(said, dict) or not isinstance(said.get("model_cfg"), dict):
-        raise ValueError(f"{path.name} of {repository} has no model_cfg; give another repository")
+        raise InputError(f"{path.name} of {repository} has no model_cfg; give another repository")
     config = said["model_cfg"]
     check_self_contained(config, repository)
     if name is not None:
         _, wanted = known_model(name)
         check_activation(wanted, bool(config.get("quick_gelu")), name, repository)
         if wanted != config:
-            raise ValueError(f"{repository} isn't a {name}; leave --model away, it says what it is")
+            raise InputError(f"{repository} isn't a {name}; leave --model away, it says what it is")
     weights, more = hub.weights(repository, found["revision"], hub.WEIGHTS)
     clip = built(f"local-dir:{path.parent}", None)
     return _source(clip, weights, name or repository, address, more, precision)
@@ -98,7 +99,7 @@ def _of_hub(name: str | None, address: str, precision: str) -> Source:
 def _of_file(name: str | None, path: Path, precision: str) -> Source:
     """A file on this machine: a checkpoint of ours, or weights of a model of open_clip."""
     if path.suffix in PICKLED:
-        raise ValueError(
+        raise InputError(
             f"{path} is of a kind that can execute code when it is loaded; "
             "convert it and give the safetensors file"
         )
@@ -108,7 +109,7 @@ def _of_file(name: str | None, path: Path, precision: str) -> Source:
         return _source(built(name, None), path, name, path.name, found, precision)
     ours = model.load(path)
     if name not in (None, ours.name):
-        raise ValueError(f"{path} is a {ours.name}, not a {name}; leave --model away")
+        raise InputError(f"{path} is a {ours.name}, not a {name}; leave --model away")
     found = {"kind": "checkpoint", "file": path.name, "sha256": ours.sha256, **ours.source}
     size = ours.config["vision_cfg"]["image_size"]
     preprocessing = {**model.PREPROCESSING, "size": size}
@@ -120,10 +121,10 @@ def known_model(name: str | None) -> tuple[str, dict[str, Any]]:
     """A model of open_clip and its configuration. Errors: ValueError, with the nearest name."""
     module = registered()
     if name is None:
-        raise ValueError("these weights don't say what they are of; give --model, such as ViT-B-32")
+        raise InputError("these weights don't say what they are of; give --model, such as ViT-B-32")
     config = module.get_model_config(name)
     if config is None:
-        raise ValueError(f"unknown model {name!r}{nearest(name, module.list_models())}")
+        raise InputError(f"unknown model {name!r}{nearest(name, module.list_models())}")
     check_self_contained(config, name)
     return name, config
 
@@ -144,7 +145,7 @@ def check_activation(config: dict[str, Any], trained: bool, name: str, where: st
         return
     other = f"{name}-quickgelu" if trained else name.removesuffix("-quickgelu")
     words = ("QuickGELU", "GELU") if trained else ("GELU", "QuickGELU")
-    raise ValueError(
+    raise InputError(
         f"{where} was trained with {words[0]}, and {name} has {words[1]}; give --model {other}"
     )
 
@@ -154,7 +155,7 @@ def check_self_contained(config: dict[str, Any], name: str) -> None:
     text = config.get("text_cfg", {})
     for key in ("hf_model_name", "hf_tokenizer_name"):
         if text.get(key):
-            raise ValueError(
+            raise InputError(
                 f"{name} takes its texts from {text[key]} through transformers, which this book "
                 "doesn't use; choose a model such as ViT-B-32"
             )
@@ -183,12 +184,12 @@ def _source(
     """A network with the weights of a safetensors file."""
     again = "give weights of this model" if found["kind"] == "file" else "report it to its owner"
     if wrong := misfit(clip, path):
-        raise ValueError(f"{path} doesn't fit {name}: {wrong}; {again}")
+        raise InputError(f"{path} doesn't fit {name}: {wrong}; {again}")
     try:
         registered().load_checkpoint(clip, str(path))
     except RuntimeError as error:
         first = " ".join(str(error).split())[:200]
-        raise ValueError(f"{path} doesn't fit {name}: {first}; {again}") from error
+        raise InputError(f"{path} doesn't fit {name}: {first}; {again}") from error
     preprocessing = dict(clip.visual.preprocess_cfg)
     return _complete(clip, clip.tokenizer, preprocessing, name, pretrained, found, precision)
 
@@ -209,7 +210,7 @@ def misfit(clip: Any, path: Path) -> str:
                 if shape != wanted[name] and max(len(shape), len(wanted[name])) > 1:
                     return f"{name} is {shape} there and {wanted[name]} here"
     except SafetensorError as error:
-        raise ValueError(f"{path} is no whole safetensors file ({error}); get it again") from error
+        raise InputError(f"{path} is no whole safetensors file ({error}); get it again") from error
     return ""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from mmcl.errors import InputError
 from mmcl.files import read_yaml
 from mmcl.naming import nearest
 
@@ -27,7 +28,7 @@ def names() -> list[str]:
 def checked_seed(seed: Any) -> int:
     """The seed, if it is one; else a ValueError."""
     if type(seed) is not int or seed < 0:
-        raise ValueError(f"seed is {seed!r}; give an integer >= 0")
+        raise InputError(f"seed is {seed!r}; give an integer >= 0")
     return seed
 
 
@@ -51,7 +52,7 @@ def settings(name: str, *, profile: str = "default", **changes: Any) -> dict[str
         if wanted is float and type(value) is int:
             value = float(value)
         if type(value) is not wanted:
-            raise ValueError(
+            raise InputError(
                 f"{name}: setting {key!r} is {value!r} ({type(value).__name__}), "
                 f"but the profile has {base[key]!r}: give a {wanted.__name__}"
             )

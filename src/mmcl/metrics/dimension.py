@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmcl.errors import InputError
 from mmcl.metrics.inputs import halves
 
 THRESHOLD = 0.85
@@ -54,7 +55,7 @@ def shared_dimension(
     Cost: nearest neighbors of n points, about a second for 8,192.
     """
     if not 0 < threshold < 1:
-        raise ValueError(f"threshold is {threshold!r}; give a number between 0 and 1")
+        raise InputError(f"threshold is {threshold!r}; give a number between 0 and 1")
     found = canonical(codes_x, codes_t, rng=rng)
     k = int((found.correlations > threshold).sum())
     if k == 0:
@@ -73,11 +74,11 @@ def canonical(codes_x: ArrayLike, codes_t: ArrayLike, *, rng: np.random.Generato
     """
     a, b = (np.asarray(codes, dtype=np.float64) for codes in (codes_x, codes_t))
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or 0 in a.shape or 0 in b.shape:
-        raise ValueError(f"codes have shapes {a.shape} and {b.shape}; give two (n, k), row by row")
+        raise InputError(f"codes have shapes {a.shape} and {b.shape}; give two (n, k), row by row")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("codes hold NaN or infinity; drop those rows or mend their source")
+        raise InputError("codes hold NaN or infinity; drop those rows or mend their source")
     if len(a) < 4 * (max(a.shape[1], b.shape[1]) + 1):
-        raise ValueError(f"{len(a)} rows are too few for codes of {a.shape[1]} dimensions")
+        raise InputError(f"{len(a)} rows are too few for codes of {a.shape[1]} dimensions")
     fit, score = halves(len(a), rng)
     a, b = whitened(a, fit), whitened(b, fit)
     left, _, right = np.linalg.svd(a[fit].T @ b[fit], full_matrices=False)
@@ -95,7 +96,7 @@ def whitened(codes: np.ndarray, fit: np.ndarray) -> np.ndarray:
     variances, axes = np.linalg.eigh(centered[fit].T @ centered[fit] / len(fit))
     kept = variances > 1e-8 * variances[-1]
     if not kept.any():
-        raise ValueError("codes are constant: they share nothing; was the encoder trained?")
+        raise InputError("codes are constant: they share nothing; was the encoder trained?")
     return centered @ (axes[:, kept] / np.sqrt(variances[kept]))
 
 
@@ -111,9 +112,9 @@ def intrinsic_dimension(points: ArrayLike, *, neighbors: int = 20) -> float:
 
     points = np.asarray(points, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] < 1 or not np.isfinite(points).all():
-        raise ValueError(f"points have shape {points.shape}; give (n, k), all finite")
+        raise InputError(f"points have shape {points.shape}; give (n, k), all finite")
     if not 2 <= neighbors < len(points):
-        raise ValueError(
+        raise InputError(
             f"neighbors is {neighbors!r} with {len(points)} points; give 2 or more, and more points"
         )
     search = NearestNeighbors(n_neighbors=neighbors).fit(points)

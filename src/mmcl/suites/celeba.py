@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmcl import files
+from mmcl.errors import InputError, MissingFile
 from mmcl.suites.pictures import Pictures
 
 IMAGES, ATTRIBUTES, PARTITION = (
@@ -31,18 +33,18 @@ def read(root: Path | str) -> Faces:
     """
     root = Path(root)
     if not (root / IMAGES).is_dir():
-        raise FileNotFoundError(f"there is no {root / IMAGES}; unpack img_align_celeba.zip there")
+        raise MissingFile(f"there is no {root / IMAGES}; unpack img_align_celeba.zip there")
     names, table = attributes(existing(root / ATTRIBUTES))
     parts = partition(existing(root / PARTITION))
     strange = [file for file in parts if file not in table]
     if strange:
-        raise ValueError(f"{root / PARTITION} has {strange[0]}, of which {ATTRIBUTES} says nothing")
+        raise InputError(f"{root / PARTITION} has {strange[0]}, of which {ATTRIBUTES} says nothing")
     found = {}
     for number, part in PARTS.items():
         listed = [file for file, each in parts.items() if each == number]
         if part != "val":
             if not listed:
-                raise ValueError(f"{root / PARTITION} has no picture for {part}; get it again")
+                raise InputError(f"{root / PARTITION} has no picture for {part}; get it again")
             labels = np.array([table[file] for file in listed])
             found[part] = Pictures(part, [root / IMAGES / file for file in listed], labels)
     return Faces(found["train"], found["test"], names)
@@ -51,21 +53,21 @@ def read(root: Path | str) -> Faces:
 def existing(path: Path) -> Path:
     """The path, if there is a file; else FileNotFoundError."""
     if not path.is_file():
-        raise FileNotFoundError(f"there is no {path}; it comes with CelebA, beside the pictures")
+        raise MissingFile(f"there is no {path}; it comes with CelebA, beside the pictures")
     return path
 
 
 def attributes(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     """Names of the attributes, and for each picture which of them it has."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = files.read_text(path).splitlines()
     names = lines[1].split() if len(lines) > 2 else []
     if not names:
-        raise ValueError(f"{path} has no names of attributes in its second line; get it again")
+        raise InputError(f"{path} has no names of attributes in its second line; get it again")
     table = {}
     for number, line in enumerate(lines[2:], 3):
         file, *values = line.split() or [""]
         if file and (len(values) != len(names) or set(values) - {"1", "-1"}):
-            raise ValueError(
+            raise InputError(
                 f"{path}, line {number}: wanted a file and {len(names)} times 1 or -1; get it again"
             )
         if file:
@@ -76,10 +78,10 @@ def attributes(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
 def partition(path: Path) -> dict[str, int]:
     """The part of each picture: 0 train, 1 validation, 2 test."""
     parts = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(files.read_text(path).splitlines(), 1):
         words = line.split()
         if words and (len(words) != 2 or words[1] not in ("0", "1", "2")):
-            raise ValueError(f"{path}, line {number}: wanted a file and 0, 1 or 2; get it again")
+            raise InputError(f"{path}, line {number}: wanted a file and 0, 1 or 2; get it again")
         if words:
             parts[words[0]] = int(words[1])
     return parts

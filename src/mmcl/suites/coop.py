@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmcl import files
+from mmcl.errors import InputError, MissingFile
 from mmcl.suites import imagenet
 from mmcl.suites.pictures import Pictures, some
 
@@ -54,7 +55,7 @@ def read(root: Path | str) -> list[DataSet]:
         elif folder.name == "imagenet":
             found.append(of_imagenet(root))
     if not found:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{root} has no data set of the suite; wanted folders such as "
             "caltech-101/split_zhou_Caltech101.json, as CoOp's DATASETS.md lays them out"
         )
@@ -67,7 +68,7 @@ def of_split(folder: Path, split: Path) -> DataSet:
     if not isinstance(content, dict) or not all(
         isinstance(content.get(part), list) and content[part] for part in PARTS
     ):
-        raise ValueError(f"{split} lacks the lists {', '.join(PARTS)}; get it again")
+        raise InputError(f"{split} lacks the lists {', '.join(PARTS)}; get it again")
     images = folder / IMAGES.get(folder.name, ".")
     parts = {part: listed(content[part], images, split, part) for part in PARTS}
     return whole(folder.name, parts, split)
@@ -78,14 +79,14 @@ def listed(rows: list[Any], images: Path, split: Path, part: str) -> Pictures:
     for place, row in enumerate(rows):
         if not (isinstance(row, list) and len(row) == 3
                 and isinstance(row[0], str) and isinstance(row[2], str)):  # fmt: skip
-            raise ValueError(
+            raise InputError(
                 f"{split}: row {place} of {part} is {row!r}; wanted [file, label, class name]: "
                 "get it again"
             )
     paths = [images / row[0] for row in rows]
     absent = [path for path in paths if not path.is_file()]
     if absent:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{split} lists {len(absent)} pictures that aren't there, such as {absent[0]}; unpack "
             "the data set's pictures to where the split wants them"
         )
@@ -98,8 +99,8 @@ def of_lists(folder: Path) -> DataSet:
     for part in PARTS:
         path = folder / f"images_variant_{part}.txt"
         if not path.is_file():
-            raise FileNotFoundError(f"there is no {path}; unpack FGVC-Aircraft's data/ there")
-        lines = [line.split(" ", 1) for line in path.read_text("utf-8").splitlines() if line]
+            raise MissingFile(f"there is no {path}; unpack FGVC-Aircraft's data/ there")
+        lines = [line.split(" ", 1) for line in files.read_text(path).splitlines() if line]
         rows = [[f"{line[0]}.jpg", 0, line[-1]] for line in lines]
         parts[part] = listed(rows, folder / "images", path, part)
     return whole(folder.name, parts, folder)
@@ -117,7 +118,7 @@ def whole(name: str, parts: dict[str, Pictures], place: Path) -> DataSet:
     for part in ("val", "test"):
         new = sorted(set(parts[part].labels.tolist()) - known)
         if new:
-            raise ValueError(
+            raise InputError(
                 f"{place}: {part} has classes that train lacks: {some(new)}; get the split again"
             )
     return DataSet(name, parts["train"], parts["val"], parts["test"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmcl.errors import InputError, MissingFile
 from mmcl.suites.pictures import Pictures, by_class, found_folder, some
 
 WNID = re.compile(r"n\d{8}")
@@ -51,7 +52,7 @@ def read(root: Path | str) -> ImageNet:
     for name, places in TARGETS.items():
         try:
             folder = found_folder(root, places, f"ImageNet {name}")
-        except FileNotFoundError:
+        except MissingFile:
             missing.append(name)
             continue
         found = by_class(folder, name)
@@ -66,7 +67,7 @@ def checked_names(pictures: Pictures) -> list[str]:
     classes = sorted(set(pictures.labels.tolist()))
     wrong = [name for name in classes if not WNID.fullmatch(name)]
     if wrong:
-        raise ValueError(
+        raise InputError(
             f"the folders {some(wrong)} of {pictures.paths[0].parents[1]} aren't named as WordNet "
             "names classes (n01440764); rename or move them"
         )
@@ -84,7 +85,7 @@ def numbered(pictures: Pictures, classes: list[str], folder: Path) -> Pictures:
     if sorted(numbers.values()) != list(range(len(classes))) or len(numbers) != len(
         set(pictures.labels.tolist())
     ):
-        raise ValueError(
+        raise InputError(
             f"{folder} has {len(set(pictures.labels.tolist()))} folders and ImageNet "
             f"{len(classes)} classes; a number means a place among all classes, so both must be "
             f"whole: wanted the folders 0 to {len(classes) - 1}"
@@ -97,7 +98,7 @@ def check_known(pictures: Pictures, classes: list[str]) -> None:
     """ValueError for classes that nothing is trained on."""
     new = sorted(set(pictures.labels.tolist()) - set(classes))
     if new:
-        raise ValueError(
+        raise InputError(
             f"{pictures.paths[0].parents[1]} has the classes {some(new)}, which the training part "
             "lacks; complete that, or remove these folders"
         )

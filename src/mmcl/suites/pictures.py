@@ -12,6 +12,7 @@ import numpy as np
 from mmcl.clip import features
 from mmcl.clip.inputs import PICTURES, Item, opened
 from mmcl.clip.weights import Source
+from mmcl.errors import InputError, MissingFile
 from mmcl.probes import Labelled
 
 SHOWN = 3  # names in a message
@@ -68,7 +69,7 @@ def item(path: Path) -> Item:
     try:
         state = path.stat()
     except FileNotFoundError as error:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"there is no picture {path}; get or unpack the data set again"
         ) from error
     mark = f"{state.st_size} {state.st_mtime_ns}"
@@ -81,7 +82,7 @@ def found_folder(root: Path, places: Iterable[str], what: str) -> Path:
     for place in tried:
         if (root / place).is_dir():
             return root / place
-    raise FileNotFoundError(
+    raise MissingFile(
         f"{root} has no folder of {what}; put it, or a link to it, at one of: {', '.join(tried)}"
     )
 
@@ -97,12 +98,12 @@ def by_class(folder: Path, name: str) -> Pictures:
     if not classes:
         loose = sum(entry.name.lower().endswith(PICTURES) for entry in listed)
         there = f"{loose} pictures and no folders" if loose else "no folders"
-        raise ValueError(f"{folder} holds {there}; sort its pictures into a folder for each class")
+        raise InputError(f"{folder} holds {there}; sort its pictures into a folder for each class")
     paths, labels = [], []
     for each in classes:
         names = sorted(n for n in os.listdir(folder / each) if n.lower().endswith(PICTURES))  # noqa: PTH208
         if not names:
-            raise ValueError(
+            raise InputError(
                 f"{folder / each} holds no pictures ({', '.join(PICTURES)}); unpack it again, or "
                 "remove the folder if the class isn't part of it"
             )

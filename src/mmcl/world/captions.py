@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from mmcl.errors import InputError
 from mmcl.world import palettes
 from mmcl.world.factors import FACTORS, check
 
@@ -116,7 +117,7 @@ def parse(caption: str) -> Reading:
                 words=words,
             )
     known = "\n  ".join(SENTENCES)
-    raise ValueError(f"no sentence of the grammar reads {caption!r}; they are\n  {known}")
+    raise InputError(f"no sentence of the grammar reads {caption!r}; they are\n  {known}")
 
 
 @cache
@@ -171,7 +172,7 @@ def tokens(texts: list[str]) -> np.ndarray:
         unknown = [word for word in words if word not in place]
         if unknown or len(words) > LENGTH:
             wrong = f"the unknown word {unknown[0]!r}" if unknown else f"{len(words)} words"
-            raise ValueError(f"{text!r} has {wrong}; give captions of mmcl.world.captions")
+            raise InputError(f"{text!r} has {wrong}; give captions of mmcl.world.captions")
         row[: len(words)] = [place[word] for word in words]
     return found
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mmcl.errors import InputError
 from mmcl.world import store
 from mmcl.world.captions import tokens
 
@@ -40,7 +41,7 @@ class World(Dataset[dict[str, Any]]):
         self._read: OrderedDict[int, store.Shard] = OrderedDict()
         there = sum(shard["rows"] for shard in self.shards.values())
         if there != self.n:
-            raise ValueError(
+            raise InputError(
                 f"{folder} has {there} of {self.n} pairs; "
                 "run the same `mmcl world` command again, which makes the others"
             )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmcl.encoders import Encoder
+from mmcl.errors import InputError
 from mmcl.world.captions import vocabulary
 
 PLACES = 2  # channels that say where
@@ -37,7 +38,7 @@ class ImageEncoder(nn.Module):
     ):
         super().__init__()
         if side % 16:
-            raise ValueError(f"pictures have {side} pixels a side; give a multiple of 16")
+            raise InputError(f"pictures have {side} pixels a side; give a multiple of 16")
         sizes = [6, channels, 2 * channels, 4 * channels, 4 * channels]
         self.filters = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=1 if a == b else 2, padding=1, bias=False)

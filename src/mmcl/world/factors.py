@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from mmcl.errors import InputError
 from mmcl.laws import Law, Uniform, VonMisesFisher
 from mmcl.naming import nearest
 from mmcl.spaces import Box, Space, Sphere
@@ -102,7 +103,7 @@ def visible(name: str, shape: str) -> tuple[Literal["yes", "in part", "no"], str
     if factor(name).block == "text":
         return "no", "it belongs to the caption"
     if shape not in SHAPES:
-        raise ValueError(f"unknown shape {shape!r}; valid: {', '.join(SHAPES)}")
+        raise InputError(f"unknown shape {shape!r}; valid: {', '.join(SHAPES)}")
     symmetry = SHAPES[shape].symmetry
     if name not in ("turn", "tilt", "roll"):
         return "yes", "it changes pixels of every shape"
@@ -136,7 +137,7 @@ def draw(
     Errors: ValueError for an unknown factor or dependence, or a value out of range.
     """
     if n < 1:
-        raise ValueError(f"draw got n = {n}; give an integer >= 1")
+        raise InputError(f"draw got n = {n}; give an integer >= 1")
     check_dependence(dependence)
     laws, fixed = dict(laws or {}), dict(fixed or {})
     for name in [*laws, *fixed]:
@@ -158,7 +159,7 @@ def _draw_one(
 ) -> np.ndarray:
     if factor.kind == "discrete":
         if factor.name in laws:
-            raise ValueError(f"{factor.name} is discrete and has no law; fix it instead")
+            raise InputError(f"{factor.name} is discrete and has no law; fix it instead")
         return rng.integers(len(factor.values), size=n)
     law = laws.get(factor.name, Uniform())
     z = law.sample(factor.space.origin(n), factor.space, rng)
@@ -173,7 +174,7 @@ def _hue_of(points: np.ndarray) -> np.ndarray:
 def check_dependence(dependence: str) -> None:
     """ValueError unless the world can have this dependence."""
     if dependence not in DEPENDENCES:
-        raise ValueError(f"dependence is {dependence!r}; give one of {', '.join(DEPENDENCES)}")
+        raise InputError(f"dependence is {dependence!r}; give one of {', '.join(DEPENDENCES)}")
 
 
 def traverse(row: pd.Series, name: str, steps: int = 7) -> pd.DataFrame:
@@ -201,7 +202,7 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
         factor(str(name))
     missing = [name for name in FACTORS if name not in table]
     if missing:
-        raise ValueError(f"the table lacks {', '.join(missing)}; start from factors.draw")
+        raise InputError(f"the table lacks {', '.join(missing)}; start from factors.draw")
     for name, each in FACTORS.items():
         values = table[name].to_numpy()
         if each.kind == "discrete":
@@ -214,5 +215,5 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
             wanted = f"a number from {each.low:.4g} to {each.high:.4g}"
         if not good.all():
             row = int(np.argmin(good))
-            raise ValueError(f"{name} is {values[row]!r} in row {row}; give {wanted}")
+            raise InputError(f"{name} is {values[row]!r} in row {row}; give {wanted}")
     return table

@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from mmcl.errors import InputError
 from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world.domains import DOMAINS, Domain
@@ -60,7 +61,7 @@ def check_size(size: int, samples: int = 2) -> None:
     """ValueError unless pictures can have this size and this many samples a side of a pixel."""
     for name, value in {"size": size, "samples": samples}.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is {value!r}; give an integer >= 1")
+            raise InputError(f"{name} is {value!r}; give an integer >= 1")
 
 
 def check_device(device: str) -> None:
@@ -68,4 +69,4 @@ def check_device(device: str) -> None:
     try:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:  # the latter from a build without CUDA
-        raise ValueError(f"device is {device!r}: {error}; give one that is here: cpu") from error
+        raise InputError(f"device is {device!r}: {error}; give one that is here: cpu") from error

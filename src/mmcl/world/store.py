@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mmcl import files
+from mmcl.errors import InputError, unreadable
 from mmcl.randomness import stream
 from mmcl.world import captions, factors
 from mmcl.world.render import check_size, domain_of, render
@@ -120,10 +121,10 @@ def read_index(folder: Path | str) -> dict[str, Any]:
     """The index of a world. Errors: ValueError for a folder without one, or a broken one."""
     path = Path(folder) / INDEX
     if not path.is_file():
-        raise ValueError(f"{folder} holds no world; make one: mmcl world --n 1000 --out {folder}")
+        raise InputError(f"{folder} holds no world; make one: mmcl world --n 1000 --out {folder}")
     content = files.read_json(path)
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        raise ValueError(f"{path} is no index of a world (schema {SCHEMA}); remove the folder")
+        raise InputError(f"{path} is no index of a world (schema {SCHEMA}); remove the folder")
     return content
 
 
@@ -133,7 +134,7 @@ def check_folder(folder: Path, spec: Spec, n: int) -> dict[str, Any]:
     Errors: ValueError for n < 1, or a folder with another world or with more pairs.
     """
     if n < 1:
-        raise ValueError(f"n is {n}; give an integer >= 1")
+        raise InputError(f"n is {n}; give an integer >= 1")
     if not (folder / INDEX).exists():
         return {}
     content = read_index(folder)
@@ -145,7 +146,7 @@ def check_folder(folder: Path, spec: Spec, n: int) -> dict[str, Any]:
     if content["n"] > n:
         other.append(f"it holds {content['n']} pairs, more than {n}")
     if other:
-        raise ValueError(f"{folder} holds another world: {'; '.join(other)}; give another folder")
+        raise InputError(f"{folder} holds another world: {'; '.join(other)}; give another folder")
     return content["shards"]
 
 
@@ -180,13 +181,16 @@ def load(folder: Path | str, name: str, checksum: str) -> Shard:
     path = Path(folder) / name
     again = "run the same `mmcl world` command again, which makes it anew"
     if not path.is_file():
-        raise ValueError(f"{path} is missing; {again}")
-    content = path.read_bytes()
+        raise InputError(f"{path} is missing; {again}")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
     if sha256(content).hexdigest() != checksum:
-        raise ValueError(f"{path} is damaged: its checksum isn't the one in {INDEX}; {again}")
+        raise InputError(f"{path} is damaged: its checksum isn't the one in {INDEX}; {again}")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             columns = {name: arrays[f"factor_{name}"] for name in factors.FACTORS}
             return Shard(arrays["images"], arrays["captions"].tolist(), pd.DataFrame(columns))
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise ValueError(f"{path} is no shard of this version: {error}; {again}") from error
+        raise InputError(f"{path} is no shard of this version: {error}; {again}") from error

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcl import claims, notebooks
+from mmcl import claims, files, notebooks
 from mmcl.book import project
 from mmcl.claims import Claim
+from mmcl.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def page_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> li
     """What is wrong with a Markdown page."""
     from mmcl.book.lint import prose
 
-    cell = Cell(0, "markdown", path.read_text(encoding="utf-8"), {})
+    cell = Cell(0, "markdown", files.read_text(path), {})
     return list(prose.findings(Source(file or path.name, path.stem, (cell,), ledger)))
 
 
@@ -92,7 +93,7 @@ def project_findings(root: Path) -> list[Finding]:
     for name in project.chapters(root):
         path = project.notebook(root, name)
         if not path.is_file():
-            raise ValueError(f"_toc.yml names notebooks/{name}, but there is no {path.name}")
+            raise InputError(f"_toc.yml names notebooks/{name}, but there is no {path.name}")
         found += notebook_findings(path, ledger, f"notebooks/{path.name}")
     for path in project.pages(root):
         found += page_findings(path, ledger, path.relative_to(root).as_posix())

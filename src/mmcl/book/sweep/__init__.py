@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from mmcl import files, records, results
 from mmcl.book.execute import default_jobs
-from mmcl.book.plan import UsageError
 from mmcl.book.sweep import cluster, grid, store, summary
 from mmcl.book.sweep.dispatch import Dispatcher
 from mmcl.book.sweep.grid import Grid, Task
 from mmcl.book.sweep.progress import Progress
 from mmcl.book.sweep.store import load
 from mmcl.book.terminal import say
+from mmcl.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -61,9 +61,9 @@ def run(
     try:
         jobs = checked_jobs(jobs, scheduler)
         planned = grid.plan(experiment, profile=profile, seeds=seeds, settings=settings)
-        base = Path(out).expanduser().absolute()
+        base = files.expanded(out).absolute()
         folder = records.writable(base / "sweeps" / experiment)
-    except ValueError as error:
+    except InputError as error:
         raise UsageError(str(error)) from error
     store.sweep_up(folder)
     taken = 0 if force else take_over(folder, planned)
@@ -102,11 +102,11 @@ def checked_jobs(jobs: int | None, scheduler: str | None) -> int:
     if scheduler is not None:
         cluster.check_address(scheduler)
         if jobs is not None:
-            raise ValueError("--jobs is for processes of this machine; leave out it or --scheduler")
+            raise InputError("--jobs is for processes of this machine; leave out it or --scheduler")
     if jobs is None:
         return default_jobs() if os.environ.get("MMCL_DEVICE", "cpu") == "cpu" else 1
     if type(jobs) is not int or jobs < 1:
-        raise ValueError(f"jobs is {jobs!r}; give an integer >= 1")
+        raise InputError(f"jobs is {jobs!r}; give an integer >= 1")
     return jobs
 
 

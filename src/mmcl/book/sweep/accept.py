@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmcl import files, results, tasks
 from mmcl.book.sweep import store
+from mmcl.errors import InputError
 from mmcl.experiments import PROFILES, names, nearest
 
 
@@ -38,12 +39,12 @@ def accept(
     tasks of another one. dirty: take tasks that were run with uncommitted code.
     Errors: ValueError says why the sweep can't stand for the book; nothing is written then.
     """
-    found = tasks.latest(store.contents(Path(folder).expanduser()))
+    found = tasks.latest(store.contents(files.expanded(folder)))
     experiment, size = identity(found, folder)
     if profile is not None and nearest(profile, PROFILES, "profile") != size:
-        raise ValueError(f"{folder} was run at {size}, not at {profile}; leave out --profile")
+        raise InputError(f"{folder} was run at {size}, not at {profile}; leave out --profile")
     if size == "smoke":
-        raise ValueError("sweeps at smoke say nothing about the claims; accept default or paper")
+        raise InputError("sweeps at smoke say nothing about the claims; accept default or paper")
     check_commits(found, folder, dirty)
     nearest(experiment, names(), "experiment")
     path = results.sweep_path(root, size, experiment)
@@ -70,7 +71,7 @@ def identity(found: Iterable[tasks.Content], folder: Path | str) -> tuple[str, s
     kinds = {(each["experiment"], each["profile"]) for each in found}
     if len(kinds) > 1:
         text = ", ".join(" at ".join(kind) for kind in sorted(kinds))
-        raise ValueError(f"{folder} holds several sweeps: {text}; give each a folder of its own")
+        raise InputError(f"{folder} holds several sweeps: {text}; give each a folder of its own")
     return next(iter(kinds))
 
 
@@ -78,7 +79,7 @@ def check_commits(found: Iterable[tasks.Content], folder: Path | str, dirty: boo
     """ValueError when tasks were run with code that no commit holds."""
     bad = [each for each in found if each["provenance"].get("dirty") is not False]
     if bad and not dirty:
-        raise ValueError(
+        raise InputError(
             f"{folder}: {len(bad)} tasks were run with code that no commit holds; commit, and run "
             "the sweep again with --force (or pass --dirty to accept it as it is)"
         )

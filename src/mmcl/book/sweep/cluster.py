@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcl.book.execute import THREADS
 from mmcl.book.sweep import work
+from mmcl.errors import FileError, InputError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -31,14 +32,14 @@ SETTINGS = {
 }
 
 
-class ClusterError(OSError):
+class ClusterError(FileError):
     """No cluster, or one that can't run this sweep; what was finished is kept."""
 
 
 def check_address(scheduler: str) -> str:
     """The address of a scheduler; ValueError for another shape."""
     if not ADDRESS.fullmatch(scheduler):
-        raise ValueError(f"scheduler is {scheduler!r}; give its address, such as tcp://host:8786")
+        raise InputError(f"scheduler is {scheduler!r}; give its address, such as tcp://host:8786")
     return scheduler
 
 

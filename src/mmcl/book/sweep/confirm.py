@@ -13,6 +13,7 @@ from typing import Any
 
 from mmcl import files, provenance, results, tasks
 from mmcl.book.sweep import agreement, work
+from mmcl.errors import InputError
 from mmcl.tasks import Content
 
 WORDS = {
@@ -38,14 +39,14 @@ def confirm(
     written then.
     """
     if type(count) is not int or count < 1:
-        raise ValueError(f"--confirm is {count!r}; give how many tasks to run again, 1 or more")
+        raise InputError(f"--confirm is {count!r}; give how many tasks to run again, 1 or more")
     contents = results.accepted(experiment, profile, root)
     old = contents if current else results.stale(contents, root)
     if not old:
         return 0
     origin = provenance.origin()
     if origin["dirty"] is not False:
-        raise ValueError("only code that a commit holds can confirm a sweep; commit, and run again")
+        raise InputError("only code that a commit holds can confirm a sweep; commit, and run again")
     code = work.code_of(experiment)
     for _, group in groupby(sorted(old, key=lambda each: each["code"]), lambda each: each["code"]):
         version, kinds = list(group), set[str]()
@@ -101,7 +102,7 @@ def again(content: Content, code: str) -> list[dict[str, Any]]:
     """The rows of a task, run now. Errors: ValueError with the error that it raised."""
     reply = work.work(content["experiment"], content["settings"], content["seed"], code)
     if "error" in reply:
-        raise ValueError(f"{tasks.name_of(content)} no longer runs:\n{reply['error']}")
+        raise InputError(f"{tasks.name_of(content)} no longer runs:\n{reply['error']}")
     return reply["rows"]
 
 
@@ -114,7 +115,7 @@ def agreed(content: Content, rows: list[dict[str, Any]], sweep: Iterable[Content
         difference = agreement.distant(rows, content, sweep)
         if difference is None:
             return "in spread"
-    raise ValueError(
+    raise InputError(
         f"{tasks.name_of(content)}, {difference}. The code gives other numbers now; "
         f"run: {results.command(content['experiment'], content['profile'])}"
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from mmcl import experiments
 from mmcl.book.sweep import work
+from mmcl.errors import InputError
 from mmcl.experiments import nearest
 from mmcl.tasks import key
 
@@ -72,7 +73,7 @@ def seeds_of(experiment: str, profile: str, text: str | None) -> range:
         return range(experiments.seeds(experiment, profile))
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if match is None or int(match[1]) >= int(match[2]):
-        raise ValueError(
+        raise InputError(
             f"seeds is {text!r}; give A:B with 0 <= A < B, such as 0:5 for seeds 0, 1, 2, 3 and 4"
         )
     return range(int(match[1]), int(match[2]))
@@ -83,19 +84,19 @@ def values(
 ) -> list[Any]:
     """The values of one setting, each once, of the type that the profile has."""
     if name == "device":
-        raise ValueError("the device is no setting; give it to the workers as MMCL_DEVICE")
+        raise InputError("the device is no setting; give it to the workers as MMCL_DEVICE")
     nearest(name, list(base), f"setting of {experiment}")
     found: dict[str, Any] = {}
     for piece in pieces(text):
         if not piece:
-            raise ValueError(f"--set {name}={text} has an empty value; give VALUE[,VALUE...]")
+            raise InputError(f"--set {name}={text} has an empty value; give VALUE[,VALUE...]")
         change: dict[str, Any] = {name: parsed(piece, base[name])}
         value = experiments.settings(experiment, profile=profile, **change)[name]
         try:
             found[json.dumps(value, allow_nan=False)] = value
         except (TypeError, ValueError) as error:
             wanted = "give finite numbers, true, false, texts or lists of them"
-            raise ValueError(f"--set {name}={text}: {piece} won't do; {wanted}") from error
+            raise InputError(f"--set {name}={text}: {piece} won't do; {wanted}") from error
     return [json.loads(each) for each in found]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mmcl import files, tasks
 from mmcl.book.sweep.grid import Grid, Task
 from mmcl.book.terminal import say
+from mmcl.errors import InputError, UserError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -37,7 +38,7 @@ def read(path: Path) -> tasks.Content:
     """Read a task's file. Errors: ValueError for one that is torn, of another kind or renamed."""
     content = tasks.checked(files.read_json(path), path)
     if content["key"] != path.stem:
-        raise ValueError(f"{path} does not belong to what it is named after")
+        raise InputError(f"{path} does not belong to what it is named after")
     return content
 
 
@@ -48,7 +49,7 @@ def is_done(folder: Path, task: Task) -> bool:
         return False
     try:
         read(path)
-    except (ValueError, OSError) as error:
+    except UserError as error:
         say(f"{error}; running {task.name} again")
         return False
     return True
@@ -78,5 +79,5 @@ def contents(folder: Path) -> list[tasks.Content]:
     if not found:
         near = sorted(str(path.parent) for path in folder.rglob("*.json"))
         hint = f"did you mean {near[0]}?" if near else "run `mmcl sweep` first"
-        raise ValueError(f"{folder} has no results of a sweep; {hint}")
+        raise InputError(f"{folder} has no results of a sweep; {hint}")
     return found
