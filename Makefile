@@ -3,7 +3,8 @@
 #   make test     set up, pass all tests
 #   make smoke    the same as book at the smallest size
 #   make serve    show the built site on this machine
-#   make nightly  the tests of `make test`, and each page in every view of a browser
+#   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
+#   make portable all chapters and tests as three kinds of processor round; about two hours
 #   make bench    measure how fast a theorem is checked, about half an hour on one thread
 #   make clean    remove what was built (add .venv by hand: rm -r .venv)
 # TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
@@ -18,7 +19,7 @@ STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
-.PHONY: book test nightly smoke serve bench clean
+.PHONY: book test nightly portable smoke serve bench clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -39,6 +40,10 @@ test: $(STAMP)
 
 nightly: $(STAMP)
 	@$(PYTEST) -m "nightly or not nightly"
+	@$(BIN)/python -m tests.portable
+
+portable: $(STAMP)
+	@$(BIN)/python -m tests.portable
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks

@@ -155,7 +155,9 @@ def moved(far):
 def test_another_processor_may_move_numbers_a_little(swept):
     swept.rows = moved(0.3)
     assert run(swept, count=1) == 5
-    words = "1 of 5 run again with the code as it is now, with numbers within the spread over seeds."
+    words = (
+        "1 of 5 run again with the code as it is now, with numbers within the spread over seeds."
+    )
     assert state(swept) == (0, words)
     mark = results.accepted("hypersphere", "paper", swept.root)[0]["provenance"]["confirmed"]
     assert (mark["agree"], mark["instructions"]) == ("in spread", "numpy Nehalem")
@@ -173,6 +175,7 @@ def test_a_processor_that_gave_the_numbers_exactly_is_held_to_them(swept, monkey
     for each in contents:
         del each["provenance"]["instructions"]
     swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    swept.rows = trained(0)
     assert run(swept, count=1) == 5
     monkeypatch.setattr(results.reach, "digest_of", lambda modules: "newer still")
     monkeypatch.setattr(confirm.work, "code_of", lambda name: "newer still")
@@ -226,7 +229,9 @@ def test_the_spread_in_a_slow_version(swept):
     found = agreement.spreads(sweep[0], sweep)
     by_row = []
     for place in range(40):
-        values = [[each["rows"][place]["value"] for each in part] for part in (sweep[:3], sweep[3:])]
+        values = [
+            [each["rows"][place]["value"] for each in part] for part in (sweep[:3], sweep[3:])
+        ]
         by_row.append(sum(np.var(each, ddof=1) * 2 for each in values) / 4)
     for place in (0, 7, 39):
         wanted = max(by_row[place], np.mean(by_row)) ** 0.5
@@ -243,7 +248,9 @@ def test_tasks_of_the_code_as_it_is_can_be_asked_for(accepted, capsys, monkeypat
     before, ran = path.read_text(), len(accepted.ran)
     assert run(accepted) == 0
     monkeypatch.chdir(accepted.root)
-    assert cli.main(["sweep", "hypersphere", "--profile", "paper", "--confirm", "1", "--force"]) == 0
+    assert (
+        cli.main(["sweep", "hypersphere", "--profile", "paper", "--confirm", "1", "--force"]) == 0
+    )
     assert "4 tasks are confirmed" in capsys.readouterr().err
     assert len(accepted.ran) == ran + 1
     assert path.read_text() == before

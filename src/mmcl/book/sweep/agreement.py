@@ -114,9 +114,7 @@ def changed(
                 yield Cell(place, column, value, now[column], *found)
 
 
-def spreads(
-    content: Content, sweep: Iterable[Content]
-) -> dict[tuple[int, str], tuple[float, int]]:
+def spreads(content: Content, sweep: Iterable[Content]) -> dict[tuple[int, str], tuple[float, int]]:
     """By row and column: standard deviation over seeds, and its degrees of freedom.
 
     Pooled over the settings of a sweep under which a row has the same texts, and over the rows of a
