@@ -125,7 +125,7 @@ def tightest(out: Path) -> str:
     return "{:.2f} of its tolerance at most ({})".format(*max(used)) if used else "no tolerance"
 
 
-def tests(setting: str, folder: Path, *, data: bool = True) -> Iterator[str]:
+def suite(setting: str, folder: Path, *, data: bool = True) -> Iterator[str]:
     """Run the suite; yield what went wrong."""
     log = folder / ("tests.log" if data else "tests-without-data.log")
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q"]
@@ -158,8 +158,8 @@ def sweeps(setting: str, folder: Path) -> Iterator[str]:
 STAGE: Mapping[str, Callable[[str, Path], Iterator[str]]] = {
     "chapters": chapters,
     "without-data": lambda setting, folder: chapters(setting, folder, readers()),
-    "tests": tests,
-    "tests-without-data": lambda setting, folder: tests(setting, folder, data=False),
+    "tests": suite,
+    "tests-without-data": lambda setting, folder: suite(setting, folder, data=False),
     "sweeps": sweeps,
 }
 OFFLINE: list[str] = []

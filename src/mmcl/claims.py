@@ -12,6 +12,7 @@ from mmcl.experiments import PROFILES, nearest
 from mmcl.published_rows import EVIDENCE
 
 EXPECT = ("holds", "fails", "open")
+ALARM = 1e-4  # the most that a bar on chance may miss by chance
 BENCH = re.compile(r"(cpu|cuda)/[a-z_]+")  # a benchmark's record, below results/bench
 ERRORS = ("missed", "unexpected", "missing")  # statuses that make a check fail
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
@@ -34,6 +35,7 @@ class Claim:
     profiles: tuple[str, ...]
     published: Mapping[str, Any] | None = None  # value and evidence
     bar: str | None = None
+    false_alarm: float | None = None  # how often chance alone misses the bar
     tolerance: float | None = None
     expect: str = "holds"
     format: str = ""
@@ -104,6 +106,7 @@ def claim_of(entry: Any) -> Claim:
     nearest(claim.expect, EXPECT, "value of expect")
     if claim.bar is not None:
         parse_bar(claim.bar)
+    check_alarm(claim)
     if claim.tolerance is not None and (not is_number(claim.tolerance) or claim.tolerance < 0):
         raise InputError(f"tolerance is {claim.tolerance!r}; give a number >= 0, or null")
     try:
@@ -113,6 +116,17 @@ def claim_of(entry: Any) -> Claim:
             f"format is {claim.format!r}; give a Python format such as '.3f'"
         ) from None
     return claim
+
+
+def check_alarm(claim: Claim) -> None:
+    """ValueError when chance alone would miss a bar too often, or when no bar is there."""
+    rate = claim.false_alarm
+    if rate is None:
+        return
+    if not is_number(rate) or not 0 < rate <= ALARM:
+        raise InputError(f"false_alarm is {rate!r}; give a rate above 0, at most {ALARM:g}")
+    if claim.bar is None:
+        raise InputError("it has a false_alarm and no bar; give the bar, or leave out the rate")
 
 
 def check_source(record: str, profiles: Any) -> None:

@@ -1,8 +1,15 @@
 """The ledger: what it refuses, and every status that a claim can have."""
 
+import re
+from pathlib import Path
+
 import pytest
+from scipy import stats
 
 from mmcl import claims, reach
+from mmcl.book.shown import bar_text
+
+REPOSITORY = Path(__file__).parents[2]
 
 PAPER = "results/paper/01_tiny.json"
 
@@ -164,3 +171,58 @@ def test_a_benchmark_is_judged_by_its_accepted_record_at_every_size_but_smoke(bo
     assert judged(book, claim, "smoke").status == "not measured"
     book.write("benchmarks/step.py", "from mmcl.losses import info_nce\nNEW = 1\n")
     assert judged(book, claim).stale
+
+
+# Bars on chance
+
+CHANCE = re.compile(r"^(smallest of nine |smallest )?p-value|standard errors", re.IGNORECASE)
+TIMES = {"nine": 9, "worst of three": 3, "with 2, 3 and 5 coordinates": 12, "three stories": 3}
+
+
+def chance_claims():
+    """The ledger's bars that true nulls miss now and then, with how many comparisons each makes."""
+    for claim in claims.load(REPOSITORY / "book" / "claims.yml").values():
+        if claim.bar and CHANCE.search(claim.sentence) and "share of" not in claim.sentence:
+            kind, bounds = claims.parse_bar(claim.bar)
+            if kind == (">=" if "p-value" in claim.sentence.lower() else "<="):
+                of = next((n for words, n in TIMES.items() if words in claim.sentence), 1)
+                yield claim, bounds[0], of
+
+
+def test_every_bar_on_chance_states_its_false_alarm_rate():
+    found = list(chance_claims())
+    assert len(found) == 10
+    for claim, bound, of in found:
+        p_value = "p-value" in claim.sentence.lower()
+        rate = of * (bound if p_value else 2 * stats.norm.sf(bound))
+        assert claim.false_alarm is not None, claim.id
+        assert rate <= claim.false_alarm * 1.05 <= 1.06e-4, (claim.id, rate)
+        assert rate >= claim.false_alarm / 2, (claim.id, rate)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"false_alarm": 0.05}, "at most 0.0001"),
+        ({"false_alarm": 0}, "above 0"),
+        ({"false_alarm": "rare"}, "'rare'"),
+        ({"false_alarm": True}, "True"),
+        ({"false_alarm": 1e-5, "bar": None}, "no bar"),
+    ],
+)
+def test_a_bar_that_chance_misses_often_is_refused(entry, changes, words):
+    with pytest.raises(ValueError, match=words):
+        claims.claim_of(entry(**changes))
+
+
+def test_a_small_bar_is_shown_as_it_is(entry):
+    def shown(**changes):
+        return bar_text(claims.claim_of(entry(**changes)))
+
+    assert shown(bar=">= 0.001", format=".2f") == "at least 0.001"
+    assert shown(bar=">= 0.9", format=".2f") == "at least 0.90"
+    assert shown(bar="<= 0.025", format=".0%") == "at most 0.025"
+    assert shown(bar="between 0.05 0.1", format=".0%") == "between 5% and 10%"
+    assert shown(bar="is true", format="") == "true"
+    chance = shown(bar=">= 1e-5", format=".2f", false_alarm=9e-5)
+    assert chance == "at least 1e-05 (chance alone misses it with probability 9e-05)"

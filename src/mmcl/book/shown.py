@@ -1,5 +1,6 @@
 """Claims on a page: the {claim} role, the {claims} table, and when to render them again."""
 
+import math
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -54,12 +55,21 @@ class Shown:
 
 
 def bar_text(claim: Claim) -> str:
-    """The bar in words, with its numbers written as the claim's value is."""
+    """The bar in words, with its numbers written as the claim's value is where that says them."""
     if not claim.bar:
         return "no bar"
     kind, bounds = claims.parse_bar(claim.bar)
     words = {">=": "at least", "<=": "at most", "is true": "true"}.get(kind, kind)
-    return " ".join([words, " and ".join(format(bound, claim.format) for bound in bounds)]).strip()
+    text = f"{words} {' and '.join(bound_text(bound, claim.format) for bound in bounds)}".strip()
+    rate = claim.false_alarm
+    return text if rate is None else f"{text} (chance alone misses it with probability {rate:g})"
+
+
+def bound_text(bound: float, style: str) -> str:
+    """A bound in a claim's format, or in full where that would round it to another number."""
+    text = format(bound, style)
+    shown = float(text.rstrip("%").replace(",", "")) / (100 if text.endswith("%") else 1)
+    return text if math.isclose(shown, bound, rel_tol=1e-6) else f"{bound:g}"
 
 
 def css_of(status: str) -> str:
