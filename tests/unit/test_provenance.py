@@ -1,5 +1,6 @@
 """What provenance says of the processor's instructions."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def test_the_instructions_that_are_set_are_those_that_are_said():
     if platform.machine() not in ("x86_64", "AMD64"):
         pytest.skip("the kernels have other names on this processor")
     given = {"OPENBLAS_CORETYPE": "Nehalem", "ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"}
-    found = eval(said(LOADED, **given))
+    found = ast.literal_eval(said(LOADED, **given))
     assert (found["blas"], found["torch"]) == ("Nehalem", "DEFAULT")
     assert found.get("mkl", "AVX2") == "AVX2"
 
