@@ -20,6 +20,7 @@ CLASSES = {
     errors.MissingFile: FileNotFoundError,
     errors.NoConnection: ConnectionError,
     errors.MissingPackage: ModuleNotFoundError,
+    errors.NotFinite: FloatingPointError,
     ClusterError: OSError,
     BuildError: Exception,
 }
