@@ -113,13 +113,13 @@ def folder() -> Path:
         return Path(stand_in)
     import pooch
 
-    place = Path(pooch.os_cache("mmcl"))
-    if str(place).startswith("~"):  # it stays where the system knows no home folder
+    try:
+        return Path(pooch.os_cache("mmcl")).expanduser()  # by its version, one of both raises
+    except RuntimeError as error:
         raise FileError(
             "the home folder of this user is unknown, so there is none for downloads; "
             "set HOME, or MMCL_DATA to the folder that holds the files"
-        )
-    return place
+        ) from error
 
 
 def state(name: str) -> State:

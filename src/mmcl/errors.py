@@ -45,6 +45,10 @@ class MissingPackage(UserError, ModuleNotFoundError):
     """A package isn't installed that this needs."""
 
 
+class NotFinite(UserError, FloatingPointError):
+    """A computation with what was given left the finite numbers."""
+
+
 def reason(error: OSError) -> str:
     """What the system says, in words and without the file."""
     return error.strerror or str(error) or type(error).__name__

@@ -1,6 +1,7 @@
 """The strict, incremental build: what it writes, what it refuses."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -41,6 +42,19 @@ def rejected(root: Path) -> list[str]:
     with pytest.raises(BuildError) as info:
         build(root, "default")
     return info.value.warnings
+
+
+def test_whoever_serves_the_site_may_read_it(sample: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        build(sample, "default", clean=True)
+        sample_book.write_record(sample, {"holds.r2": 0.992, "low.r2": 0.5})
+    finally:
+        os.umask(before)
+    parts = [path for name in ("site", "records") for path in
+             (sample / "_build/default" / name).rglob("*")]  # fmt: skip
+    modes = {path.name: path.stat().st_mode & 0o777 for path in parts if path.is_file()}
+    assert set(modes.values()) == {0o644}, modes
 
 
 def test_only_what_changed_is_rendered(sample: Path) -> None:

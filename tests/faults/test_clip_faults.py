@@ -113,12 +113,12 @@ def test_a_damaged_state_is_named(tmp_path, how, capsys):
     assert "state.safetensors is damaged" in capsys.readouterr().err
 
 
-def test_a_loss_that_isnt_finite_is_said(tmp_path, monkeypatch):
+def test_a_loss_that_isnt_finite_is_said(tmp_path, monkeypatch, capsys):
     from mmcl.clip import training
 
     monkeypatch.setattr(training.Run, "descend", nan)
-    with pytest.raises(FloatingPointError, match="the loss is nan at step 3; lower lr"):
-        train(tmp_path / "clip")
+    assert train(tmp_path / "clip") == 1
+    assert capsys.readouterr().err.endswith("mmcl clip: the loss is nan at step 3; lower lr\n")
 
 
 def nan(run, images, tokens):

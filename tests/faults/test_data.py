@@ -81,6 +81,16 @@ def test_a_file_is_downloaded_once(server, tmp_path):
     assert data.state(NAME) == "right"
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077])
+def test_others_may_read_a_download_as_any_new_file(server, umask):
+    server("well")
+    before = os.umask(umask)
+    try:
+        assert data.path(NAME).stat().st_mode & 0o777 == 0o666 & ~umask
+    finally:
+        os.umask(before)
+
+
 @pytest.mark.parametrize(
     ("how", "error", "words"),
     [

@@ -1,8 +1,21 @@
 import os
+import stat
 
 import pytest
 
 from mmcl import files
+
+
+@pytest.fixture(params=[0o022, 0o027, 0o077], ids=["022", "027", "077"])
+def new_mode(request):
+    """The permissions of a new file under some umasks."""
+    before = os.umask(request.param)
+    yield 0o666 & ~request.param
+    os.umask(before)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_what_is_written_is_read_again(tmp_path):
@@ -54,3 +67,51 @@ def test_yaml_executes_nothing(tmp_path):
 def test_checksum_of_a_known_text(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert files.sha256(tmp_path / "a").startswith("ba7816bf8f01cfea")
+
+
+def test_whatever_is_written_has_the_permissions_of_any_new_file(tmp_path, new_mode):
+    import torch
+
+    from mmcl import records
+    from mmcl.book.world import contact_sheet
+    from mmcl.clip import features
+    from mmcl.world import store
+
+    chapter = records.Chapter("01_tiny", profile="smoke", out=tmp_path / "out")
+    chapter.note("answer", 42)
+    chapter.save()
+    files.write_bytes(tmp_path / "bytes", b"content")
+    files.write_text(tmp_path / "text", "content")
+    files.write_json(tmp_path / "json", [1])
+    features.write(tmp_path / "a.safetensors", {"image": torch.ones(2, 2)}, {})
+    store.make(tmp_path / "world", store.Spec(size=16), 2)
+    contact_sheet(tmp_path / "world")
+    found = {path.name: mode(path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(found) == 8
+    assert set(found.values()) == {new_mode}, found
+
+
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o664, 0o444])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, new_mode, kept):
+    path = files.write_text(tmp_path / "a", "old")
+    path.chmod(kept)
+    files.write_text(path, "new")
+    assert (path.read_text(), mode(path)) == ("new", kept)
+
+
+def test_a_private_file_is_private_while_it_is_written(tmp_path, monkeypatch):
+    path, seen = files.write_text(tmp_path / "a", "old"), []
+    path.chmod(0o600)
+    monkeypatch.setattr(os, "fsync", lambda handle: seen.append(os.fstat(handle).st_mode & 0o777))
+    files.write_text(path, "new")
+    assert seen == [0o600]
+
+
+def test_files_that_cant_be_read_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no .*a\.json"):
+        files.read_json(tmp_path / "a.json")
+    with pytest.raises(OSError, match="can't be read: Is a directory"):
+        files.read_yaml(tmp_path)
+    (tmp_path / "b.yml").write_bytes("é".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"b\.yml is no text in UTF-8"):
+        files.read_yaml(tmp_path / "b.yml")

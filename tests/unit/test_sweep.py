@@ -153,7 +153,8 @@ def test_a_worker_returns_plain_rows_and_provenance(monkeypatch):
     ]
     assert given == [{"d": 5, "device": "cpu"}]
     assert found["provenance"]["threads"] == 1
-    wanted = {"commit", "dirty", "versions", "device", "threads", "wall_s", "peak_mib", "finished"}
+    wanted = {"commit", "dirty", "versions", "device", "threads", "instructions"}
+    wanted |= {"wall_s", "peak_mib", "finished"}
     assert found["provenance"].keys() == wanted
     json.dumps(found, allow_nan=False)
 

@@ -20,7 +20,7 @@ from mmcl import files
 from mmcl.clip import evaluation, model, pairs
 from mmcl.clip.recipes import Recipe
 from mmcl.clip.tokenizer import Tokenizer, tokenizer
-from mmcl.errors import InputError
+from mmcl.errors import InputError, NotFinite
 from mmcl.losses import info_nce
 from mmcl.randomness import stream
 
@@ -174,7 +174,7 @@ def train(
         losses.append(run.descend(known.images[chosen], tokens[chosen]))
         if run.step % recipe.every == 0 or run.step == recipe.steps:
             if not all(map(math.isfinite, losses)):
-                raise FloatingPointError(f"the loss is {losses[-1]} at step {run.step}; lower lr")
+                raise NotFinite(f"the loss is {losses[-1]} at step {run.step}; lower lr")
             run.seconds = before + time.monotonic() - started
             run.log.append(entry(run, losses, unseen, words))
             losses = []

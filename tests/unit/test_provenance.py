@@ -1,0 +1,59 @@
+"""What provenance says of the processor's instructions."""
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mmcl import provenance
+
+LOADED = "import numpy, torch; from mmcl import provenance; print(provenance.instruction_set())"
+
+
+def said(program, **environment):
+    """What a program prints in a new process."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def test_the_instructions_that_are_set_are_those_that_are_said():
+    import platform
+
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip("the kernels have other names on this processor")
+    given = {"OPENBLAS_CORETYPE": "Nehalem", "ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "AVX2"}
+    found = ast.literal_eval(said(LOADED, **given))
+    assert (found["blas"], found["torch"]) == ("Nehalem", "DEFAULT")
+    assert found.get("mkl", "AVX2") == "AVX2"
+
+
+def test_nothing_is_imported_to_find_out():
+    program = "import sys; from mmcl import provenance as p; print(p.instructions() == '', "
+    assert said(program + "'torch' in sys.modules, 'numpy' in sys.modules)") == "True False False"
+
+
+def test_a_cost_says_the_instructions_in_short(monkeypatch):
+    found = {"blas": "SkylakeX", "torch": "AVX512", "mkl": "AVX2"}
+    monkeypatch.setattr(provenance, "instruction_set", lambda: found)
+    text = provenance.cost(1.0)["instructions"]
+    assert text == "numpy SkylakeX, torch AVX512, mkl CBWR=AVX2"
+
+
+def test_only_values_of_mkl_are_said(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: True)
+    monkeypatch.setenv("MKL_CBWR", "/home/somebody")
+    assert provenance.instruction_set()["mkl"] == "unknown"
+
+
+@pytest.mark.parametrize(("given", "count"), [("3", 3), ("4,2", 4), ("many", None), ("", None)])
+def test_threads_are_read_from_whatever_is_set(monkeypatch, given, count):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setenv("OMP_NUM_THREADS", given)
+    assert provenance.threads() == (count or os.cpu_count())
