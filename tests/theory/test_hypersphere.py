@@ -53,7 +53,7 @@ def test_oracle_rejects_another_closed_form():
     off = abs(row["measured"] - row["predicted"])
     bounds.within(max(0, off - 0.01) / row["se"], dof=149)  # next order: 1/n^2
     assert abs(row["measured"] - row["mi"]) > 10 * row["se"]
-    other = VonMisesFisher(19.0).mutual_information(5)
+    other = VonMisesFisher(15.0).mutual_information(5)
     assert abs(row["measured"] - other) > 10 * row["se"]
 
 
@@ -126,9 +126,8 @@ def test_holds_breaks_and_control_at_a_small_size():
 def test_shuffling_keeps_the_marginals_and_breaks_the_pairs():
     settings = experiments.settings("hypersphere", profile="smoke", shuffled=True)
     fitted = hypersphere.fit(settings, 200)
-    cosine = (fitted.test.z_x * fitted.test.z_t).sum(dim=1).mean().item()
-    expected = VonMisesFisher(5.0).mean_cosine(5)
-    assert cosine == pytest.approx(expected, abs=0.05)  # the test pairs stay whole
+    cosines = (fitted.test.z_x * fitted.test.z_t).sum(dim=1)
+    bounds.mean_is(cosines, VonMisesFisher(5.0).mean_cosine(5))  # the test pairs stay whole
 
 
 def test_linear_map_finds_the_matrix():
@@ -140,4 +139,5 @@ def test_linear_map_finds_the_matrix():
 
 def test_nats_are_zero_for_constant_codes():
     ones = torch.ones(1024, 3) / math.sqrt(3)
-    assert hypersphere.nats(ones, ones, 0.2) == pytest.approx(0, abs=1e-6)
+    rounding = torch.finfo(ones.dtype).eps * math.log(1024)
+    assert hypersphere.nats(ones, ones, 0.2) == pytest.approx(0, abs=10 * rounding)
