@@ -180,7 +180,7 @@ def test_a_case_recovers_what_it_should(case, before, after):
 @pytest.mark.parametrize("case", ["sphere", "no walls"])
 def test_where_ica_has_no_license(case):
     changes = SMALL | {"d": 3, "lr": 0.02}
-    table = experiments.run("convex_body", seed=200, case=case, **changes)
+    table = experiments.run("convex_body", seed=203, case=case, **changes)
     mccs = table[table.metric.eq("mcc")].groupby("code").value.mean()
     assert table[table.metric.eq("linear_r2")].value.min() > 0.9
     assert mccs["ICA"] < 0.95
