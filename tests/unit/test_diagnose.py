@@ -73,6 +73,8 @@ def test_strangers_share_nothing():
     bounds.within(unshared(correlations), of=len(correlations) + 1)
     error = (gain["high"] - gain["low"]) / (2 * 1.96)  # of an interval of 95 %
     bounds.within(gain["difference"] / error, of=len(correlations) + 1)
+    above = (np.array(correlations) > said["shared"]["noise"]).sum()
+    assert (said["shared"]["exact"], said["shared"]["coupled"]) == (0, above)
     # What both say of strangers in 19 of 20 runs, and what is written then.
     said["shared"] |= {"exact": 0, "coupled": 0}
     said["across"] |= {"low": -error, "high": error}
