@@ -43,9 +43,10 @@ def test_components_of_the_data_come_back_and_those_of_the_sample_do_not():
     found, kurtosis = table(x, ica), np.abs(ica.excess_kurtosis_)
     real = kurtosis > 0.5
     assert real.sum() == 4
-    assert found.agreement[real].min() > 0.98
-    assert found.low[real].min() > 0.95
-    assert found.quality[real].min() > 0.9
+    # Of seeds, the worst real component has .989, .96 and .93, the best of the others .63 and .65.
+    assert found.agreement[real].min() > 0.95
+    assert found.low[real].min() > 0.87
+    assert found.quality[real].min() > 0.85
     assert found.low[~real].max() < 0.8
     assert found.quality[~real].max() < 0.8
     assert found.cluster[real].is_unique
