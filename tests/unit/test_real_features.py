@@ -101,7 +101,7 @@ def test_tests_of_gaussianity_find_heavy_axes_and_are_fooled_in_sample_alone():
     share = few[few.arm.eq("Gaussian, ICA")].groupby("metric").value.mean()
     # Of 8 fits one in twenty shows one component of 10 that isn't: more than 8 of 80 never do.
     assert share["non-Gaussian, held out"] < 0.1
-    assert share["non-Gaussian, in sample"] > 0.5
+    assert share["non-Gaussian, in sample"] > 0.3  # about two in three
 
 
 def test_verdicts_follow_the_measurements(table):
