@@ -7,7 +7,7 @@ rounded in another order. For each, in `_build/portable/SETTING`: every chapter 
 records are judged by `mmcl check`, chapters that read outside files are executed and judged without
 them, and the tests pass. Stage `sweeps`, which takes hours, confirms a task of each accepted sweep.
 Nothing is reached over a network, where the system lets this script cut itself off. What is done
-with the code of this commit is not done again, unless --again is given. Exit code 0 when all is well.
+with the code of this commit is not done again, unless --again is given. Exit code 0 if all is well.
 """
 
 import argparse
