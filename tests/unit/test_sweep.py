@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mmcl import cli
+from mmcl import cli, files, tasks
 from mmcl.book import sweep
 from mmcl.book.sweep import cluster, dispatch, grid, progress, store, summary, work
 from mmcl.experiments import hypersphere
@@ -307,6 +307,33 @@ def test_what_is_done_is_skipped_unless_forced(inline, here, capsys):
     assert inline == [0, 1, 2, 3, 4, 0, 1]
     assert len(sweep.load(folder)) == 10
     assert len(list(folder.iterdir())) == 6
+
+
+def test_accepted_tasks_with_the_same_key_are_done(inline, here, capsys, monkeypatch):
+    """What the book has recorded is copied and not run again; other code runs all of it."""
+
+    def run(out, *more):
+        return cli.main(["sweep", "hypersphere", "--seeds", "0:3", "--out", out, *more])
+
+    assert run("first") == 0
+    found = store.contents(here.root / "first" / "sweeps" / "hypersphere")
+    path = here.root / "results" / "default" / "sweeps" / "hypersphere.json"
+    files.write_text(path, tasks.packed(found[:2]))
+    capsys.readouterr()
+    del inline[:]
+    assert run("second") == 0
+    left = {0, 1, 2} - {content["seed"] for content in found[:2]}
+    assert inline == sorted(left)
+    assert "2 of them done before (2 are accepted ones of results/)" in capsys.readouterr().err
+    again = store.contents(here.root / "second" / "sweeps" / "hypersphere")
+    assert [each for each in again if each["seed"] not in left] == found[:2]
+    assert len(sweep.load(here.root / "second" / "sweeps" / "hypersphere")) == 6
+    assert run("second", "--force") == 0
+    assert inline[1:] == [0, 1, 2]
+    monkeypatch.setattr(work, "code_of", lambda experiment: "0" * 64)
+    monkeypatch.setattr(grid.work, "code_of", lambda experiment: "0" * 64)
+    assert run("third") == 0
+    assert inline[4:] == [0, 1, 2]
 
 
 def test_the_summary_is_of_this_sweep_alone(inline, here, capsys):
