@@ -44,7 +44,7 @@ MARKDOWN = {
 CODE = {
     "parameters": 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3',
     "open": "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nfrom mmcl import figures\n"
-    'from mmcl.records import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
+    'from mmcl.chapter import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
     "draw": "rng = np.random.default_rng(SEED)\nrng.normal(size=3).mean()",
     "picture": f"{SHOW}figures.show(fig, {WORDS})",
     "note": 'chapter.note("holds.r2", 0.99)\nchapter.expect("trend", True, "it rises")',

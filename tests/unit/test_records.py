@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from mmcl import provenance, records
-from mmcl.records import Chapter
+from mmcl.chapter import Chapter
+from mmcl.notices import Check
 
 
 def make(**changes):
@@ -97,7 +98,7 @@ def test_expect_does_not_judge_at_smoke(capsys):
 
 
 def test_a_check_is_escaped_html_with_words():
-    html = records.Check("a < b", "does not hold")._repr_html_()
+    html = Check("a < b", "does not hold")._repr_html_()
     assert "a &lt; b" in html
     assert "does not hold" in html
     assert "mmcl-expect-does-not-hold" in html
