@@ -9,13 +9,16 @@ import math
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mmcl import files
-from mmcl.errors import InputError, reason, todo
+from mmcl.errors import InputError, MissingFile, reason, todo
 from mmcl.experiments import PROFILES, checked_seed, nearest
+from mmcl.experiments import names as experiments
 from mmcl.notices import Check, show
+from mmcl.places import project_root, published_names
 from mmcl.provenance import provenance
 
 SCHEMA = 1
@@ -28,14 +31,25 @@ Value = float | int | bool | str
 class Chapter:
     """Collects the numbers of one run of a chapter; `save` writes them as a record.
 
-    Errors: ValueError for a wrong chapter name, profile, seed or folder, before any work.
+    uses: names of experiments and published tables that the chapter reads by a variable, as a
+    tuple of texts: its key can't find them elsewhere.
+    Errors: ValueError for a wrong chapter name, profile, seed, folder or use, before any work.
     """
 
-    def __init__(self, name: str, *, profile: str = "default", seed: int = 0, out: Any = None):
+    def __init__(
+        self,
+        name: str,
+        *,
+        profile: str = "default",
+        seed: int = 0,
+        out: Any = None,
+        uses: tuple[str, ...] = (),
+    ):
         if not isinstance(name, str) or not CHAPTER.fullmatch(name):
             raise InputError(f"chapter is {name!r}; give its file's name, such as '04_hypersphere'")
         self.name, self.seed = name, checked_seed(seed)
         self.profile = nearest(profile, PROFILES, "profile")
+        self.uses = checked_uses(uses)
         self.path = None if out is None else writable(Path(out) / "records") / f"{name}.json"
         self.values: dict[str, dict[str, Any]] = {}
         self._started = time.perf_counter()
@@ -102,6 +116,18 @@ class Chapter:
             "provenance": provenance(time.perf_counter() - self._started),
         }
         return files.write_json(self.path, record)
+
+
+def checked_uses(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, if each is of an experiment or of a published table; else a ValueError."""
+    if not isinstance(names, tuple):
+        raise InputError(f"uses is {names!r}; give a tuple of names, such as ('hypersphere',)")
+    if not names:
+        return ()
+    known = experiments()
+    with suppress(MissingFile):  # no book here
+        known += published_names(project_root())
+    return tuple(nearest(name, known, "experiment or published table") for name in names)
 
 
 def plain(value: Any, name: str) -> Value:

@@ -3,26 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmcl import data, experiments, files, places, reach
+from mmcl import data, files, places, reach
 from mmcl.errors import FileError, UserError
-from mmcl.notebooks import code_cells, read, text_of
 
 ABSENT = "absent"
 
 
 def named(root: Path, notebook: Path) -> list[str]:
-    """The outside files that a chapter's cells, and the code that they reach, name."""
-    package = reach.package_folder(root)
-    sources = [text_of(cell) for cell in code_cells(read(notebook))]
-    modules = reach.reached(package, sources)
-    if "mmcl.data" not in modules:
-        return []
-    reading = [name for name in modules if name not in ("mmcl.data", "mmcl.outside")]
-    paths = [reach.module_file(package, name) for name in reading]
-    texts = [path.read_text(encoding="utf-8") for path in paths if path is not None]
-    everything = "\n".join([*sources, *texts])
-    # A module may put a name together, so the file's own part without its ending is enough.
-    return [name for name in data.names() if Path(name).stem in everything]
+    """The outside files that a chapter's cells, and the modules that they reach, say they read.
+
+    They say so by the text in a call of `data.load` or `data.path`, or in a constant READS.
+    """
+    found = reach.files_of(root, reach.cells_of(notebook).facts)
+    return [name for name in data.names() if name in found]
 
 
 def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[str, str]:
@@ -37,13 +30,11 @@ def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[s
             found[name] = data.source(name).sha256
         else:
             found[name] = checksum(name)
-    cells = [reach.facts_of(reach.python_of(text_of(c))) for c in code_cells(read(notebook))]
-    if any("mmcl.outside" in cell.imports for cell in cells):
-        words = set[str]().union(*(cell.strings for cell in cells))
-        for word in sorted(words & set(experiments.names())):
-            path = places.sweep_path(root, "default", word)
-            if path.is_file():
-                found[path.relative_to(root).as_posix()] = files.sha256(path)
+    facts = reach.cells_of(notebook).facts
+    for name in sorted(reach.named(reach.tree_of(root), facts, reach.MEASURED)):
+        path = places.sweep_path(root, "default", name)
+        if path.is_file():
+            found[path.relative_to(root).as_posix()] = files.sha256(path)
     return found
 
 

@@ -28,6 +28,11 @@ def published_path(root: Path, name: str) -> Path:
     return root / "results" / "published" / f"{name}.yml"
 
 
+def published_names(root: Path) -> list[str]:
+    """The papers' tables that a project has."""
+    return sorted(path.stem for path in published_path(root, "any").parent.glob("*.yml"))
+
+
 def sweep_path(root: Path, profile: str, experiment: str) -> Path:
     """Where an accepted sweep is."""
     return root / "results" / profile / "sweeps" / f"{experiment}.json"

@@ -16,7 +16,7 @@ from mmcl import files, published_rows, reach, tasks
 from mmcl.errors import InputError, MissingFile
 from mmcl.experiments import PROFILES, names, nearest
 from mmcl.notices import Notice, show
-from mmcl.places import project_root, published_path, sweep_path
+from mmcl.places import project_root, published_names, published_path, sweep_path
 
 # Published
 
@@ -33,7 +33,7 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
         raise InputError(f"published got {name!r}; give a name such as 'liu_synthetic'")
     path = published_path(root, name)
     if not path.is_file():
-        known = sorted(each.stem for each in path.parent.glob("*.yml"))
+        known = published_names(root)
         raise MissingFile(f"there is no {path.name} in {path.parent}; there are: {known}")
     try:
         return published_rows.table(files.read_yaml(path))
@@ -168,7 +168,7 @@ def stale(contents: list[tasks.Content], root: Path) -> list[tasks.Content]:
 
 def code_now(experiment: str, root: Path) -> str:
     """One digest of the code that an experiment reaches, as the files are now."""
-    return reach.digest_of(reach.modules_of(reach.package_folder(root), experiment))
+    return reach.code_of(reach.tree_of(root), experiment)
 
 
 def confirmed(content: tasks.Content) -> dict[str, Any]:
