@@ -99,13 +99,17 @@ def test_only_chapters_that_reach_the_files_name_them(tmp_path):
     names = inventory.named(tmp_path, notebook(tmp_path, "from mmcl import features"))
     assert "clip_coco500/features_clip.npy" in names
     assert "clip_coco500/features_clip_random.npy" in names
-    one = notebook(tmp_path, "from mmcl import data\ndata.load('x/coco_clip_a+cname.npy')")
+    one = notebook(
+        tmp_path, "from mmcl import data\ndata.load('clip_vocabulary/coco_clip_a+cname.npy')"
+    )
     assert inventory.named(tmp_path, one) == ["clip_vocabulary/coco_clip_a+cname.npy"]
 
 
 def test_the_state_of_a_file_is_its_checksum_or_its_absence(tmp_path, monkeypatch):
     monkeypatch.setenv("MMCL_DATA", str(tmp_path))
-    path = notebook(tmp_path, "from mmcl import data\ndata.load('x/coco_clip_a+cname.npy')")
+    path = notebook(
+        tmp_path, "from mmcl import data\ndata.load('clip_vocabulary/coco_clip_a+cname.npy')"
+    )
     name = "clip_vocabulary/coco_clip_a+cname.npy"
     assert inventory.states(tmp_path, path) == {name: "absent"}
     (tmp_path / "clip_vocabulary").mkdir()

@@ -130,9 +130,14 @@ def _entries(file: Path, modified: int, size: int) -> dict[str, str]:
 
 def results_of(root: Path, tree: Tree, facts: Facts) -> dict[str, str]:
     """Checksums of the files in results/ that a source reads by name: {file: SHA-256}."""
-    places = [f"published/{name}.yml" for name in named(tree, facts, PUBLISHED)]
-    places += [f"*/sweeps/{name}.json" for name in named(tree, facts, RECORDED)]
-    found = {path for place in places for path in (root / "results").glob(place)}
+    given = ((PUBLISHED, "published/{}.yml"), (RECORDED, "*/sweeps/{}.json"))
+    found = {
+        path
+        for readers, place in given
+        for name in named(tree, facts, readers)
+        if name.isidentifier()  # readers take no other
+        for path in (root / "results").glob(place.format(name))
+    }
     return {path.relative_to(root).as_posix(): files.sha256(path) for path in sorted(found)}
 
 
