@@ -418,19 +418,16 @@ def test_what_leaves_no_trace_makes_no_number():
         assert not any(each.startswith(("mmcl.records", "mmcl.reach")) for each in wanted), path
 
 
-@pytest.mark.parametrize("place", sorted((ROOT / "results").glob("*/sweeps/*.json")), ids=str)
-def test_recorded_rows_are_those_of_the_file(place):
-    content = json.loads(place.read_text("utf-8"))
-    table = results.recorded(place.stem, profile=place.parents[1].name, root=ROOT)
-    count = sum(len(next(iter(each["rows"].values()), [])) for each in content["tasks"])
-    assert len(table) == count
-    numbers = sorted(
-        value for each in content["tasks"] for column in each["rows"].values()
-        for value in column if type(value) is float
-    )  # fmt: skip
-    names_of = {name for each in content["tasks"] for name in each["rows"]}
-    kept = sorted(v for name in names_of for v in table[name] if type(v) is float and v == v)
-    assert [v for v in kept if v in set(numbers)] == [v for v in numbers if abs(v) < float("inf")]
+def test_recorded_numbers_are_those_of_the_file():
+    """So a reader's code need not count beside its file's checksum."""
+    sweeps = (ROOT / "results").glob("*/sweeps/*.json")
+    for place in sorted(sweeps, key=lambda path: path.stat().st_size)[:4]:
+        rows = [each["rows"] for each in json.loads(place.read_text("utf-8"))["tasks"]]
+        table = results.recorded(place.stem, profile=place.parents[1].name, root=ROOT)
+        for name in rows[0]:
+            values = [value for each in rows for value in each.get(name, ())]
+            if all(type(value) is float for value in values):
+                assert sorted(table[name]) == sorted(values), (place.name, name)
 
 
 def test_chapters_are_not_tied_to_experiments_by_words():

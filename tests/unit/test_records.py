@@ -248,3 +248,14 @@ def test_the_peak_is_the_processs_own_and_not_its_parents():
     parent = [sys.executable, "-c", LARGE]
     done = subprocess.run(parent, capture_output=True, text=True, check=True)
     assert 5 < float(done.stdout) < 300  # the parent had 458 MiB and more
+
+
+def test_a_chapter_says_what_it_reads_by_a_variable(book, monkeypatch):
+    book.write("results/published/paper.yml", "[]")
+    monkeypatch.chdir(book.root)
+    assert Chapter("01_tiny").uses == ()
+    assert Chapter("01_tiny", uses=("hypersphere", "paper")).uses == ("hypersphere", "paper")
+    with pytest.raises(ValueError, match=r"unknown experiment or published table .*'hypersphere'"):
+        Chapter("01_tiny", uses=("hyperspere",))
+    with pytest.raises(ValueError, match="give a tuple of names"):
+        Chapter("01_tiny", uses="paper")
