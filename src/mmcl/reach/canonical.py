@@ -150,8 +150,8 @@ def texts(node: ast.AST | None) -> tuple[str, ...]:
 
 def text_of(node: ast.AST | None) -> str | None:
     """A literal text."""
-    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return node.value if is_text else None
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) else None
 
 
 def hands_on(tree: ast.Module) -> bool:
@@ -169,11 +169,6 @@ def hands_on(tree: ast.Module) -> bool:
         elif name != "__all__" and not is_gone(node):
             return False
     return True
-
-
-def is_cell(node: Any) -> bool:
-    """Whether a node of a notebook's tree is a whole cell."""
-    return isinstance(node, ast.Module)
 
 
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -204,7 +199,8 @@ class Writer:
         """What was found, of a whole tree."""
         top = self.scopes.module
         bound = {name: target for name in top.imports if (target := top.alone(name))}
-        body = [n for part in tree.body for n in (part.body if is_cell(part) else [part])]
+        cells = [part for part in tree.body if isinstance(part, ast.Module)]
+        body = [node for cell in cells for node in cell.body] or tree.body
         lists = [value for name, value in map(assigned, body) if name == "READS"]
         reads = tuple(text for each in lists for text in texts(each))
         seen = joined(self.parts), frozenset(self.imports), bound, tuple(self.calls)

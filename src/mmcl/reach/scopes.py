@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 Import = ast.Import | ast.ImportFrom
+Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -169,14 +170,14 @@ class Scopes(ast.NodeVisitor):
         with self.inside("class"):
             self.visit_all(*getattr(node, "type_params", ()), *node.body)
 
-    def visit_ListComp(self, node: ast.ListComp | ast.DictComp) -> None:
+    def visit_ListComp(self, node: Comprehension) -> None:
         first = node.generators[0]
         self.visit(first.iter)  # belongs to the scope around it
         with self.inside("comprehension"):
             for each in node.generators:
                 self.visit_all(each.target, *([each.iter] if each is not first else []), *each.ifs)
-            whole = isinstance(node, ast.DictComp)
-            self.visit_all(*([node.key, node.value] if whole else [node.elt]))
+            parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            self.visit_all(*parts)
 
     visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_ListComp
 

@@ -104,7 +104,7 @@ class Tree:
             name = f"{EXPERIMENTS}.{hole.text}"
         else:
             name = str(hole.text) if function == IMPORTER else ""
-        return name if name in self.files else None
+        return name if name in self.files and not is_press(name) else None
 
     # What a source needs
 
@@ -173,7 +173,7 @@ class Tree:
             return part
         if part.text is not None:
             module = self.named(part)
-            return f"<{digests[module]}>" if module in digests else f"str:{part.text!r}"
+            return f"<{digests[module]}>" if module else f"str:{part.text!r}"
         module, name = self.resolved(part.path)
         if module is None:
             return f"<{name}>"
