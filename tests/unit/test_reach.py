@@ -384,10 +384,18 @@ def all_keys(root):
     return keys | {name: reach.code_of(found, name) for name in experiments.names()}
 
 
-def test_modules_of_the_package_can_be_renamed_and_moved(tmp_path):
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """A copy of the package and of its chapters."""
+    root = tmp_path_factory.mktemp("copied")
     for name in ("src/mmcl", "notebooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    before = all_keys(tmp_path)
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def test_modules_of_the_package_can_be_renamed_and_moved(copied):
+    before = all_keys(copied)
+    chapters = [reach.cells_of(path).facts for path in (ROOT / "notebooks").glob("*.ipynb")]
     for old, new in (
         ("mmcl.ica", "mmcl.unmixing.linear"),
         ("mmcl.losses", "mmcl.objective"),
@@ -395,11 +403,32 @@ def test_modules_of_the_package_can_be_renamed_and_moved(tmp_path):
         ("mmcl.metrics.regression", "mmcl.maps"),
         ("mmcl.crossmodal", "mmcl.clip.across"),
     ):
-        moved(tmp_path, old, new)
-        assert new in reach.tree_of(tmp_path).reached(
-            [reach.cells_of(path).facts for path in (tmp_path / "notebooks").glob("*.ipynb")]
-        )
-    assert all_keys(tmp_path) == before
+        assert old in reach.tree_of(ROOT).reached(chapters)
+        moved(copied, old, new)
+        assert not {old, f"{old}.x"} & reach.tree_of(copied).files.keys()
+    assert all_keys(copied) == before
+    assert "mmcl.unmixing.linear" in reach.modules_of(reach.tree_of(copied), "convex_body")
+
+
+def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
+    before = all_keys(copied)
+    for name in ("records", "results", "reach/__init__", "book/commands"):
+        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+            file.write("\nNEW = 1\n")
+    assert all_keys(copied) == before
+    found = reach.tree_of(copied)
+    for name in ("metrics/nystroem", "world/domains"):
+        module = f"mmcl.{name.replace('/', '.')}"
+        users = {each for each in experiments.names() if module in reach.modules_of(found, each)}
+        for path in (copied / "notebooks").glob("*.ipynb"):
+            if module in found.reached([reach.cells_of(path).facts]):
+                users.add(path.stem)
+        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+            file.write("\nNEW = 1\n")
+        after = all_keys(copied)
+        assert {each for each in after if after[each] != before[each]} == users
+        assert 0 < len(users) < len(after)
+        before = after
 
 
 def test_what_leaves_no_trace_makes_no_number():
@@ -557,6 +586,18 @@ def test_a_sweep_of_the_same_name_counts_for_its_readers_alone(with_results):
     before = key(with_results)
     with_results.write("results/paper/sweeps/sphere.json", "new")
     assert key(with_results) == before
+
+
+@pytest.mark.parametrize("reader", reach.READERS)
+def test_a_text_is_found_whatever_the_reader_is_called_here(reader):
+    module, _, name = reader.rpartition(".")
+    found = reach.tree_of(ROOT)
+    for source in (
+        f"from {module} import {name} as f\nf('sphere')",
+        f"import {module} as m\nm.{name}('sphere', seed=1)",
+        f"import {module}\nx = [{reader}('sphere') for _ in y]",
+    ):
+        assert reach.named(found, reach.facts_of_cells([source]), [reader]) == {"sphere"}
 
 
 def test_readers_are_functions():

@@ -20,7 +20,11 @@ from mmcl.notebooks import code_cells, parse, tags_of, text_of
 from mmcl.reach.canonical import Call, Facts, Hole, facts_of, facts_of_cells, python_of
 from mmcl.reach.tree import CHAPTER, EXPERIMENTS, MEASURED, PRESS, RUNNERS, Tree, sha, snapshot
 
-__all__ = ["PRESS", "Facts", "Tree", "facts_of_cells", "python_of", "snapshot"]
+__all__ = [
+    "FILES", "MEASURED", "PRESS", "READERS", "Facts", "Tree", "bench_key", "cells_of", "code_of",
+    "facts_of_cells", "files_of", "key", "modules_of", "named", "outlines", "package_folder",
+    "python_of", "snapshot", "tree_of", "undeclared",
+]  # fmt: skip
 
 PUBLISHED = ("mmcl.results.published",)
 RECORDED = tuple(f"mmcl.results.{name}" for name in ("recorded", "recorded_or_none", "about"))
