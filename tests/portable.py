@@ -6,8 +6,8 @@ A setting makes numpy's and torch's libraries compute as on an older processor, 
 rounded in another order. For each, in `_build/portable/SETTING`: every chapter is executed, its
 records are judged by `mmcl check`, chapters that read outside files are executed and judged without
 them, and the tests pass. Stage `sweeps`, which takes hours, confirms a task of each accepted sweep.
-Nothing is reached over a network, where the system lets this script cut itself off. What is done is
-not done again, unless --again is given. Exit code 0 when all is well.
+Nothing is reached over a network, where the system lets this script cut itself off. What is done
+with the code of this commit is not done again, unless --again is given. Exit code 0 if all is well.
 """
 
 import argparse
@@ -165,6 +165,21 @@ STAGE: Mapping[str, Callable[[str, Path], Iterator[str]]] = {
 OFFLINE: list[str] = []
 
 
+def origin() -> dict[str, object]:
+    """The commit, and whether files differ from it."""
+    from mmcl import provenance
+
+    commit, dirty = provenance.commit_of(ROOT, (":/",))
+    return {"commit": commit, "dirty": dirty}
+
+
+def same(done: Path, code: Mapping[str, object]) -> bool:
+    """Whether a stage was done with the code as it is now, which a commit holds."""
+    if not done.is_file() or code["dirty"] is not False:
+        return False
+    return json.loads(done.read_text(encoding="utf-8"))["commit"] == code["commit"]
+
+
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -182,15 +197,15 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; see --help")
     OFFLINE[:] = cut_off()
     say("cut off from every network" if OFFLINE else "the network can't be cut off here")
-    problems = []
+    problems, code = [], origin()
     for setting in given.settings or SETTINGS:
         folder = ROOT / "_build" / "portable" / setting
         for stage in stages:
             if stage == "tests-without-data" and setting != "native" and not given.settings:
                 continue  # what is read is the same on every processor
             done = folder / f"{stage}.json"
-            if done.is_file() and not given.again:
-                say(f"{setting}, {stage}: done before")
+            if not given.again and same(done, code):
+                say(f"{setting}, {stage}: done before with this code")
                 continue
             say(f"{setting}, {stage}: started")
             started = time.monotonic()
@@ -199,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
             say(f"{setting}, {stage}: {len(found)} problems, {seconds:.0f} s")
             problems += [f"{setting}, {stage}: {each}" for each in found]
             if not found:
-                done.write_text(json.dumps({"seconds": round(seconds)}), encoding="utf-8")
+                done.write_text(json.dumps({**code, "seconds": round(seconds)}), encoding="utf-8")
     for each in problems:
         say(each)
     say("green" if not problems else f"{len(problems)} problems")

@@ -43,6 +43,10 @@ TORCH = """
 from types import SimpleNamespace
 
 cuda = SimpleNamespace(is_initialized=lambda: False)
+backends = SimpleNamespace(
+    cpu=SimpleNamespace(get_cpu_capability=lambda: "DEFAULT"),
+    mkl=SimpleNamespace(is_available=lambda: False),
+)
 
 
 def set_num_threads(count):

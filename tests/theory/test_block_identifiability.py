@@ -13,6 +13,7 @@ from mmcl.experiments import block_identifiability as blocks
 from mmcl.metrics import linear_r2
 from mmcl.model import preset
 from mmcl.randomness import stream
+from tests import bounds
 
 SMALL = {"content": 2, "style": 2, "private": 1, "size": 2, "smooth": True, "repeats": 1}
 SMALL |= {"steps": 400, "told_steps": 200, "batch": 256, "rows": 512, "test_pairs": 2048}
@@ -26,21 +27,21 @@ def test_content_reaches_the_least_loss_and_rivals_dont():
     pairs = preset("multimodal-block").sample(1500, stream(200, "oracle"))
     c = uniform(pairs.z_x[:, :3])
     least = float(sym_align_max_ent(c, c))
-    assert abs(least) < 0.05
+    assert abs(least) < 0.08  # 0 with an error of 0.017; that of a rival's lead is 0.024
     trade = [uniform(z[:, [0, 1, 3]]) for z in (pairs.z_x, pairs.z_t)]
     noise = [
         uniform((pairs.z_x[:, :3] + 0.3 * m[:, :1]) / 1.09**0.5) for m in (pairs.m_x, pairs.m_t)
     ]
     for rival in (trade, noise, [0.25 + c / 2] * 2):
-        assert float(sym_align_max_ent(*rival)) > least + 0.1
+        assert float(sym_align_max_ent(*rival)) > least + 0.05
     fold = (2 * c - 1).abs()  # not smooth: the theorem's demand of smoothness is no luxury
-    assert abs(float(sym_align_max_ent(fold, fold))) < 0.05
+    assert abs(float(sym_align_max_ent(fold, fold))) < 0.08
 
 
 @pytest.mark.parametrize("p", [1.0, 0.75])
 def test_a_line_on_content_attains_what_the_law_says_of_style(p):
     model = preset("multimodal-block", causal=True, p=p, rng=stream(200, "mixing"))
-    pairs = model.sample(40_000, stream(200, "probe"))
+    pairs = model.sample(200_000, stream(200, "probe"))  # the R2s' error is 0.0012
     c, s, s_t = pairs.z_x[:, :3], pairs.z_x[:, 3:], pairs.z_t[:, 3:]
     wanted = model.marginal.predictable_style().mean()
     assert linear_r2(s, c, rng=stream(200, "split")) == pytest.approx(wanted, abs=0.01)
@@ -77,13 +78,17 @@ def known(columns, **changes):
     [([0, 1, 2], "content"), ([3, 4, 5], "style"), ([6, 7], "private")],
 )
 def test_an_intervention_moves_the_codes_of_its_block_alone(columns, moves):
-    fitted = known(columns)
+    fitted, errors = known(columns), []
     before = blocks.codes_of(fitted, fitted.test)
     for name in ("content", "style", "private"):
         after = blocks.codes_of(fitted, blocks.redrawn(fitted, name, stream(200, "redrawn")))
         for side in "xt":
             share = blocks.moved(before[side], after[side])
-            assert share == pytest.approx(1.0 if name == moves else 0.0, abs=0.05)
+            if name == moves:  # a mean of squares of so many normal numbers
+                errors.append((share - 1) * (before[side].numel() / 2) ** 0.5)
+            else:
+                assert share == pytest.approx(0, abs=1e-6)
+    bounds.within(errors)
 
 
 def test_redrawn_content_is_the_same_on_both_sides_and_tells_nothing_of_style():
@@ -104,7 +109,7 @@ def test_moved_counts_every_direction_of_a_code_alike():
     before = torch.from_numpy(rng.standard_normal((4000, 3))) * torch.tensor([100.0, 1.0, 0.01])
     after = before.clone()
     after[:, 2] = before[torch.from_numpy(rng.permutation(4000)), 2]
-    assert blocks.moved(before, after) == pytest.approx(1 / 3, abs=0.02)
+    bounds.within(3 * (blocks.moved(before, after) - 1 / 3) * 4000**0.5)  # a correlation's error
     assert blocks.moved(before, before) == 0
 
 
@@ -118,7 +123,7 @@ def test_directions_see_what_a_mean_over_coordinates_hides():
     (large, kept), (small, lost) = blocks.by_direction(latents, codes, 1000, 200)
     assert large > 50 * small
     assert kept > 0.98
-    assert lost < 0.05
+    assert lost < 0.2
 
 
 @pytest.fixture(scope="module")

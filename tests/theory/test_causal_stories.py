@@ -12,6 +12,7 @@ from mmcl.experiments.stories import World
 from mmcl.laws import Laplace, VonMisesFisher, log_z
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere
+from tests import bounds
 
 N = 20_000
 WORLDS = [World(kappa, d) for kappa in (0.5, 3.0, 20.0) for d in (2, 3, 5, 10)]
@@ -90,7 +91,7 @@ def test_the_half_blur_is_sampled_as_its_density_says(world):
     roots = roots[roots > 1e-18]
     cdf = cosine_cdf(lambda a: np.clip(stories.zonal_density(roots, a, world.d), 0, None), world.d)
     cosines = np.clip(cosine((center, z)), -1, 1)
-    assert stats.kstest(cosines, cdf).pvalue > 1e-3
+    bounds.plausible(stats.kstest(cosines, cdf).pvalue)
     assert stats.kstest(cosines, cosine_cdf(whole(world.kappa, world.d), world.d)).pvalue < 1e-9
 
 
@@ -99,11 +100,12 @@ def test_every_story_has_the_same_joint(world):
     """Uniform ends, and cosines that follow exp(kappa c): by symmetry, all there is."""
     cdf = cosine_cdf(whole(world.kappa, world.d), world.d)
     uniform = cosine_cdf(np.ones_like, world.d)
+    p_values = []
     for name, story in stories.stories(share=0.3).items():
         pairs = story(world, N, stream(7, f"{name}-{world}"))
-        assert stats.kstest(np.clip(cosine(pairs), -1, 1), cdf).pvalue > 1e-3, name
-        for z in pairs:
-            assert stats.kstest(z[:, 0], uniform).pvalue > 1e-3, name
+        p_values.append(stats.kstest(np.clip(cosine(pairs), -1, 1), cdf).pvalue)
+        p_values += [stats.kstest(z[:, 0], uniform).pvalue for z in pairs]
+    bounds.plausible(p_values)
 
 
 def test_the_joint_is_symmetric_cell_by_cell():
@@ -112,17 +114,16 @@ def test_the_joint_is_symmetric_cell_by_cell():
         stories.t_to_x(World(3.0), N, stream(7, "other")),
     )
     (a, b), (c, d) = [[stories.hours(z) for z in both] for both in pairs]
-    assert stories.p_value((a, b), (c, d)) > 1e-3
-    assert stories.p_value((a, b), (d, c)) > 1e-3
+    bounds.plausible([stories.p_value((a, b), both) for both in ((c, d), (d, c))])
     assert stories.p_value((a, b), (c, (d + 3) % 24)) < 1e-9  # a clock that is fast
 
 
 @pytest.mark.parametrize("d", [2, 3, 5])
 def test_the_look_alike_agrees_on_average_and_is_found_out(d):
     world, n = World(3.0, d), 100_000
-    pairs = [story(world, n, stream(7, "alike")) for story in (stories.x_to_t, stories.look_alike)]
-    cosines = [cosine(both) for both in pairs]
-    assert cosines[1].mean() == pytest.approx(cosines[0].mean(), abs=0.005)
+    both = {"story": stories.x_to_t, "look-alike": stories.look_alike}
+    cosines = [cosine(story(world, n, stream(7, name))) for name, story in both.items()]
+    bounds.plausible(stats.ttest_ind(*cosines, equal_var=False).pvalue)
     assert stats.ks_2samp(*cosines).pvalue < 1e-6
 
 
@@ -135,21 +136,25 @@ def test_interventions_move_what_the_arrows_say():
         "common cause": (0, 0, half, half),
         "mixed": (0.3 * whole_, 0.7 * whole_, 0, 0),
     }
+    errors = []
     for name, cases in stories.interventions(world, n, 7, 0.3).items():
-        mean = {which: [-z[:, 0].mean() for z in pairs] for which, pairs in cases.items()}
-        found = (mean["z_x"][1], mean["z_t"][0], *mean["c"])
-        np.testing.assert_allclose(found, expected[name], atol=0.02, err_msg=name)
-        np.testing.assert_allclose(mean["nothing"], 0, atol=0.02)
+        seen = np.stack([-z[:, 0] for z in (cases["z_x"][1], cases["z_t"][0], *cases["c"])])
+        errors.append((seen.mean(axis=1) - expected[name]) / seen.std(axis=1) * math.sqrt(n))
+        errors += [z[:, 0].mean() / z[:, 0].std() * math.sqrt(n) for z in cases["nothing"]]
         assert (cases["z_x"][0] == [-1, 0]).all()
         assert (cases["z_t"][1] == [-1, 0]).all()
+    bounds.within(np.hstack(errors))
 
 
 def test_given_the_cause_both_sides_are_independent_and_otherwise_not():
     world, c = World(3.0), Sphere(2).origin(N)
-    for do, independent in (({"c": c}, True), ({}, False)):
+    p_values = []
+    for do in ({"c": c}, {}):
         pairs = stories.common_cause(world, N, stream(7, "cause"), **do)
         table = np.histogram2d(*(z[:, 1] > 0 for z in pairs), bins=2)[0]
-        assert (stats.chi2_contingency(table).pvalue > 1e-3) == independent
+        p_values.append(stats.chi2_contingency(table).pvalue)
+    bounds.plausible(p_values[0])
+    assert p_values[1] < 1e-9
 
 
 def test_no_graph_fits_the_mixture_and_each_graph_fits_its_own():
@@ -163,8 +168,9 @@ def test_no_graph_fits_the_mixture_and_each_graph_fits_its_own():
 
     pure = ("x to t", "t to x", "common cause")
     assert max(fit("mixed", name) for name in pure) < 1e-9
-    assert min(fit(name, name) for name in (*pure, "mixed")) > 1e-3
-    assert fit("t to x", "common cause") > 1e-3  # z_t is deaf in both; only c tells them apart
+    same = [(name, name) for name in (*pure, "mixed")]
+    same.append(("t to x", "common cause"))  # z_t is deaf in both; only c tells them apart
+    bounds.plausible([fit(*names) for names in same])
 
 
 def test_shared_information_levels_off_for_a_coupled_hour_alone():
@@ -177,12 +183,15 @@ def test_shared_information_levels_off_for_a_coupled_hour_alone():
 
 
 def test_shared_information_agrees_with_a_count_of_draws():
-    pairs = stories.x_to_t(World(3.0), 400_000, stream(7, "count"))
+    n = 400_000
+    pairs = stories.x_to_t(World(3.0), n, stream(7, "count"))
     counts = np.histogram2d(*(stories.hours(z) for z in pairs), bins=4, range=[[0, 24]] * 2)[0]
     joint = counts / counts.sum()
     apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    found = (joint * np.log(joint / apart)).sum()
-    assert stories.shared(3.0, questions=2).coupled[2] == pytest.approx(found, abs=0.01)
+    information = np.log(joint / apart)
+    found = (joint * information).sum()
+    error = math.sqrt((joint * (information - found) ** 2).sum() / n)  # a count's bias is 9 / (2n)
+    bounds.within((stories.shared(3.0, questions=2).coupled[2] - found) / error)
 
 
 def test_walls_set_the_directions_apart_and_the_mixture_isnt_the_potential():
@@ -190,11 +199,10 @@ def test_walls_set_the_directions_apart_and_the_mixture_isnt_the_potential():
     line, law = Box(1), Laplace(0.2)
     a, b = stream(7, "pairs").random((2, 200_000, 1))
     x_first, t_first = np.exp(law.log_density(b, a, line)), np.exp(law.log_density(a, b, line))
-    potential = x_first * law.mass(a, line)[:, 0]
-    potential /= potential.mean()
-    assert found["directions"] == pytest.approx(np.abs(x_first - t_first).mean() / 2, abs=2e-3)
-    apart = np.abs((x_first + t_first) / 2 - potential).mean() / 2
-    assert found["mixture"] == pytest.approx(apart, abs=2e-3)
+    middles = (np.arange(10_000)[:, None] + 0.5) / 10_000
+    potential = x_first * law.mass(a, line)[:, 0] / law.mass(middles, line).mean()
+    bounds.mean_is(np.abs(x_first - t_first) / 2, found["directions"], of=2)
+    bounds.mean_is(np.abs((x_first + t_first) / 2 - potential) / 2, found["mixture"], of=2)
     wide = stories.box_distances(1000.0)
     assert max(wide.values()) < 1e-3  # a law that doesn't feel the walls
 
@@ -215,8 +223,8 @@ def test_the_judge_tosses_a_coin_on_the_sphere_and_only_there():
     table = experiments.run("stories", seed=7, **changes)
     seen = table[table.leg.eq("direction")].pivot_table("value", "n", "world")
     assert (seen["sphere"] == 0.5).all()
-    assert (seen.loc[3000].drop("sphere") >= 0.95).all()
-    assert seen.loc[10, "sphere, z_x set"] >= 0.9
+    assert (seen.loc[3000].drop("sphere") >= 0.85).all()  # of 60 judgements hardly one is wrong
+    assert seen.loc[10, "sphere, z_x set"] >= 0.8
 
 
 def test_watching_the_sphere_is_no_evidence_at_all():

@@ -1,11 +1,11 @@
 """The box's theorem, leg by leg, at sizes that a test can afford."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from mmcl import experiments
 from mmcl.experiments import box_oracle, convex_body, walls
@@ -15,6 +15,7 @@ from mmcl.metrics.disentanglement import mutual_information
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl.spaces import Box
+from tests import bounds
 
 
 def cross(table):
@@ -74,7 +75,7 @@ def test_the_grids_joint_is_the_models(scale, coupling):
     expected = walls.joint_on_grid(scale, coupling, 500).reshape(cells, 100, cells, 100)
     expected = expected.sum(axis=(1, 3)) * len(pairs)
     chi2 = ((found - expected) ** 2 / expected).sum()
-    assert chi2 < 60  # 24 degrees of freedom; p about 1e-4
+    bounds.plausible(stats.chi2.sf(chi2, cells**2 - 1))
 
 
 def test_the_two_couplings_differ():
@@ -119,25 +120,23 @@ def test_walls_cost_little_when_narrow_and_heads_cure_them(wall_table):
 def test_oracle_meets_its_closed_form(scale, d):
     settings = experiments.settings("box_oracle", scales=[scale], ds=[d], batches=80)
     (row,) = box_oracle.run(settings, seed=200).to_dict("records")
-    assert abs(row["measured"] - row["predicted"]) < 3 * row["se"]
+    bounds.within((row["measured"] - row["predicted"]) / row["se"], dof=79)
     assert row["se"] < 0.01
 
 
 def test_oracle_rejects_scores_without_the_walls_terms():
-    """Plain -|.| / scale at the same temperature falls short of the closed form."""
+    """Plain -|.| / scale falls short of the true scores on the same pairs, by walls' gap."""
     model = preset("multimodal-box", scale=0.2, coupling="potential", rng=stream(200, "mixing"))
-    gains = []
+    missing, true = [], box_oracle.true_scores(0.2)
     rng = stream(200, "plain")
     for _ in range(40):
         z_x, z_t = model.invert(model.sample(1024, rng))
-        loss = info_nce(z_x, z_t, similarity="neg_l1", temperature=0.2)
-        gains.append(math.log(1024) - float(loss))
-    mi, v = box_oracle.closed_form(0.2, 5)
-    missing = mi - v / 2048 - np.mean(gains)
-    assert missing > 5 * np.std(gains) / 40**0.5
+        plain = info_nce(z_x, z_t, similarity="neg_l1", temperature=0.2)
+        missing.append(float(plain - info_nce(z_x, z_t, similarity=true, temperature=1)))
+    assert np.mean(missing) > 10 * np.std(missing) / 40**0.5
     one = experiments.run("walls", seed=0, scales=[0.2], cells=200, steps=50)
     gap = one[one.coupling.eq("potential") & ~one.heads].gap.item()
-    assert missing == pytest.approx(5 * gap, rel=0.35)
+    assert np.mean(missing) == pytest.approx(5 * gap, rel=0.1)
 
 
 @pytest.mark.parametrize("similarity", ["neg_l1", neg_squared_l2])
@@ -165,7 +164,7 @@ SMALL = {"d": 2, "private": 1, "steps": 300, "batch": 256, "test_pairs": 4096, "
     ],
 )
 def test_a_case_recovers_what_it_should(case, before, after):
-    table = experiments.run("convex_body", seed=201, case=case, **SMALL)
+    table = experiments.run("convex_body", seed=204, case=case, **SMALL)
     table = table[table.modality.ne("both")]
     mccs = table[table.metric.eq("mcc")].groupby("code").value.mean()
     assert before[0] < mccs["contrastive"] <= before[1]
@@ -178,7 +177,7 @@ def test_a_case_recovers_what_it_should(case, before, after):
 @pytest.mark.parametrize("case", ["sphere", "no walls"])
 def test_where_ica_has_no_license(case):
     changes = SMALL | {"d": 3, "lr": 0.02}
-    table = experiments.run("convex_body", seed=200, case=case, **changes)
+    table = experiments.run("convex_body", seed=203, case=case, **changes)
     mccs = table[table.metric.eq("mcc")].groupby("code").value.mean()
     assert table[table.metric.eq("linear_r2")].value.min() > 0.9
     assert mccs["ICA"] < 0.95

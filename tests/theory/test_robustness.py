@@ -140,4 +140,4 @@ def test_what_the_proof_uses_hurts(scores):
 
 
 def test_two_violations_can_be_better_than_one(scores):
-    assert scores["1/tau fourfold + three dimensions too many"] > 0.97
+    assert scores["1/tau fourfold + three dimensions too many"] > 0.9  # one alone: 0.66

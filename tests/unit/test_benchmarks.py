@@ -186,7 +186,7 @@ def test_reference_forms_are_the_same_loss(space, form):
 
 
 def test_scores_of_reference_forms():
-    a, b = torch.randn(4, 3), torch.randn(4, 3)
+    a, b = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0))
     for power in (1, 2):
         wanted = [[-sum(abs(x - y) ** power for x, y in zip(p, q, strict=True)) for q in b]
                   for p in a]  # fmt: skip
@@ -195,10 +195,11 @@ def test_scores_of_reference_forms():
 
 
 def test_the_reference_encoder_has_the_reference_s_shape():
-    encoder = _reference.ReferenceEncoder(torch.randn(50, 7), 5, seed=0)
+    generator = torch.Generator().manual_seed(0)
+    encoder = _reference.ReferenceEncoder(torch.randn(50, 7, generator=generator), 5, seed=0)
     shapes = [tuple(layer.weight.shape) for layer in encoder.layers]
     assert shapes == [(50, 7), (250, 50), *[(250, 250)] * 3, (50, 250), (5, 50)]
-    codes = encoder(torch.randn(9, 7))
+    codes = encoder(torch.randn(9, 7, generator=generator))
     torch.testing.assert_close(codes.norm(dim=1), torch.ones(9))
 
 

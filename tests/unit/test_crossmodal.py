@@ -8,6 +8,7 @@ from mmcl.crossmodal import White
 from mmcl.metrics.dimension import canonical as known
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
+from tests import bounds
 
 N, K = 600, 4
 
@@ -72,7 +73,7 @@ def test_the_matching_is_chosen_on_the_fitting_rows():
     shuffled = White(found.fit, (found.held[0], rng().permutation(found.held[1])))
     match = crossmodal.matched(shuffled)
     assert match.in_sample > 0.3
-    assert abs(match.held_out) < 0.15
+    bounds.within(match.held_out * (K * len(found.held[0])) ** 0.5)  # a mean of K correlations
 
 
 def test_canonical_directions_are_the_upper_line_and_those_of_the_other_module():
@@ -81,7 +82,8 @@ def test_canonical_directions_are_the_upper_line_and_those_of_the_other_module()
     found = crossmodal.paired_correlations(top.x, top.t)
     np.testing.assert_allclose(found, known(x, t, rng=rng("split")).correlations, atol=1e-8)
     best = crossmodal.canonical(white())
-    assert best.held_out > crossmodal.matched(white()).held_out
+    assert best.in_sample > crossmodal.matched(white()).in_sample
+    assert best.held_out > crossmodal.matched(white()).held_out - 0.02  # by chance, on new rows
     for each in crossmodal.rotations(white(), 10, rng()):
         assert best.in_sample > each.in_sample
 
@@ -112,8 +114,9 @@ def test_the_permutation_test_sees_pairs_and_no_pairs():
     assert crossmodal.p_value(crossmodal.matched(white()).held_out, null) == 0.01
     none = white(strength=0.0)
     null = crossmodal.permuted(none, 99, rng())
-    assert crossmodal.p_value(crossmodal.matched(none).held_out, null) > 0.02
-    assert abs(null.mean()) < 0.03
+    lies = (crossmodal.matched(none).held_out - null.mean()) / null.std()
+    bounds.within(lies, of=2, dof=98)
+    bounds.within(null.mean() / null.std() * 99**0.5, of=2, dof=98)
 
 
 def test_p_values_count_the_value_itself():

@@ -1,5 +1,7 @@
 """Pairs whose story is known: what they are, what the diagnosis says of them, how it is drawn."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ from mmcl.figures import show
 from mmcl.metrics.geometry import modality_gap
 from mmcl.randomness import stream
 from mmcl.report import html
+from mmcl.stability import gaussianity
+from tests import bounds
 
 N = 900
 
@@ -55,7 +59,7 @@ def test_tones_share_three_directions_and_nothing_private():
 
 @pytest.mark.parametrize("name", ["strangers", "shifted"])
 def test_wrong_partners_share_nothing(name):
-    assert shared(name)["exact"] + shared(name)["coupled"] == 0
+    bounds.within(np.array(shared(name)["correlations"]) * (N // 2) ** 0.5)
 
 
 def test_one_row_lost_is_mended_by_one_row():
@@ -66,7 +70,7 @@ def test_one_row_lost_is_mended_by_one_row():
 
 def test_wrong_rows_shrink_correlations_by_their_share():
     ratio = shared("partly")["correlations"][0] / shared("tones")["correlations"][0]
-    assert 0.4 < ratio < 0.65
+    assert 0.25 < ratio < 0.8  # 0.54 on average, with an error of 0.06
 
 
 def test_a_gap_moves_the_mean_and_no_direction():
@@ -78,7 +82,9 @@ def test_a_gap_moves_the_mean_and_no_direction():
     assert tops[1] == pytest.approx(tops[0], abs=0.03)
 
 
-def test_the_experiment_is_a_tidy_table_and_can_be_drawn():
+def test_the_experiment_is_a_tidy_table_and_can_be_drawn(monkeypatch):
+    sure = partial(gaussianity, level=bounds.FALSE_ALARM / 2)  # of two modalities
+    monkeypatch.setattr(diagnose, "gaussianity", sure)
     table = experiments.run("diagnosis", profile="smoke", case="gaussian", seed=100)
     assert list(table.columns) == ["part", "metric", "modality", "place", "value", "case", "seed"]
     one = table[table.metric.eq("exact")].value.item()

@@ -85,7 +85,9 @@ def test_every_draw_has_a_rotation_of_its_own(task, spaces):
 
 def test_an_l2_probe_does_not_see_ica(task, spaces):
     found = {each["metric"]: each["value"] for each in few_shot.equality(task, spaces, 4)}
-    assert found["probability"] <= 1e-6
+    # Both fits end where a step gains less than 64 eps of the loss, so within sqrt(eps) or so of
+    # the optimum: 1.5e-7 apart at worst. A change of scale by one percent makes 5e-3 of it.
+    assert found["probability"] <= 1e-5
     assert found["predictions"] == 1
 
 
@@ -191,7 +193,7 @@ def test_fastica_as_released_tells_and_stays_silent():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _, good = _protocols.fastica(rng.laplace(size=(2000, 3)), 3)
-        _, bad = _protocols.fastica(rng.standard_normal((84, 16)), 16)
+        _, bad = _protocols.fastica(rng.standard_normal((400, 16)), 16)
     assert good
     assert not bad
 
@@ -255,7 +257,7 @@ def test_explained_is_the_share_between_groups():
     noise = np.random.default_rng(0).standard_normal(600)
     found = domain_shift.explained(np.column_stack([groups * 1.0, noise]), groups)
     assert found[0] == pytest.approx(1)
-    assert found[1] < 0.02
+    assert found[1] < 0.05  # 1 / 300, and a chi-square beyond 30 with two degrees once in 3e6
 
 
 def test_participation_counts_axes():

@@ -20,8 +20,12 @@ from sklearn.utils.estimator_checks import check_estimator
 from mmcl.ica import LinearICA, gradient, principal_axes, random_rotation, rounding
 from mmcl.metrics import mcc
 from mmcl.randomness import stream
+from tests import bounds
 
 N, K = 8192, 5
+# Two searches of this tolerance end in one place, to 1e-7 of a component. FastICA stops where
+# a row turns by 1e-7, at a gradient of 1e-9.
+SOLVED = 1e-8
 ALGORITHMS = ["picard", "fastica"]
 KINDS = ["uniform", "laplace", "mixed"]
 
@@ -92,15 +96,15 @@ def test_principal_axes_are_those_of_the_svd():
 
 def test_large_data_take_a_short_way_to_the_same_axes(monkeypatch):
     x = mixed(draw("mixed", k=8), 12) + 0.01 * draw("gauss", k=12)
-    slow = ica(n_components=8).fit(x)
+    slow = ica(n_components=8, tol=SOLVED).fit(x)
     calls = []
     whole = np.linalg.qr
     monkeypatch.setattr(np.linalg, "qr", lambda *a, **k: calls.append(1) or whole(*a, **k))
     monkeypatch.setattr("mmcl.ica.LARGE", N)
-    fast = ica(n_components=8).fit(x)
+    fast = ica(n_components=8, tol=SOLVED).fit(x)
     assert len(calls) == 1  # the random start alone
     assert np.allclose(fast.whitening_.T @ fast.whitening_, slow.whitening_.T @ slow.whitening_)
-    assert np.allclose(fast.components_, slow.components_, atol=1e-4)
+    assert np.allclose(fast.components_, slow.components_, atol=1e-5)
     assert fast.converged_
     short = draw("laplace", k=12) * np.logspace(0, -4, 12)  # one direction too small for it
     axes, deviations = principal_axes(short - short.mean(axis=0), rounding(short))
@@ -177,8 +181,8 @@ def test_where_no_axes_stand_out_a_random_rotation_does_as_well(kind):
         assert np.allclose(np.cov(sources.T, ddof=0), np.eye(K), atol=1e-10)
         found.append(mcc(z, sources))
         random.append(mcc(z, sources @ random_rotation(K, seed)))
-    assert abs(np.mean(found) - np.mean(random)) < 0.05
-    assert np.mean(found) < 0.75
+    bounds.mean_is(np.subtract(found, random), 0)
+    assert np.mean(found) < 0.85  # random axes score .73; ICA that finds its sources, .99
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,12 +191,12 @@ def test_scikit_learns_fastica_finds_the_same_up_to_order_and_sign(kind):
     reference = FastICA(whiten="unit-variance", random_state=1, tol=1e-12, max_iter=1000)
     theirs = reference.fit_transform(x)
     for algorithm in ALGORITHMS:
-        ours = ica(algorithm).fit_transform(x)
+        ours = ica(algorithm, tol=SOLVED).fit_transform(x)
         agreement = ours.T @ theirs / N
         match = np.abs(agreement).argmax(axis=1)
         assert sorted(match) == list(range(K))
         signs = np.sign(agreement[np.arange(K), match])
-        assert np.allclose(ours, theirs[:, match] * signs, atol=1e-4)
+        assert np.allclose(ours, theirs[:, match] * signs, atol=1e-5)
 
 
 # The stated order and signs
@@ -201,10 +205,10 @@ def test_scikit_learns_fastica_finds_the_same_up_to_order_and_sign(kind):
 @pytest.mark.parametrize("kind", [*KINDS, "skewed"])
 def test_neither_the_start_nor_the_algorithm_changes_the_components(kind):
     x = mixed(draw(kind))
-    first = ica().fit(x)
+    first = ica(tol=SOLVED).fit(x)
     for algorithm, start in itertools.product(ALGORITHMS, range(1, 5)):
-        other = ica(algorithm, random_state=start).fit(x)
-        assert np.allclose(other.components_, first.components_, atol=1e-4)
+        other = ica(algorithm, random_state=start, tol=SOLVED).fit(x)
+        assert np.allclose(other.components_, first.components_, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "skewed"])
@@ -223,31 +227,33 @@ def test_the_rule_of_order_and_sign_in_a_slow_version(kind):
         else:
             correlations = [stats.pearsonr(column, y)[0] for column in x.T]
             assert max(correlations) == max(correlations, key=abs)
-    assert clear == (K if kind == "skewed" else 0)
+    # A symmetric law passes three deviations once in 370: two of K do once in 14,000.
+    assert clear == K if kind == "skewed" else clear <= 1
 
 
 @pytest.mark.parametrize("start", range(4))
 def test_ties_go_by_column(start):
     factors = np.array(list(itertools.product([-1.0, 1.0], repeat=4)))  # all kurtoses equal
     factors = np.tile(factors, (5, 1))
-    fitted = ica(random_state=start).fit(factors * [1, 30, 0.2, 5])
+    search = ica(random_state=start, tol=SOLVED)
+    fitted = search.fit(factors * [1, 30, 0.2, 5])
     assert np.allclose(fitted.transform(factors * [1, 30, 0.2, 5]), factors, atol=1e-5)
     twice = np.c_[factors, -factors]  # each column has a rival of the same size, of other sign
-    assert np.allclose(ica(random_state=start).fit_transform(twice), factors, atol=1e-5)
+    assert np.allclose(search.fit_transform(twice), factors, atol=1e-5)
     nothing = np.c_[-1e-20 * factors[:, :1], factors]  # too small a column to have a say
-    assert np.allclose(ica(random_state=start).fit_transform(nothing), factors, atol=1e-5)
+    assert np.allclose(search.fit_transform(nothing), factors, atol=1e-5)
 
 
 def test_a_constant_column_and_another_scale_or_origin_change_nothing():
-    x = mixed(draw("mixed"))
-    sources = ica().fit_transform(x)
+    x, search = mixed(draw("mixed")), ica(tol=SOLVED)
+    sources = search.fit_transform(x)
     scaled = x * [1, 1e4, 1e-3, -1, 1] + [0, 0, 7, 0, -1e3]
     # the sign of a source may hang on a column that was flipped: compare up to it
-    assert np.allclose(np.abs(ica().fit_transform(scaled)), np.abs(sources), atol=1e-4)
+    assert np.allclose(np.abs(search.fit_transform(scaled)), np.abs(sources), atol=1e-5)
     scaled[:, 3] *= -1
-    assert np.allclose(ica().fit_transform(scaled), sources, atol=1e-4)
-    constant = ica().fit(np.c_[x[:, :2], np.full(N, 0.1), x[:, 2:]])
-    assert np.allclose(constant.transform(np.insert(x, 2, 0.1, axis=1)), sources, atol=1e-4)
+    assert np.allclose(search.fit_transform(scaled), sources, atol=1e-5)
+    constant = search.fit(np.c_[x[:, :2], np.full(N, 0.1), x[:, 2:]])
+    assert np.allclose(constant.transform(np.insert(x, 2, 0.1, axis=1)), sources, atol=1e-5)
 
 
 # Convergence
@@ -340,19 +346,20 @@ def test_an_int_fixes_the_fit_and_the_global_generator_is_left_alone():
 
 def test_generators_of_both_kinds_and_numpy_ints_are_taken():
     x = mixed(draw("uniform"))
-    expected = ica().fit(x).components_
+    expected = ica(tol=SOLVED).fit(x).components_
     kinds = [np.random.RandomState(3), stream(3, "start"), np.int64(3), None]
     for random_state in kinds:
-        fitted = ica(random_state=random_state, n_components=np.int64(K))
-        assert np.allclose(clone(fitted).fit(x).components_, expected, atol=1e-4)
+        fitted = ica(random_state=random_state, n_components=np.int64(K), tol=SOLVED)
+        assert np.allclose(clone(fitted).fit(x).components_, expected, atol=1e-5)
 
 
 def test_random_rotations_are_orthogonal_and_spread_evenly():
     rng = stream(0, "rotations")
     turns = np.array([random_rotation(3, rng) for _ in range(4000)])
     assert np.allclose(turns @ turns.swapaxes(1, 2), np.eye(3), atol=1e-12)
-    assert np.abs(turns.mean(axis=0)).max() < 0.04
-    assert np.allclose((turns**2).mean(axis=0), 1 / 3, atol=0.02)
+    # Even directions: mean square 1/3, and of the square, variance 1/5 - 1/9.
+    errors = [turns.mean(axis=0) * 3**0.5, ((turns**2).mean(axis=0) - 1 / 3) / (4 / 45) ** 0.5]
+    bounds.within(np.array(errors) * 4000**0.5)
     assert np.array_equal(random_rotation(3, 5), random_rotation(3, 5))
 
 
@@ -450,7 +457,7 @@ def test_few_rows_for_the_components_are_called_few():
 
 def test_rounding_of_a_long_search_is_taken_off(monkeypatch):
     x = mixed(draw("uniform"))
-    usual, search = ica().fit(x), picard.picard
+    usual, search = ica(tol=SOLVED).fit(x), picard.picard
 
     def drifted(white, **settings):
         found = list(search(white, **settings))
@@ -460,9 +467,9 @@ def test_rounding_of_a_long_search_is_taken_off(monkeypatch):
     monkeypatch.setattr(picard, "picard", drifted)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = ica().fit(x)
+        fitted = ica(tol=SOLVED).fit(x)
     assert np.allclose(fitted.rotation_ @ fitted.rotation_.T, np.eye(K), atol=1e-12)
-    assert np.allclose(fitted.components_, usual.components_, atol=1e-4)
+    assert np.allclose(fitted.components_, usual.components_, atol=1e-4)  # 1e-5 in each place
 
 
 def test_importing_it_loads_neither_algorithm():

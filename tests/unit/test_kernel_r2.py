@@ -184,7 +184,7 @@ print(json.dumps([found, time.process_time(), peak_mib()]))
 """
 
 
-def test_20480_rows_take_less_than_30_seconds_and_one_gibibyte():
+def test_20480_rows_take_less_than_two_minutes_and_one_gibibyte():
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     done = subprocess.run(
         [sys.executable, "-c", MEASURED],
@@ -196,5 +196,7 @@ def test_20480_rows_take_less_than_30_seconds_and_one_gibibyte():
     score, seconds, peak = json.loads(done.stdout)
     assert Search.exact_rows < 20_480
     assert score > 0.85
-    assert seconds < 30  # on the processor: others may use the machine too
+    # On the processor: others may use the machine too. One with short vectors takes 28 s, and the
+    # exact search would take a quarter of an hour on any.
+    assert seconds < 120
     assert peak < 1024

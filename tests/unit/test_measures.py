@@ -12,6 +12,7 @@ from mmcl import experiments, figures
 from mmcl.experiments import inflation, measures, mixing_baselines
 from mmcl.figures import measures as pictures
 from mmcl.randomness import stream
+from tests import bounds
 
 RNG = stream(0, "test")
 
@@ -39,8 +40,8 @@ def test_each_code_is_what_its_name_says(world):
     np.testing.assert_array_equal(codes["redundant copies"][:, [1, 3, 5, 7]], z)
     np.testing.assert_array_equal(codes["one missing"][:, :3], z[:, :3])
     np.testing.assert_array_equal(codes["private leaked"], np.c_[z, m])
-    for useless in ("noise", "shuffled"):
-        assert np.abs(np.corrcoef(z.T, codes[useless].T)[:4, 4:]).max() < 0.2
+    useless = np.c_[codes["noise"], codes["shuffled"]]
+    bounds.within(np.sqrt(500) * np.corrcoef(z.T, useless.T)[:4, 4:])
     np.testing.assert_array_equal(np.sort(codes["shuffled"], axis=0), np.sort(z, axis=0))
 
 
@@ -66,15 +67,15 @@ def test_the_line_up_has_every_measure_of_every_code():
     again = experiments.run("measures", profile="smoke", seed=3)
     pd.testing.assert_frame_equal(table, again)
     assert board.loc["private leaked", "R2 of private"] > 0.99
-    assert board.loc["perfect"].drop("R2 of private").min() > 0.8
+    assert board.loc["perfect"].drop("R2 of private").min() > 0.7  # useless codes have 0
 
 
 def test_useless_codes_score_what_is_predicted():
     table = experiments.run("inflation", profile="smoke", draws=12)
-    within = 4 * table.se + 1e-12
     exact = table[table.measure.ne("in-sample MCC")]
-    misses = (exact.value - exact.predicted).abs()
-    assert (misses < within[exact.index]).all(), exact[misses >= within[exact.index]]
+    bounds.within((exact.value - exact.predicted) / exact.se, dof=11)
+    flattered = exact[exact.measure.eq("in-sample R2") & exact.n.eq(512) & exact.k.eq(120)]
+    assert (flattered.value / flattered.se).item() > 50  # that it's not 0 can't be missed
     matched = table[table.measure.eq("in-sample MCC") & table.k.ge(16)]
     assert ((matched.value / matched.predicted - 1).abs() < 0.15).all()
 
@@ -87,9 +88,12 @@ def test_the_extreme_value_mean_is_close_to_the_exact_one(k):
 
 
 def test_in_sample_scores_flatter():
-    z, h = RNG.standard_normal((60, 2)), RNG.standard_normal((60, 40))
-    assert inflation.in_sample_r2(z, h) > 0.5
-    assert inflation.in_sample_mcc(z, h) > 0.25
+    z, h = RNG.standard_normal((40, 60, 2)), RNG.standard_normal((40, 60, 40))
+    found = [inflation.in_sample_r2(*each) for each in zip(z, h, strict=True)]
+    bounds.mean_is(found, 40 / 59)
+    found = [inflation.in_sample_mcc(*each) for each in zip(z, h, strict=True)]
+    assert np.mean(found) > 0.25  # .32 is expected, give or take .006
+    z = z[0]
     assert inflation.in_sample_mcc(z, z[:, ::-1]) == pytest.approx(1)
 
 

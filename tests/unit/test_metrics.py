@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from mmcl import metrics
 from mmcl.metrics import disentanglement, regression
 from mmcl.randomness import stream
+from tests import bounds
 
 N, D = 2000, 3
 Z = stream(0, "z").uniform(-1, 1, (N, D))
@@ -204,17 +205,17 @@ CHECKS = {
     ],
     "mcc": [
         lambda f: above(f(Z, Z[:, [2, 0, 1]] * [-1, 3, 0.2] + 7), 1 - 1e-9),
-        lambda f: close(f(Z, NOISE[:, :D]), 0, 0.06),
-        lambda f: below(abs(f(Z[:400], NOISE[:400])), 0.1),  # luck among 60 is no score
+        lambda f: bounds.within(f(Z, NOISE[:, :D]) * (D * N / 2) ** 0.5),
+        lambda f: bounds.within(by_block(f) * (D * N / 2) ** 0.5),  # luck among 60 is no score
         lambda f: below(f(Z, Z @ TURN), 0.8),
         lambda f: below(f(Z, np.c_[Z[:, 0], NOISE[:, :2]]), 0.4),  # one partner each
         lambda f: close(f(Z, NOISY), slow_mcc(Z, NOISY), 1e-9),
-        lambda f: close(f(Z, Z[:, [1, 2, 0]] + NOISE[:, :D]), slow_mcc(Z, Z + NOISE[:, :D]), 0.05),
+        lambda f: close(f(Z, Z[:, [1, 2, 0]] + NOISE[:, :D]), slow_mcc(Z, Z + NOISE[:, :D]), 0.09),
         lambda f: close(f(Z, NOISE[:, :4]), slow_mcc(Z, NOISE[:, :4]), 1e-9),  # with its sign
     ],
     "mcc_spearman": [
         lambda f: above(f(Z, np.exp(6 * Z)), 1 - 1e-9),
-        lambda f: below(abs(f(Z[:400], NOISE[:400])), 0.1),
+        lambda f: bounds.within(by_block(f) * (D * N / 2) ** 0.5),
         lambda f: below(f(Z, Z @ TURN), 0.8),
         lambda f: close(f(Z, NOISY), slow_mcc(Z, NOISY, "spearman"), 1e-9),
     ],
@@ -226,18 +227,18 @@ CHECKS = {
         lambda f: close(f(TABLE), slow_dci_scores(TABLE.tolist()), 1e-9),
     ],
     "dci": [
-        lambda f: close(f(RARE, NOISE[:, :2], rng=split(), discrete=True)[2], 0, 0.06),
+        lambda f: close(f(RARE, NOISE[:, :2], rng=split(), discrete=True)[2], 0, 0.25),
         lambda f: close(f(Z, Z[:, [2, 0, 1]], rng=split()), (1, 1, 1), 0.01),
         lambda f: close(f(Z, np.exp(3 * Z), rng=split()), (1, 1, 1), 0.01),
-        lambda f: below(max(f(Z[:400], NOISE[:400, :20], rng=split())), 0.05),
+        lambda f: below(max(f(Z[:400], NOISE[:400, :20], rng=split())), 0.1),
         lambda f: below(max(f(Z, Z @ TURN, rng=split())[:2]), 0.4),
-        lambda f: close(f(Z, COPIES, rng=split())[:2], (1, 1 - math.log(2) / math.log(6)), 0.01),
-        lambda f: close(f(Z, NOISY, rng=split()), slow_dci(Z, NOISY), 0.01),
+        lambda f: close(f(Z, COPIES, rng=split())[:2], (1, 1 - math.log(2) / math.log(6)), 0.03),
+        lambda f: close(f(Z, NOISY, rng=split()), slow_dci(Z, NOISY), 0.03),  # other trees
         lambda f: close(f(LABELS, np.c_[LABELS, NOISE], rng=split(), discrete=True), 1, 0.01),
     ],
     "mig": [
         lambda f: above(f(Z, Z[:, [2, 0, 1]] * [-1, 3, 0.2]), 0.95),
-        lambda f: below(f(Z, NOISE[:, :D]), 0.01),
+        lambda f: below(f(Z, NOISE[:, :D]), 0.02),
         lambda f: below(f(Z, Z @ TURN), 0.2),
         lambda f: close(f(Z, COPIES), 0, 1e-9),
         lambda f: close(f(Z, np.exp(5 * Z)), f(Z, Z), 1e-9),
@@ -257,7 +258,7 @@ CHECKS = {
     "sap": [
         lambda f: above(f(Z, Z[:, [2, 0, 1]] * [-1, 3, 0.2], rng=split()), 1 - 1e-9),
         lambda f: close(f(Z, NOISE[:, :D], rng=split()), 0, 0.01),
-        lambda f: close(f(Z[:250], NOISE[:250, :60], rng=split()), 0, 0.006),
+        lambda f: bounds.mean_is(useless_gaps(f), 0),
         lambda f: below(f(Z, Z @ TURN, rng=split()), 0.5),
         lambda f: close(f(Z, COPIES, rng=split()), 0, 1e-9),
         lambda f: close(f(Z, NOISY, rng=split()), slow_sap(Z, NOISY), 1e-9),
@@ -269,20 +270,33 @@ CHECKS = {
     ],
     "linear_accuracy": [
         lambda f: above(f(LABELS, DISC, rng=split()), 1 - 1e-9),
-        lambda f: close(f(LABELS, NOISE[:, :D], rng=split()), 0, 0.05),
-        lambda f: below(f(LABELS[:400], NOISE[:400], rng=split()), 0.1),
+        # Of balanced accuracies of 4 classes, the standard error is 1 / sqrt(3 rows).
+        lambda f: bounds.within(f(LABELS, NOISE[:, :D], rng=split()) * (3 * N / 2) ** 0.5),
+        lambda f: below(f(LABELS[:400], NOISE[:400], rng=split()), 0.17),
         lambda f: below(f(LABELS % 2, DISC, rng=split()), 0.5),  # opposite corners share a label
-        lambda f: close(f(RARE, NOISE[:, :D], rng=split()), 0, 0.1),
+        lambda f: close(f(RARE, NOISE[:, :D], rng=split()), 0, 0.25),  # of 100 rare rows
         lambda f: close(f(RARE, NOISE[:, :D], rng=split()), accuracy(RARE, NOISE[:, :D]), 1e-9),
         lambda f: close(f(LABELS, ring(), rng=split()), accuracy(LABELS, ring()), 1e-9),
     ],
     "kernel_accuracy": [
         lambda f: above(f(LABELS[:800] % 2, DISC[:800], rng=split()), 1 - 1e-9),
-        lambda f: close(f(LABELS[:800], NOISE[:800, :D], rng=split()), 0, 0.1),
-        lambda f: below(f(LABELS[:400], NOISE[:400], rng=split()), 0.1),
+        lambda f: close(f(LABELS[:800], NOISE[:800, :D], rng=split()), 0, 0.13),
+        lambda f: below(f(LABELS[:400], NOISE[:400], rng=split()), 0.17),
         lambda f: below(f(LABELS[:800], DISC[:800, :1], rng=split()), 0.7),
     ],
 }
+
+
+def by_block(f):
+    """Mean score of 60 useless dimensions, on a fifth of the rows at a time."""
+    return np.mean([f(Z[i : i + 400], NOISE[i : i + 400]) for i in range(0, N, 400)])
+
+
+def useless_gaps(f):
+    """Scores of 20 useless dimensions on 100 rows, again and again: 0 on average."""
+    rng = stream(5, "gaps")
+    draws = ((rng.uniform(-1, 1, (100, D)), rng.standard_normal((100, 20))) for _ in range(60))
+    return [f(z, h, rng=split()) for z, h in draws]
 
 
 def mixed():
@@ -462,7 +476,8 @@ MUTANTS = {
 @pytest.mark.parametrize(
     ("name", "mutant"), [(name, mutant) for name, each in MUTANTS.items() for mutant in each]
 )
-def test_a_mutant_is_caught(name, mutant):
+def test_a_mutant_is_caught(name, mutant, monkeypatch):
+    monkeypatch.setattr(bounds, "shares", [])  # it shall go beyond its bounds
     for check in CHECKS[name]:
         try:
             check(MUTANTS[name][mutant])
@@ -555,7 +570,7 @@ def test_measurements_and_labels_may_stand_side_by_side():
     both = np.column_stack([Z[:, 0].astype(object), np.array(list("abcd"))[LABELS[:, 0]]])
     codes, kinds = np.c_[Z[:, 0], LABELS + 0.01 * NOISE[:, :1]], {"discrete": (False, True)}
     close(metrics.dci(both, codes, rng=split(), **kinds), 1, 0.02)
-    above(metrics.mig(both, codes, **kinds), 0.95)
+    above(metrics.mig(both, codes, **kinds), 0.9)
     above(metrics.sap(both, codes, rng=split(), **kinds), 0.5)
     with pytest.raises(ValueError, match=r"latent 1 holds '[abcd]', .*discrete=True"):
         metrics.mig(both, codes)

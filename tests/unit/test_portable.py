@@ -96,6 +96,8 @@ def test_a_problem_is_said_and_fails_and_what_is_done_is_not_done_again(
     monkeypatch.setattr(portable, "ROOT", tmp_path)
     monkeypatch.setattr(portable, "cut_off", list)
     monkeypatch.setattr(portable, "STAGE", {"chapters": stage})
+    code = {"commit": "1" * 40, "dirty": False}
+    monkeypatch.setattr(portable, "origin", lambda: code)
     assert portable.main(["--stages", "chapters"]) == 1
     assert "avx2, chapters: a bound that rounding crossed" in capsys.readouterr().err
     assert asked == ["native", "avx2", "oldest"]
@@ -103,6 +105,11 @@ def test_a_problem_is_said_and_fails_and_what_is_done_is_not_done_again(
     assert asked[3:] == ["avx2"]
     assert portable.main(["native", "--stages", "chapters"]) == 0
     assert "green" in capsys.readouterr().err
+    assert asked[4:] == []
+    for change in ({"dirty": True}, {"dirty": False, "commit": "2" * 40}):
+        code |= change
+        assert portable.main(["native", "--stages", "chapters"]) == 0
+        assert asked.pop() == "native"  # other code: what was done says nothing
 
 
 def test_an_unknown_setting_or_stage_is_refused(capsys):

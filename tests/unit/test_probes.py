@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import stats
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -14,6 +16,7 @@ from mmcl.ica import LinearICA
 from mmcl.probes import Labelled, Probe
 from mmcl.randomness import stream
 from mmcl.representations import WhitenedPCA, representation
+from tests import bounds
 
 CLASSES, D, K = 5, 12, 6
 pytestmark = pytest.mark.filterwarnings(
@@ -101,13 +104,22 @@ def test_an_l2_probe_on_ica_is_the_probe_on_whitened_pca():
     data, test = world(), world(200, seed=1)
     for draw in range(20):
         train = drawn(data, 4, draw)
-        found = []
+        strengths, found, solved = [], [], []
         for method in ("whitened", "fastica"):
-            classifier, x = predictions("l2", method, train, test)
-            found.append((classifier.C, classifier.predict(x), classifier.predict_proba(x)))
-        assert found[0][0] == found[1][0]
-        assert np.array_equal(found[0][1], found[1][1])
-        assert np.abs(found[0][2] - found[1][2]).max() < 1e-6
+            space, classifier = probes.fitted(Probe(method, "l2", K, first=K + 2), train)
+            x = space.transform(test.features)
+            strengths.append(classifier.C)
+            found.append(classifier.predict_proba(x))
+            newton = clone(classifier).set_params(solver="newton-cholesky")
+            solved.append(newton.fit(space.transform(train.features), train.labels))
+            solved[-1] = solved[-1].predict_proba(x)
+        assert strengths[0] == strengths[1]
+        # Newton's last step leaves rounding alone; a divisor n - 1 in one of them changes 1e-3.
+        assert np.abs(solved[0] - solved[1]).max() < 1e-8
+        assert np.array_equal(solved[0].argmax(axis=1), solved[1].argmax(axis=1))
+        # The head's own solver stops where the objective falls by less than 64 epsilon of itself:
+        # along a flat direction it's then up to 1e-3 of a probability away from the end.
+        assert np.abs(found[0] - found[1]).max() < 1e-3
 
 
 @pytest.mark.parametrize("name", ["l2", "cache", "zero-shot"])
@@ -279,7 +291,8 @@ def test_an_interval_covers_what_is_true():
         mean, low, high = probes.paired_interval(a, b, rng=rng, times=300)
         assert low <= mean <= high
         covered += low <= 0.1 <= high
-    assert covered >= 180
+    # The two-way bootstrap covers more than it says, as its source does, and never less.
+    bounds.plausible(stats.binomtest(covered, 200, 0.95, alternative="less").pvalue)
 
 
 def test_equal_probes_have_no_difference_and_more_rows_a_narrower_interval():

@@ -93,13 +93,15 @@ def test_all_heads_are_those_of_the_means(table):
 
 def test_tests_of_gaussianity_find_heavy_axes_and_are_fooled_in_sample_alone():
     rng = stream(0, "heavy")
-    x, t = (rng.standard_t(4, size=(400, 12)) * ([9.0] * 4 + [1.0] * 8) for _ in range(2))
+    x, t = (rng.standard_t(4, size=(2000, 12)) * ([9.0] * 4 + [1.0] * 8) for _ in range(2))
     found = pd.DataFrame(experiment.gauss(x, t, {"components": 4, "splits": 2}, 0))
     share = found.groupby(["metric", "arm"]).value.mean()
-    held, seen = share["non-Gaussian, held out"], share["non-Gaussian, in sample"]
-    assert held["ICA"] > 0.8
-    assert held["Gaussian, ICA"] < 0.15
-    assert seen["Gaussian, ICA"] > held["Gaussian, ICA"]
+    assert share["non-Gaussian, held out", "ICA"] > 0.8
+    few = pd.DataFrame(experiment.gauss(x[:160], t[:160], {"components": 10, "splits": 4}, 0))
+    share = few[few.arm.eq("Gaussian, ICA")].groupby("metric").value.mean()
+    # Of 8 fits one in twenty shows one component of 10 that isn't: more than 8 of 80 never do.
+    assert share["non-Gaussian, held out"] < 0.1
+    assert share["non-Gaussian, in sample"] > 0.3  # about two in three
 
 
 def test_verdicts_follow_the_measurements(table):

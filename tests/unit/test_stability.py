@@ -7,6 +7,7 @@ from scipy import stats
 from mmcl import stability
 from mmcl.ica import LinearICA
 from mmcl.randomness import stream
+from tests import bounds
 
 N = 2000
 pytestmark = pytest.mark.filterwarnings("error")
@@ -42,9 +43,10 @@ def test_components_of_the_data_come_back_and_those_of_the_sample_do_not():
     found, kurtosis = table(x, ica), np.abs(ica.excess_kurtosis_)
     real = kurtosis > 0.5
     assert real.sum() == 4
-    assert found.agreement[real].min() > 0.98
-    assert found.low[real].min() > 0.95
-    assert found.quality[real].min() > 0.9
+    # Of seeds, the worst real component has .989, .96 and .93, the best of the others .63 and .65.
+    assert found.agreement[real].min() > 0.95
+    assert found.low[real].min() > 0.87
+    assert found.quality[real].min() > 0.85
     assert found.low[~real].max() < 0.8
     assert found.quality[~real].max() < 0.8
     assert found.cluster[real].is_unique
@@ -148,10 +150,13 @@ def test_halves_share_no_row(monkeypatch):
 
 
 def test_what_is_gaussian_is_not_refuted():
-    found = stability.gaussianity(draw("ulg"))
+    sources = draw("ulg")
+    found = stability.gaussianity(sources, level=bounds.FALSE_ALARM)
     assert found.gaussian.tolist() == [False, False, True]
-    assert found.excess_kurtosis.tolist() == pytest.approx([-1.2, 3, 0], abs=1.2)
-    assert found.skewness.abs().max() < 0.5
+    assert found.p[:2].max() < 1e-20
+    bounds.plausible(found.p[2])
+    np.testing.assert_allclose(found.excess_kurtosis, stats.kurtosis(sources))
+    np.testing.assert_allclose(found.skewness, stats.skew(sources))
     assert (found.p_holm >= found.p).all()
     strict = stability.gaussianity(draw("g", n=60), level=1.0)
     assert strict.gaussian.tolist() == [False]
@@ -167,8 +172,8 @@ def test_why_held_out_rows_the_training_rows_of_gaussian_data_look_non_gaussian(
     with pytest.warns(UserWarning, match="the axes follow single rows"):
         ica.fit(x[:300])
     own, held_out = (stability.gaussianity(ica.transform(part)) for part in (x[:300], x[300:]))
-    assert (~own.gaussian).sum() >= 5
-    assert held_out.gaussian.all()
+    assert (own.p_holm < bounds.FALSE_ALARM).sum() >= 5
+    bounds.plausible(held_out.p)
 
 
 def test_holm_against_its_definition():

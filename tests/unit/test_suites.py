@@ -378,7 +378,8 @@ def test_celeba_end_to_end(faces, checkpoint, tmp_path):
     assert set(table.score) == set(attributes.SCORES)
     green = table[table.attribute.eq("Green") & table.score.eq("linear probe")]
     assert green.auc.min() > 0.9
-    assert table[table.attribute.eq("Noise")].auc.between(0.1, 0.9).all()
+    # Of 20 faces, an order that is all but perfect comes by chance once in 100,000.
+    assert table[table.attribute.eq("Noise")].auc.between(0.01, 0.99).all()
 
 
 def test_auc_is_scikit_learns():

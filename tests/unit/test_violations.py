@@ -18,6 +18,7 @@ from mmcl.mixing import LossyMixing, conditioned, draw_mixing
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere, Unbounded
+from tests import bounds
 
 SETTINGS = experiments.settings("robustness", profile="smoke")
 
@@ -46,8 +47,8 @@ def test_a_projected_normal_is_nearly_von_mises_fisher_when_narrow():
             "other": VonMisesFisher(350.0),
         }.items()
     }
-    assert stats.ks_2samp(cosines["projected"], cosines["same"]).pvalue > 1e-3
-    assert stats.ks_2samp(cosines["projected"], cosines["other"]).pvalue < 1e-6
+    bounds.plausible(stats.ks_2samp(cosines["projected"], cosines["same"]).pvalue)
+    assert stats.ks_2samp(cosines["projected"], cosines["other"]).pvalue < 1e-9
 
 
 def test_only_the_normal_projection_looks_alike_around_every_center():
@@ -61,7 +62,10 @@ def test_only_the_normal_projection_looks_alike_around_every_center():
             z = Projected(law).sample(center, space, stream(7, f"{law}{center[0, 0]}"))
             angles.append(np.arccos((z * center).sum(axis=1)))
         p = stats.ks_2samp(*angles).pvalue
-        assert p > 1e-3 if alike else p < 1e-6
+        if alike:
+            bounds.plausible(p)
+        else:
+            assert p < 1e-9
 
 
 def test_a_projection_needs_a_sphere_and_has_no_density():
@@ -158,7 +162,7 @@ def test_fresh_and_shuffled_pairs_are_what_they_always_were(world):
 def test_a_share_of_the_pairs_is_mismatched_and_the_rest_isnt(world):
     plain, broken = drawn(world, 4000), drawn(world, 4000, mismatched=0.3)
     wrong = (broken.t != plain.t).any(dim=1)
-    assert wrong.double().mean().item() == pytest.approx(0.3, abs=0.03)
+    bounds.count_is(int(wrong.sum()), 4000, 0.3)
     torch.testing.assert_close(broken.x, plain.x)
     torch.testing.assert_close(broken.t.sort(dim=0).values, plain.t.sort(dim=0).values)
     for share in (-0.1, 1.5, float("nan")):
