@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from mmcl import files, provenance, reach, records
+from mmcl import files, provenance, reach
+from mmcl.chapter import SCHEMA, plain
 
 ROOT = Path(__file__).parents[1]
 Times = dict[str, list[float]]
@@ -77,7 +78,7 @@ class Sheet:
     def note(self, metric: str, values: float | bool | Sequence[float]) -> None:
         """Write down a number; of several, their median, extremes and count. Printed at once."""
         if isinstance(values, int | float):
-            entry = {"value": records.plain(values, metric)}
+            entry = {"value": plain(values, metric)}
             text = f"{values:.4g}"
         else:
             low, middle, high = min(values), median(values), max(values)
@@ -97,7 +98,7 @@ class Sheet:
         origin = provenance.origin((*provenance.CODE, ":/benchmarks"))
         cost = provenance.cost(time.perf_counter() - self.started)
         content = {
-            "schema": records.SCHEMA,
+            "schema": SCHEMA,
             "chapter": self.name,
             "profile": "bench",
             "seed": 0,

@@ -100,13 +100,13 @@ def chapters(setting: str, folder: Path, names: list[str] | None = None) -> Iter
 
 def readers() -> list[str]:
     """The chapters that read outside files."""
-    from mmcl import outside
+    from mmcl import inventory
     from mmcl.book import project
 
     return [
         name
         for name in project.chapters(ROOT)
-        if outside.states(ROOT, project.notebook(ROOT, name), as_registered=True)
+        if inventory.states(ROOT, project.notebook(ROOT, name), as_registered=True)
     ]
 
 

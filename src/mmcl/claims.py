@@ -6,7 +6,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mmcl import files, outside, reach, records
+from mmcl import files, inventory, reach, records
+from mmcl.chapter import CHAPTER, NAME, Value
 from mmcl.errors import InputError, UserError
 from mmcl.experiments import PROFILES, nearest
 from mmcl.published_rows import EVIDENCE
@@ -48,7 +49,7 @@ class Verdict:
 
     claim: Claim
     status: str
-    value: records.Value | None
+    value: Value | None
     text: str
     reason: str
     source: str | None = None
@@ -96,7 +97,7 @@ def claim_of(entry: Any) -> Claim:
         if not isinstance(entry[name], str) or not entry[name].strip():
             raise InputError(f"{name} is {entry[name]!r}; give text")
     for name in ("id", "metric"):
-        if not records.NAME.fullmatch(entry[name]):
+        if not NAME.fullmatch(entry[name]):
             raise InputError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
     check_source(entry["record"], entry["profiles"])
     if not isinstance(entry.get("headline", False), bool):
@@ -140,7 +141,7 @@ def check_source(record: str, profiles: Any) -> None:
     kind, example = (
         (BENCH, "benchmark such as cpu/step")
         if profiles == ["bench"]
-        else (records.CHAPTER, "chapter such as 04_hypersphere")
+        else (CHAPTER, "chapter such as 04_hypersphere")
     )
     if not kind.fullmatch(record):
         raise InputError(f"record is {record!r}; give a {example}")
@@ -181,7 +182,7 @@ def parse_bar(bar: Any) -> tuple[str, list[float]]:
     raise InputError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
 
 
-def met(bar: str, value: records.Value) -> bool:
+def met(bar: str, value: Value) -> bool:
     """Whether a value meets a bar. Errors: ValueError when the value is of the wrong kind."""
     kind, bounds = parse_bar(bar)
     if kind == "is true":
@@ -195,7 +196,7 @@ def met(bar: str, value: records.Value) -> bool:
     return low <= value <= high
 
 
-def written(claim: Claim, value: records.Value) -> str:
+def written(claim: Claim, value: Value) -> str:
     """A value as a page shows it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -253,7 +254,7 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
     return Verdict(claim, status, value, written(claim, value), reason, source, stale)
 
 
-def status_of(claim: Claim, value: records.Value) -> tuple[str, str]:
+def status_of(claim: Claim, value: Value) -> tuple[str, str]:
     """Status and reason of a measured value."""
     if claim.bar is None:
         return ("open" if claim.expect == "open" else "measured"), "measured; there is no bar"
@@ -279,5 +280,5 @@ def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
         profile=record["profile"],
         seed=record["seed"],
         settings=record["parameters"],
-        data=outside.states(root, notebook, as_registered=True),
+        data=inventory.states(root, notebook, as_registered=True),
     )

@@ -17,6 +17,8 @@ from mmcl.errors import InputError
 B16, B32 = "OpenAI CLIP ViT-B/16", "OpenAI CLIP ViT-B/32"
 UNTRAINED = "CLIP ViT-B/16, untrained"
 OURS = "our CLIP, seed 0"
+# Files whose names are put together below; chapters' keys find them here.
+READS = ("clip_coco500/features_clip.npy", "clip_coco500/features_clip_random.npy")
 
 
 @dataclass(frozen=True)

@@ -7,41 +7,18 @@
 
 import warnings
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mmcl import files, published_rows, reach, records, tasks
+from mmcl import files, published_rows, reach, tasks
 from mmcl.errors import InputError, MissingFile
 from mmcl.experiments import PROFILES, names, nearest
-
-MARKS = ("_toc.yml", "book/claims.yml")
-
-
-def project_root(start: Path | None = None) -> Path:
-    """The project's folder: the nearest one above `start` (the current one), else the checkout.
-
-    Errors: FileNotFoundError when there is neither.
-    """
-    start = (start or Path.cwd()).resolve()
-    checkout = Path(__file__).resolve().parents[2]
-    for folder in (start, *start.parents, checkout):
-        if all((folder / mark).is_file() for mark in MARKS):
-            return folder
-    raise MissingFile(
-        f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
-        "go to the folder that you cloned"
-    )
-
+from mmcl.notices import Notice, show
+from mmcl.places import project_root, published_names, published_path, sweep_path
 
 # Published
-
-
-def published_path(root: Path, name: str) -> Path:
-    """Where a paper's numbers stand."""
-    return root / "results" / "published" / f"{name}.yml"
 
 
 def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
@@ -56,7 +33,7 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
         raise InputError(f"published got {name!r}; give a name such as 'liu_synthetic'")
     path = published_path(root, name)
     if not path.is_file():
-        known = sorted(each.stem for each in path.parent.glob("*.yml"))
+        known = published_names(root)
         raise MissingFile(f"there is no {path.name} in {path.parent}; there are: {known}")
     try:
         return published_rows.table(files.read_yaml(path))
@@ -65,11 +42,6 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
 
 
 # Recorded
-
-
-def sweep_path(root: Path, profile: str, experiment: str) -> Path:
-    """Where an accepted sweep is."""
-    return root / "results" / profile / "sweeps" / f"{experiment}.json"
 
 
 def read_sweep(path: Path) -> list[tasks.Content]:
@@ -118,7 +90,7 @@ def recorded(experiment: str, *, profile: str = "paper", root: Path | None = Non
         rows = tasks.table(found)
     if (count := rows.code_key.nunique()) > 1:
         text = f"The rows of {experiment} at {profile} size come from {count} versions of the code"
-        records.show(Notice(f"{text}: see the column code_key."))
+        show(Notice(f"{text}: see the column code_key."))
     return rows
 
 
@@ -132,23 +104,8 @@ def recorded_or_none(
     try:
         return recorded(experiment, profile=profile, root=root)
     except MissingFile as error:
-        records.show(Notice(f"Not recorded yet: {error}."))
+        show(Notice(f"Not recorded yet: {error}."))
         return None
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence that stands out on a page."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return f'<p class="mmcl-recorded">{escape(self.text)}</p>'
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True)
@@ -211,7 +168,7 @@ def stale(contents: list[tasks.Content], root: Path) -> list[tasks.Content]:
 
 def code_now(experiment: str, root: Path) -> str:
     """One digest of the code that an experiment reaches, as the files are now."""
-    return reach.digest_of(reach.modules_of(reach.package_folder(root), experiment))
+    return reach.code_of(reach.tree_of(root), experiment)
 
 
 def confirmed(content: tasks.Content) -> dict[str, Any]:

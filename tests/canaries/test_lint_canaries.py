@@ -44,7 +44,7 @@ MARKDOWN = {
 CODE = {
     "parameters": 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3',
     "open": "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nfrom mmcl import figures\n"
-    'from mmcl.records import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
+    'from mmcl.chapter import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
     "draw": "rng = np.random.default_rng(SEED)\nrng.normal(size=3).mean()",
     "picture": f"{SHOW}figures.show(fig, {WORDS})",
     "note": 'chapter.note("holds.r2", 0.99)\nchapter.expect("trend", True, "it rises")',
@@ -155,6 +155,12 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
         "import random", "from random import shuffle", "torch.nn.Linear(3, 3)",
         "from torch import nn\nnn.Linear(3, 3)",
     )],
+    # what a chapter depends on
+    *[("uses", source, put("draw", source)) for source in (
+        "from mmcl import experiments as e\ne.run(PROFILE)", "from mmcl.experiments import run\nlist(map(run, 'ab'))",
+        "from mmcl import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl.results\nmmcl.results.published(name='a')",
+        "from mmcl.data import load as get\nget(f'{SIZE}.npy')",
+    )],
     # downloads, paths, shell, warnings
     *[("download", source, put("draw", source)) for source in (
         "import requests", "import urllib.request", "from huggingface_hub import hf_hub_download",
@@ -253,6 +259,14 @@ def test_seeded_torch_passes(findings):
     notebook = clean()
     put("draw", "torch.manual_seed(SEED)\ntorch.zeros(1)")(notebook)
     put("more-1", "torch.nn.Linear(3, 3)\ntorch.rand(2)")(notebook)
+    assert findings(notebook) == []
+
+
+def test_declared_uses_pass(findings):
+    notebook = clean()
+    swap("open", "out=OUT)", 'out=OUT, uses=("hypersphere",))')(notebook)
+    put("draw", "from mmcl import data, experiments\nREADS = ('a.npy',)\ndata.load(f'{SIZE}.npy')")(notebook)
+    put("more-1", "experiments.run(PROFILE)\nexperiments.run('hypersphere')")(notebook)
     assert findings(notebook) == []
 
 

@@ -29,6 +29,7 @@ from benchmarks import (
 from benchmarks._measure import Sheet
 from benchmarks._recipe import Recipe, Run, World
 from mmcl import records
+from mmcl.chapter import NAME
 from mmcl.experiments import _fit
 from mmcl.training import Contrastive, train
 
@@ -70,7 +71,7 @@ def test_each_writes_a_record_with_provenance(name, tmp_path, capsys, monkeypatc
     assert record["values"]
     for metric, entry in record["values"].items():
         assert math.isfinite(entry["value"])
-        assert records.NAME.fullmatch(metric)
+        assert NAME.fullmatch(metric)
         assert f"cpu/{name}: {metric} = " in out
         assert entry.get("low", entry["value"]) <= entry["value"] <= entry.get("high", math.inf)
     assert record["tables"]

@@ -112,7 +112,7 @@ def test_an_accepted_sweep_in_order_is_silent(whole, swept):
 
 
 def test_a_sweep_of_older_code_is_a_warning(whole, swept, monkeypatch):
-    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "other code")
+    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "other code")
     assert lines(whole, level="error") == []
     (warning,) = lines(whole, level="warning")
     assert warning == (

@@ -79,13 +79,13 @@ def test_the_same_numbers_make_a_sweep_current(accepted):
 
 def test_a_later_edit_makes_it_stale_again(accepted, monkeypatch):
     run(accepted)
-    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "newer still")
+    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "newer still")
     assert state(accepted) == (4, "with older code, to be run again.")
 
 
 def test_code_that_came_back_needs_no_confirmation(accepted, monkeypatch):
     run(accepted)
-    monkeypatch.setattr(results.reach, "digest_of", lambda modules: OLD)
+    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: OLD)
     assert state(accepted) == (0, "made with the code as it is now.")
 
 
@@ -177,7 +177,7 @@ def test_a_processor_that_gave_the_numbers_exactly_is_held_to_them(swept, monkey
     swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
     swept.rows = trained(0)
     assert run(swept, count=1) == 5
-    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "newer still")
+    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "newer still")
     monkeypatch.setattr(confirm.work, "code_of", lambda name: "newer still")
     monkeypatch.setattr(confirm.work, "work", lambda *task: {"rows": moved(0.3)})
     with pytest.raises(ValueError, match="other numbers now"):

@@ -72,12 +72,12 @@ def test_checksum_of_a_known_text(tmp_path):
 def test_whatever_is_written_has_the_permissions_of_any_new_file(tmp_path, new_mode):
     import torch
 
-    from mmcl import records
     from mmcl.book.world import contact_sheet
+    from mmcl.chapter import Chapter
     from mmcl.clip import features
     from mmcl.world import store
 
-    chapter = records.Chapter("01_tiny", profile="smoke", out=tmp_path / "out")
+    chapter = Chapter("01_tiny", profile="smoke", out=tmp_path / "out")
     chapter.note("answer", 42)
     chapter.save()
     files.write_bytes(tmp_path / "bytes", b"content")

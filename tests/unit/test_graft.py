@@ -31,6 +31,22 @@ def test_outputs_go_to_the_cell_of_the_same_name_and_code():
     assert source["metadata"] == {"language_info": {"name": "python"}}
 
 
+def test_what_makes_no_other_key_needs_no_other_run():
+    """A module's new name and a comment leave a chapter's key; its outputs stay, too."""
+    ran = book_of(
+        cell("open", "import numpy as np\nfrom mmcl import ica"),
+        cell("a", "ica.f(np.pi)", outputs=SAID),
+    )
+    source = book_of(
+        cell("open", "from mmcl.deep import other  # moved\nimport numpy"),
+        cell("a", "# It is\nother.f(numpy.pi)"),
+    )
+    assert graft.graft(source, ran) == []
+    assert source["cells"][1]["outputs"] == SAID
+    source["cells"][1]["source"] = "other.g(numpy.pi)"
+    assert graft.graft(source, ran) == ["cell a was edited after it ran"]
+
+
 def test_a_cell_may_only_raise_what_it_announces():
     loud = cell("a", outputs=FELL)
     assert graft.errors_in(book_of(loud)) == ["cell a raised ValueError: no"]

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from mmcl import data, experiments, outside, results
+from mmcl import data, experiments, inventory, outside, places, results
 from mmcl.errors import NoConnection
 from mmcl.features import PAIRS
 
@@ -95,37 +95,41 @@ def notebook(folder, source):
 
 def test_only_chapters_that_reach_the_files_name_them(tmp_path):
     plain = notebook(tmp_path, "from mmcl import metrics")
-    assert outside.states(tmp_path, plain) == {}
-    names = outside.named(tmp_path, notebook(tmp_path, "from mmcl import features"))
+    assert inventory.states(tmp_path, plain) == {}
+    names = inventory.named(tmp_path, notebook(tmp_path, "from mmcl import features"))
     assert "clip_coco500/features_clip.npy" in names
     assert "clip_coco500/features_clip_random.npy" in names
-    one = notebook(tmp_path, "from mmcl import data\ndata.load('x/coco_clip_a+cname.npy')")
-    assert outside.named(tmp_path, one) == ["clip_vocabulary/coco_clip_a+cname.npy"]
+    one = notebook(
+        tmp_path, "from mmcl import data\ndata.load('clip_vocabulary/coco_clip_a+cname.npy')"
+    )
+    assert inventory.named(tmp_path, one) == ["clip_vocabulary/coco_clip_a+cname.npy"]
 
 
 def test_the_state_of_a_file_is_its_checksum_or_its_absence(tmp_path, monkeypatch):
     monkeypatch.setenv("MMCL_DATA", str(tmp_path))
-    path = notebook(tmp_path, "from mmcl import data\ndata.load('x/coco_clip_a+cname.npy')")
+    path = notebook(
+        tmp_path, "from mmcl import data\ndata.load('clip_vocabulary/coco_clip_a+cname.npy')"
+    )
     name = "clip_vocabulary/coco_clip_a+cname.npy"
-    assert outside.states(tmp_path, path) == {name: "absent"}
+    assert inventory.states(tmp_path, path) == {name: "absent"}
     (tmp_path / "clip_vocabulary").mkdir()
     (tmp_path / name).write_bytes(b"other")
-    wrong = outside.states(tmp_path, path)[name]
+    wrong = inventory.states(tmp_path, path)[name]
     assert len(wrong) == 64
     assert wrong != data.source(name).sha256
-    registered = outside.states(tmp_path, path, as_registered=True)
+    registered = inventory.states(tmp_path, path, as_registered=True)
     assert registered == {name: data.source(name).sha256}
 
 
 def test_a_recorded_sweep_counts_for_the_chapter_that_may_show_it(tmp_path):
-    sweep = results.sweep_path(tmp_path, "default", "clip_features")
+    sweep = places.sweep_path(tmp_path, "default", "clip_features")
     sweep.parent.mkdir(parents=True)
     sweep.write_text("{}")
     name = sweep.relative_to(tmp_path).as_posix()
     shows = "from mmcl import outside\noutside.measured('clip_features')"
-    assert name in outside.states(tmp_path, notebook(tmp_path, shows))
+    assert name in inventory.states(tmp_path, notebook(tmp_path, shows))
     other = "from mmcl import outside\noutside.measured('shared_dimension')"
-    assert name not in outside.states(tmp_path, notebook(tmp_path, other))
+    assert name not in inventory.states(tmp_path, notebook(tmp_path, other))
 
 
 def test_fetching_stops_at_the_first_failure_and_says_why(monkeypatch):
@@ -137,8 +141,8 @@ def test_fetching_stops_at_the_first_failure_and_says_why(monkeypatch):
 
     monkeypatch.setattr(data, "path", path)
     absent = dict.fromkeys(data.names()[:3], "absent")
-    assert outside.fetched(absent | {"results/x.json": "absent"}) == [
+    assert inventory.fetched(absent | {"results/x.json": "absent"}) == [
         f"{data.names()[0]}: no network"
     ]
     assert asked == data.names()[:1]
-    assert outside.fetched({data.names()[0]: "0" * 64}) == []
+    assert inventory.fetched({data.names()[0]: "0" * 64}) == []

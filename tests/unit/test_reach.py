@@ -1,10 +1,18 @@
 """What a chapter depends on: every form of import, and what changes a key and what doesn't."""
 
+import ast
 import json
+import os
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 
-from mmcl import notebooks, reach
+from mmcl import data, experiments, features, inventory, notebooks, places, reach, results
+from mmcl.reach import canonical, tree
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -13,25 +21,36 @@ def package(book):
     for name, source in {
         "__init__": '"""The package."""\n__version__ = "1"',
         "files": "def read(): return 1",
-        "losses": '"""Losses."""\n\n\ndef loss(x):\n    """A loss."""\n    return x  # plain',
-        "model": "from .losses import loss",
+        "data": "def load(name): return name",
+        "chapter": "class Chapter: pass",
+        "results": "def recorded(name): return name",
+        "losses": '"""Losses."""\n\n\nBASE = 2\n\n\ndef loss(x, y=1):\n    """A loss."""\n'
+        "    return x  # plain",
+        "model": "from .losses import loss\n\n\ndef model(x):\n    return loss(x)",
         "lazy": "def go():\n    import mmcl.losses as other\n    return other",
-        "both": "from mmcl import files, losses",
+        "both": "from mmcl import lazy, losses",
         "deep/__init__": "",
-        "deep/inner": "from .. import files\nfrom . import beside",
+        "deep/inner": "from .. import lazy\nfrom . import beside",
         "deep/beside": "",
-        "experiments/__init__": "import importlib",
-        "experiments/sphere": "from mmcl.model import loss\nimport numpy",
+        "named/__init__": '"""Names."""\nfrom mmcl.model import model\n__all__ = ["model"]',
+        "named/other": "",
+        "eager/__init__": "import mmcl.losses",
+        "eager/other": "",
+        "experiments/__init__": "import importlib\ndef run(name, **how): return name",
+        "experiments/sphere": "from mmcl.model import loss\nimport numpy\nloss(numpy.pi)",
         "experiments/sweep": 'OTHER = "sphere"',
+        "experiments/turns": "",
     }.items():
         book.write(f"src/mmcl/{name}.py", source + "\n")
-    book.write("src/mmcl/profiles/default.yml", "sphere: {d: 5}\nsweep: {n: 2}\n")
+    entries = "sphere: {d: 5, n: 1}\nsweep: {n: 2}\nturns: {n: 1}\n"
+    book.write("src/mmcl/profiles/default.yml", entries)
+    book.write("src/mmcl/profiles/smoke.yml", entries)
     return book
 
 
 def names(book, *sources):
-    found = reach.reached(book.root / "src" / "mmcl", sources)
-    return {name.removeprefix("mmcl.") for name in found} - {"mmcl"}
+    found = reach.tree_of(book.root).reached([reach.facts_of_cells(sources)])
+    return {name.removeprefix("mmcl.") for name in found}
 
 
 @pytest.mark.parametrize(
@@ -40,23 +59,34 @@ def names(book, *sources):
         ("import mmcl.losses", {"losses"}),
         ("from mmcl.losses import loss", {"losses"}),
         ("from mmcl import losses as l", {"losses"}),
+        ("from mmcl.losses import *", {"losses"}),
         ("from mmcl.model import x", {"model", "losses"}),
         ("def f():\n    from mmcl import lazy", {"lazy", "losses"}),
-        ("import mmcl.both", {"both", "files", "losses"}),
-        ("import mmcl.deep.inner", {"deep", "deep.inner", "deep.beside", "files"}),
-        ("from mmcl import experiments\nexperiments.run('sphere')",
+        ("import mmcl.both", {"both", "lazy", "losses"}),
+        ("import mmcl.deep.inner", {"deep.inner", "deep.beside", "lazy", "losses"}),
+        ("import mmcl.losses\nmmcl.lazy.go()", {"losses", "lazy"}),
+        ("from mmcl.named import model", {"model", "losses"}),
+        ("import mmcl.named.other", {"named.other"}),
+        ("from mmcl import named", {"named", "model", "losses"}),
+        ("import mmcl.eager.other", {"eager", "eager.other", "losses"}),
+        ("from mmcl import experiments as e\ne.run('sphere')",
          {"experiments", "experiments.sphere", "model", "losses"}),
-        ("name = 'sweep'",
-         {"experiments", "experiments.sweep", "experiments.sphere", "model", "losses"}),
-        ("importlib.import_module('mmcl.files')", {"files"}),
-        ("%matplotlib inline\n!ls\nimport mmcl.files", {"files"}),
-        ("%%time\nimport mmcl.files", {"files"}),
-        ("import numpy, os", set()),
+        ("from mmcl.experiments import run as go\ngo('sweep')",
+         {"experiments", "experiments.sweep"}),
+        ("from mmcl.chapter import Chapter\nChapter('01_x', uses=('sweep',))",
+         {"chapter", "experiments.sweep"}),
+        ("name = 'sweep'", set()),
+        ("from mmcl import experiments\nexperiments.run(name='turns')", {"experiments"}),
+        ("import importlib\nimportlib.import_module('mmcl.losses')", {"losses"}),
+        ("%matplotlib inline\n!ls\nimport mmcl.losses", {"losses"}),
+        ("%%time\nimport mmcl.losses", {"losses"}),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import mmcl.losses", set()),
+        ("import mmcl.files, mmcl.results, numpy, os", set()),
         ("this is no python", set()),
     ],
 )  # fmt: skip
 def test_every_form_of_import_is_followed(package, source, wanted):
-    assert names(package, source) == wanted
+    assert names(package, source) - {"mmcl"} == wanted - {"mmcl"}
 
 
 def key(book, **changes):
@@ -67,28 +97,43 @@ def key(book, **changes):
 @pytest.fixture
 def chapter(package):
     """A chapter that runs the experiment `sphere`."""
-    package.add("01_tiny", package.tiny("01_tiny", "experiments.run('sphere')"))
+    body = "from mmcl import experiments\nturns = 'turns'\nexperiments.run('sphere')  # now"
+    package.add("01_tiny", package.tiny("01_tiny", body))
     return package
 
 
+NOTEBOOK = "notebooks/01_tiny.ipynb"
 UNCHANGED = {
     "comment": ("src/mmcl/losses.py", "# plain", "# a better comment"),
     "docstring": ("src/mmcl/losses.py", "A loss.", "A loss, in nats."),
     "module docstring": ("src/mmcl/losses.py", "Losses.", "All losses."),
     "version": ("src/mmcl/__init__.py", '"1"', '"2"'),
-    "module out of reach": ("src/mmcl/deep/inner.py", "files", "losses"),
+    "module out of reach": ("src/mmcl/deep/inner.py", "lazy", "losses"),
     "another experiment's settings": ("src/mmcl/profiles/default.yml", "n: 2", "n: 3"),
+    "an experiment that a text happens to name": ("src/mmcl/experiments/turns.py", "\n", "A = 1"),
+    "its settings": ("src/mmcl/profiles/default.yml", "turns: {n: 1}", "turns: {n: 4}"),
+    "another profile": ("src/mmcl/profiles/smoke.yml", "d: 5", "d: 6"),
+    "order of settings": ("src/mmcl/profiles/default.yml", "{d: 5, n: 1}", "{n: 1, d: 5} # both"),
+    "what shows or stores": ("src/mmcl/results.py", "return name", "return name.upper()"),
+    "a comment of a cell": (NOTEBOOK, "# now", "# later"),
+    "an unused name of others": (NOTEBOOK, "turns = ", "import os\\nturns = "),
 }
 CHANGED = {
-    "code": ("src/mmcl/losses.py", "return x ", "return 2 * x "),
+    "a body": ("src/mmcl/losses.py", "return x ", "return 2 * x "),
+    "a default": ("src/mmcl/losses.py", "y=1", "y=2"),
+    "a constant": ("src/mmcl/losses.py", "BASE = 2", "BASE = 3"),
     "settings": ("src/mmcl/profiles/default.yml", "d: 5", "d: 6"),
+    "a cell": (NOTEBOOK, "'turns'", "'turn'"),
+    "a new import of ours": (NOTEBOOK, "turns = ", "import mmcl.lazy\\nturns = "),
 }
 
 
 def edit(book, name, old, new):
     text = (book.root / name).read_text()
     assert old in text
-    book.write(name, text.replace(old, new))
+    path = book.write(name, text.replace(old, new))
+    stat = path.stat()  # two edits within a tick of the file system's clock look the same
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
 
 
 @pytest.mark.parametrize("what", UNCHANGED)
@@ -120,10 +165,13 @@ def test_what_of_a_notebook_counts(chapter):
 
     assert after(lambda cells: cells[0].update(source="# Other prose")) == before
     assert after(lambda cells: cells[1].update(outputs=[1], execution_count=3)) == before
-    assert after(lambda cells: cells[3].update(source="experiments.run('sphere') ")) != before
+    assert after(lambda cells: cells[2].update(source=cells[2]["source"] + "  # Open")) == before
+    assert after(lambda cells: cells[3].update(source="experiments.run('sphere')")) != before
+    assert after(lambda cells: cells[3].update(source=cells[3]["source"] + "\n%ls")) != before
     assert after(lambda cells: cells[3].update(id="other")) != before
     assert after(lambda cells: cells[3].update(metadata={"tags": ["hide-input"]})) != before
     assert after(lambda cells: cells.insert(3, cells.pop())) != before
+    assert after(lambda cells: cells[4].update(source="chapter.save()")) != before
 
 
 def test_what_was_asked_for_counts(chapter):
@@ -138,12 +186,107 @@ def test_what_was_asked_for_counts(chapter):
     assert key(chapter, settings={}, data={}) == before
 
 
+def test_a_renamed_experiment_is_the_same(chapter):
+    before = key(chapter)
+    folder = chapter.root / "src" / "mmcl" / "experiments"
+    (folder / "sphere.py").rename(folder / "ball.py")
+    edit(chapter, "src/mmcl/profiles/default.yml", "sphere:", "ball:")
+    edit(chapter, NOTEBOOK, "run('sphere')", "run('ball')")
+    assert key(chapter) == before
+
+
+# One source
+
+
+SAME = {
+    "order": ("import numpy as np\nfrom mmcl import files, losses\nnp.dot(losses.loss)",
+              ("from mmcl import losses\nfrom mmcl import files\nimport numpy as np\n"
+              "np.dot(losses.loss)")),
+    "alias": ("from mmcl.losses import loss as f\nf(1)", "from mmcl import losses\nlosses.loss(1)"),
+    "whole name": ("import mmcl.losses\nmmcl.losses.loss(1)",
+                   "from mmcl.losses import loss\nloss(1)"),
+    "others": ("import numpy as np\nnp.linalg.norm(1)", "from numpy.linalg import norm as n\nn(1)"),
+    "in a function": ("def f(x):\n    import numpy\n    return numpy.dot(x)",
+                      "import numpy as np\ndef f(x):\n    return np.dot(x)"),
+    "handed on": ("from mmcl.named import model\nmodel(1)",
+                  "from mmcl.model import model\nmodel(1)"),
+    "type checking": ("import typing\nif typing.TYPE_CHECKING:\n    import x\nf()", "f()"),
+}  # fmt: skip
+DIFFERENT = {
+    "another name": ("from mmcl.losses import loss\nloss(1)",
+                     "from mmcl.losses import BASE\nBASE(1)"),
+    "another module": ("from mmcl.losses import x\nx()", "from mmcl.lazy import x\nx()"),
+    "another library": ("from numpy import dot\ndot(1)", "from torch import dot\ndot(1)"),
+    "a parameter": ("from numpy import dot\ndef f(g):\n    return dot",
+                    "from numpy import dot\ndef f(dot):\n    return dot"),
+    "an assignment": ("from numpy import dot\ndot(1)", "from numpy import dot\ndot = abs\ndot(1)"),
+    "swapped branches": ("if A:\n    from a import f\nelse:\n    from b import f\nf()",
+                         "if A:\n    from b import f\nelse:\n    from a import f\nf()"),
+    "a way out": ("try:\n    import a as m\nexcept ImportError:\n    m = None\nm.f()",
+                  "try:\n    import b as m\nexcept ImportError:\n    m = None\nm.f()"),
+    "in a class": ("class A:\n    import a as m\n    x = m.f",
+                   "class A:\n    import b as m\n    x = m.f"),
+    "a class hides it": ("import a as m\nclass A:\n    m = m.f",
+                         "import b as m\nclass A:\n    m = m.f"),
+    "a star": ("from numpy import *\ndot(1)", "from torch import *\ndot(1)"),
+    "an iterator of the same name": ("from a import f\n[f for f in f(1)]",
+                                     "from b import f\n[f for f in f(1)]"),
+    "global": ("import a as m\ndef f():\n    global m\n    import b as m\nm.f()",
+               "import a as m\ndef f():\n    global m\n    import c as m\nm.f()"),
+    "no python": ("a = = 1", "a = = 2"),
+}  # fmt: skip
+SHADOWED = {
+    "lambda": "lambda m: m.f",
+    "comprehension": "[m.f for m in x]",
+    "nested": "def g(m):\n    def h():\n        return m.f\n    return h",
+    "with": "def g():\n    with x as m:\n        return m.f",
+    "except": "def g():\n    try:\n        pass\n    except E as m:\n        return m.f",
+    "walrus": "def g():\n    return [(m := y) for y in x], m.f",
+    "match": "def g(x):\n    match x:\n        case {'a': m}:\n            return m.f",
+    "def": "def g():\n    def m(): pass\n    return m.f",
+}
+
+
+def digest(book, *sources):
+    return reach.tree_of(book.root).digest_of(reach.facts_of_cells(sources))
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_how_names_are_imported_does_not_count(package, what):
+    one, other = SAME[what]
+    assert digest(package, one) == digest(package, other)
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_what_names_stand_for_counts(package, what):
+    one, other = DIFFERENT[what]
+    assert digest(package, one) != digest(package, other)
+
+
+@pytest.mark.parametrize("what", SHADOWED)
+def test_a_name_of_a_functions_own_is_not_the_import(package, what):
+    holes = [p for p in reach.facts_of_cells([f"import a as m\n{SHADOWED[what]}"]).parts
+             if not isinstance(p, str)]  # fmt: skip
+    assert holes == []
+
+
+def test_cells_are_one_source(package):
+    first, second = "import numpy as np\nfrom mmcl.losses import loss as f", "f(np.pi)"
+    assert digest(package, first, second) == digest(package, first.replace(" f", " g"), "g(np.pi)")
+    other = first.replace("numpy", "torch")
+    assert digest(package, first, second) != digest(package, other, second)
+    bound_later = ("def g():\n    return np.pi", "import numpy as np")
+    assert digest(package, *bound_later) != digest(package, bound_later[0], "import torch as np")
+
+
 def test_keys_do_not_depend_on_the_version_of_python():
-    tree = reach.ast.parse("def f(a, *, b=None):\n    return [a, -1.5, 'x', None, ()]")
-    assert reach.canonical(tree) == (
-        "Module(body=[FunctionDef(name='f',args=arguments(args=[arg(arg='a')],"
-        "kwonlyargs=[arg(arg='b')],kw_defaults=[NoneType:None]),body=[Return(value=List(elts=["
-        "Name(id='a'),UnaryOp(op=USub(),operand=float:1.5),str:'x',NoneType:None,Tuple()]))])])"
+    source = "def f(a, *, b=None):\n    return [a, -1.5, 'x', None, ()]"
+    assert canonical.facts_of(source).parts == (
+        (
+            "Module(body=[FunctionDef(name='f',args=arguments(args=[arg(arg='a')],"
+            "kwonlyargs=[arg(arg='b')],kw_defaults=[NoneType:None]),body=[Return(value=List(elts=["
+            "Name(id='a'),UnaryOp(op=USub(),operand=float:1.5),str:'x',NoneType:None,Tuple()]))])])"
+        ),
     )
 
 
@@ -153,25 +296,253 @@ def test_no_notebook(book):
         notebooks.read(path)
 
 
+# Circles
+
+
+def test_modules_that_import_each_other(package):
+    package.write("src/mmcl/a.py", "from mmcl import b\ndef f(): return b.g() + b.h()\nX = 1\n")
+    second = "def g():\n    from mmcl import a\n    return a.f()\ndef h(): 0\n"
+    package.write("src/mmcl/b.py", second)
+    package.write("src/mmcl/user.py", "from mmcl import a\na.f()\n")
+    folder = package.root / "src" / "mmcl"
+
+    def digests(*names):
+        found = reach.tree_of(package.root)
+        return [found.digest(f"mmcl.{name}") for name in names]
+
+    a, b, user = digests("a", "b", "user")
+    assert len({a, b, user}) == 3
+    assert digests("b", "a") == [b, a]
+    for old, new in (("b", "z"), ("a", "y")):
+        (folder / f"{old}.py").rename(folder / f"{new}.py")
+        for file in folder.glob("*.py"):
+            text = re.sub(rf"import {old}\b", f"import {new} as {old}", file.read_text())
+            file.write_text(text)
+    assert digests("y", "z", "user") == [a, b, user]
+    edit(package, "src/mmcl/z.py", "def h(): 0", "def h(): 1")
+    assert not {a, b, user} & set(digests("y", "z", "user"))
+    edit(package, "src/mmcl/y.py", "b.g() + b.h()", "b.h() + b.g()")
+    assert len({*digests("y", "z", "user"), a, b, user}) == 6
+
+
+def test_a_module_that_imports_itself(package):
+    package.write("src/mmcl/a.py", "def f():\n    import mmcl.a\n    return mmcl.a.f\n")
+    before = reach.tree_of(package.root).digest("mmcl.a")
+    (package.root / "src/mmcl/a.py").unlink()
+    package.write("src/mmcl/c.py", "def f():\n    import mmcl.c\n    return mmcl.c.f\n")
+    assert reach.tree_of(package.root).digest("mmcl.c") == before
+
+
+# The package itself
+
+
+def rewritten(source, old, new):
+    """A source that imports a module from its new place, in another order than before."""
+    (parent, name), (to, other) = old.rsplit(".", 1), new.rsplit(".", 1)
+    lines = source.splitlines(keepends=True)
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    for node in sorted(found, key=lambda node: -node.lineno):
+        kept = [alias for alias in node.names if (node.module, alias.name) != (parent, name)]
+        parts = [
+            f"from {to} import {other} as {alias.asname or name}"
+            for alias in node.names if alias not in kept
+        ]  # fmt: skip
+        if parts or node.module == old:
+            module = new if node.module == old else node.module
+            parts += [ast.unparse(ast.ImportFrom(module, kept[::-1], 0))] if kept else []
+            indent = " " * node.col_offset
+            end = "\n" if lines[node.end_lineno - 1].endswith("\n") else ""
+            text = "\n".join(f"{indent}{part}" for part in parts) + end
+            lines[node.lineno - 1 : node.end_lineno] = [text]
+    return "".join(lines)
+
+
+def moved(root, old, new):
+    """Move a module of a copied project, and have everything import it from there."""
+    path, target = (root / "src" / f"{each.replace('.', '/')}.py" for each in (old, new))
+    target.parent.mkdir(exist_ok=True)
+    if not (init := target.parent / "__init__.py").exists():
+        init.write_text('"""A new folder."""\n')
+    path.rename(target)
+    for file in (root / "src").rglob("*.py"):
+        before = file.read_text()
+        if (after := rewritten(before, old, new)) != before:
+            file.write_text(after)
+    for file in (root / "notebooks").glob("*.ipynb"):
+        content = notebooks.read(file)
+        for cell in notebooks.code_cells(content):
+            cell["source"] = rewritten(notebooks.text_of(cell), old, new)
+        file.write_text(json.dumps(content))
+
+
+def all_keys(root):
+    found = reach.tree_of(root)
+    keys = {
+        path.stem: reach.key(root, path, profile="default", seed=0)
+        for path in sorted((root / "notebooks").glob("*.ipynb"))
+    }
+    return keys | {name: reach.code_of(found, name) for name in experiments.names()}
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """A copy of the package and of its chapters."""
+    root = tmp_path_factory.mktemp("copied")
+    for name in ("src/mmcl", "notebooks"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def test_modules_of_the_package_can_be_renamed_and_moved(copied):
+    before = all_keys(copied)
+    chapters = [reach.cells_of(path).facts for path in (ROOT / "notebooks").glob("*.ipynb")]
+    for old, new in (
+        ("mmcl.ica", "mmcl.unmixing.linear"),
+        ("mmcl.losses", "mmcl.objective"),
+        ("mmcl.experiments._fit", "mmcl.experiments._training"),
+        ("mmcl.metrics.regression", "mmcl.maps"),
+        ("mmcl.crossmodal", "mmcl.clip.across"),
+    ):
+        assert old in reach.tree_of(ROOT).reached(chapters)
+        moved(copied, old, new)
+        assert not {old, f"{old}.x"} & reach.tree_of(copied).files.keys()
+    assert all_keys(copied) == before
+    assert "mmcl.unmixing.linear" in reach.modules_of(reach.tree_of(copied), "convex_body")
+
+
+def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
+    before = all_keys(copied)
+    for name in ("records", "results", "reach/__init__", "book/commands"):
+        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+            file.write("\nNEW = 1\n")
+    assert all_keys(copied) == before
+    found = reach.tree_of(copied)
+    for name in ("metrics/nystroem", "world/domains"):
+        module = f"mmcl.{name.replace('/', '.')}"
+        users = {each for each in experiments.names() if module in reach.modules_of(found, each)}
+        for path in (copied / "notebooks").glob("*.ipynb"):
+            if module in found.reached([reach.cells_of(path).facts]):
+                users.add(path.stem)
+        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+            file.write("\nNEW = 1\n")
+        after = all_keys(copied)
+        assert {each for each in after if after[each] != before[each]} == users
+        assert 0 < len(users) < len(after)
+        before = after
+
+
+def test_what_leaves_no_trace_makes_no_number():
+    """Modules of PRESS compute with nothing and import nothing of the package that does."""
+    found = reach.tree_of(ROOT)
+    keepers = ("mmcl.results", "mmcl.records", "mmcl.reach")  # of what others made: see below
+    for name in found.files:
+        if tree.is_press(name) and not any(map(name.startswith, keepers)):
+            roots = {each.split(".")[0] for each in found.facts(name).imports}
+            assert not roots & {"numpy", "scipy", "pandas", "torch", "sklearn"}, name
+            assert found.needs_of(name) <= {"mmcl"}, name
+    assert all(name in found.files for name in tree.PRESS)
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert not any(map(tree.is_press, found.reached([reach.cells_of(path).facts])))
+        wanted = {call.path for call in reach.cells_of(path).facts.calls}
+        assert not any(each.startswith(("mmcl.records", "mmcl.reach")) for each in wanted), path
+
+
+def test_recorded_numbers_are_those_of_the_file():
+    """So a reader's code need not count beside its file's checksum."""
+    sweeps = (ROOT / "results").glob("*/sweeps/*.json")
+    for place in sorted(sweeps, key=lambda path: path.stat().st_size)[:4]:
+        rows = [each["rows"] for each in json.loads(place.read_text("utf-8"))["tasks"]]
+        table = results.recorded(place.stem, profile=place.parents[1].name, root=ROOT)
+        for name in rows[0]:
+            values = [value for each in rows for value in each.get(name, ())]
+            if all(type(value) is float for value in values):
+                assert sorted(table[name]) == sorted(values), (place.name, name)
+
+
+def test_chapters_are_not_tied_to_experiments_by_words():
+    found = reach.tree_of(ROOT)
+
+    def reached(name):
+        return found.reached([reach.cells_of(ROOT / "notebooks" / f"{name}.ipynb").facts])
+
+    assert "mmcl.experiments.turns" not in reached("04_hypersphere")
+    assert "mmcl.experiments.turns" in reached("06_violated_assumptions")
+
+
+def test_no_module_calls_a_reader_by_a_variable():
+    found = reach.tree_of(ROOT)
+    keepers = ("mmcl.book", "mmcl.outside", "mmcl.results", "mmcl.inventory", "mmcl.claims")
+    for name in found.files:
+        if not name.startswith(keepers):
+            calls = reach.undeclared(found, found.facts(name))
+            assert not [reader for _, reader in calls], name
+
+
+# Files
+
+
+def test_every_outside_file_that_is_read_is_declared(monkeypatch, tmp_path):
+    """Whatever the sources of `mmcl.features` and the vocabularies ask for is found beforehand."""
+    asked = set()
+
+    def path(name):
+        asked.add(name)
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(data, "path", path)
+    sources = [source for source in features.PAIRS if source != "ours"]
+    for read, name in [(features.pairs, each) for each in sources] + [
+        (features.vocabulary, "lvis"), (features.vocabulary, "objects365")
+    ]:  # fmt: skip
+        with pytest.raises(FileNotFoundError):
+            read(name)
+    found = reach.files_of(ROOT, reach.facts_of_cells(["import mmcl.features"]))
+    assert asked
+    assert asked <= found
+    assert found <= set(data.names())
+    assert sources == ["clip", "untrained"]
+
+
+def test_files_are_declared_by_a_text_or_a_constant(package):
+    def read(*sources):
+        return reach.files_of(package.root, reach.facts_of_cells(sources))
+
+    assert read("from mmcl.data import load as get\nget('a/b.npy')") == {"a/b.npy"}
+    assert read("READS = ('c.npy', 'd.npy')", "from mmcl import data\ndata.load(x)") == {
+        "c.npy", "d.npy"
+    }  # fmt: skip
+    assert read("x = 'c.npy'\nload('b.npy')") == set()
+    package.write("src/mmcl/features.py", "READS = ('e.npy',)\n")
+    assert read("from mmcl import features") == {"e.npy"}
+
+
 # Results that cells read by name
 
 
 READS = {
     "published": "from mmcl.results import published\npublished('paper')",
     "recorded": "from mmcl import results\ntable = results.recorded('sphere')",
-    "with a profile": "results.recorded('sphere', profile='default')",
-    "or none": "results.recorded_or_none('sphere')",
-    "about": "results.about('sphere')",
-    "in a function": "def f():\n    return [results.recorded('sphere').value]",
-    "a name from elsewhere": "NAMES = ['sphere']\ntables = [results.recorded(n) for n in NAMES]",
-    "a magic": "%time published('paper')\npublished('paper')",
-}
+    "with a profile": "from mmcl import results\nresults.recorded('sphere', profile='default')",
+    "or none": "from mmcl import results as r\nr.recorded_or_none('sphere')",
+    "about": "import mmcl.results\nmmcl.results.about('sphere')",
+    "in a function": "def f():\n    from mmcl.results import recorded\n"
+                     "    return [recorded('sphere').x]",
+    "by a variable": "from mmcl import chapter, results\n"
+                     "c = chapter.Chapter('01_tiny', uses=('sphere', 'paper'))\n"
+                     "tables = [results.recorded(n) for n in names]",
+    "handed on": "from mmcl import chapter, results\n"
+                 "c = chapter.Chapter('01_tiny', uses=('sphere', 'paper'))\n"
+                 "tables = list(map(results.published, names))",
+}  # fmt: skip
 READS_NOTHING = {
-    "another name": "published('papers')\nresults.recorded('sphere_2')",
-    "no reader": "experiments.run('sphere')\nread('paper')",
-    "a path": "published('../published/paper')",
+    "another name": "from mmcl.results import published, recorded\npublished('papers')\n"
+                    "recorded('sphere_2')",
+    "no reader": "from mmcl import experiments\nexperiments.run('sphere')\nread('paper')",
+    "a reader of others": "from other import recorded\nrecorded('sphere')",
+    "a path": "from mmcl.results import published\npublished('../published/paper')",
     "no python": "published('paper'",
-}
+    "uses without a reader": "from mmcl.chapter import Chapter\nChapter('01_x', uses=('sphere',))",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -209,34 +580,64 @@ def test_a_chapter_that_reads_none_does_not(with_results, what):
 
 
 def test_a_sweep_of_the_same_name_counts_for_its_readers_alone(with_results):
-    source = "experiments.run('sphere')\nresults.published('paper')"
+    source = "from mmcl import experiments, results\nexperiments.run('sphere')\n"
+    source += "results.published('paper')"
     with_results.add("01_tiny", with_results.tiny("01_tiny", source))
     before = key(with_results)
     with_results.write("results/paper/sweeps/sphere.json", "new")
     assert key(with_results) == before
 
 
-def test_readers_are_functions_of_results():
-    from mmcl import results
+@pytest.mark.parametrize("reader", reach.READERS)
+def test_a_text_is_found_whatever_the_reader_is_called_here(reader):
+    module, _, name = reader.rpartition(".")
+    found = reach.tree_of(ROOT)
+    for source in (
+        f"from {module} import {name} as f\nf('sphere')",
+        f"import {module} as m\nm.{name}('sphere', seed=1)",
+        f"import {module}\nx = [{reader}('sphere') for _ in y]",
+    ):
+        assert reach.named(found, reach.facts_of_cells([source]), [reader]) == {"sphere"}
 
-    assert all(callable(getattr(results, name)) for name in reach.READERS)
+
+def test_readers_are_functions():
+    for reader in (*reach.READERS, *reach.FILES, tree.CHAPTER):
+        module, _, name = reader.rpartition(".")
+        assert callable(getattr(__import__(module, fromlist=[name]), name))
+
+
+def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
+    path = places.sweep_path(tmp_path, "default", "clip_features")
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": []}
+    for source, counts in (
+        ("from mmcl import outside as o\no.measured('clip_features')", True),
+        (("from mmcl import outside\nfrom mmcl.chapter import Chapter\n"
+         "Chapter('01_x', uses=('clip_features',))\noutside.measured(name)"), True),
+        ("from mmcl import outside\nx = 'clip_features'\noutside.measured('clip_words')", False),
+    ):  # fmt: skip
+        file = tmp_path / "01_x.ipynb"
+        file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))
+        assert (path.relative_to(tmp_path).as_posix() in inventory.states(tmp_path, file)) == counts
 
 
 def test_a_benchmark_depends_on_its_file_on_helpers_and_on_what_they_reach(package):
     package.write("benchmarks/step.py", '"""A step."""\nfrom mmcl.model import loss\n')
     package.write("benchmarks/other.py", "from mmcl import lazy\n")
-    package.write("benchmarks/_helper.py", "import mmcl.files\n")
+    package.write("benchmarks/_helper.py", "import mmcl.deep.beside, mmcl.results\n")
     before = reach.bench_key(package.root, "cpu/step")
     for name, content in (
         ("benchmarks/step.py", '"""One step."""\nfrom mmcl.model import loss  # a comment\n'),
         ("benchmarks/other.py", "from mmcl import lazy\nNEW = 1\n"),
         ("src/mmcl/lazy.py", "NEW = 1\n"),
+        ("src/mmcl/results.py", "NEW = 1\n"),
     ):
         package.write(name, content)
         assert reach.bench_key(package.root, "cpu/step") == before, name
     keys = {before}
     for name in ("benchmarks/step.py", "benchmarks/_helper.py", "src/mmcl/losses.py",
-                 "src/mmcl/files.py"):  # fmt: skip
+                 "src/mmcl/deep/beside.py"):  # fmt: skip
         package.write(name, (package.root / name).read_text() + "\nNEW = 1\n")
         keys.add(reach.bench_key(package.root, "cpu/step"))
     assert len(keys) == 5

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from mmcl import provenance, records
-from mmcl.records import Chapter
+from mmcl.chapter import Chapter
+from mmcl.notices import Check
 
 
 def make(**changes):
@@ -97,7 +98,7 @@ def test_expect_does_not_judge_at_smoke(capsys):
 
 
 def test_a_check_is_escaped_html_with_words():
-    html = records.Check("a < b", "does not hold")._repr_html_()
+    html = Check("a < b", "does not hold")._repr_html_()
     assert "a &lt; b" in html
     assert "does not hold" in html
     assert "mmcl-expect-does-not-hold" in html
@@ -247,3 +248,14 @@ def test_the_peak_is_the_processs_own_and_not_its_parents():
     parent = [sys.executable, "-c", LARGE]
     done = subprocess.run(parent, capture_output=True, text=True, check=True)
     assert 5 < float(done.stdout) < 300  # the parent had 458 MiB and more
+
+
+def test_a_chapter_says_what_it_reads_by_a_variable(book, monkeypatch):
+    book.write("results/published/paper.yml", "[]")
+    monkeypatch.chdir(book.root)
+    assert Chapter("01_tiny").uses == ()
+    assert Chapter("01_tiny", uses=("hypersphere", "paper")).uses == ("hypersphere", "paper")
+    with pytest.raises(ValueError, match=r"unknown experiment or published table .*'hypersphere'"):
+        Chapter("01_tiny", uses=("hyperspere",))
+    with pytest.raises(ValueError, match="give a tuple of names"):
+        Chapter("01_tiny", uses="paper")

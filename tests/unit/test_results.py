@@ -324,7 +324,7 @@ def test_the_provenance_in_a_line(done, monkeypatch):
     )
     assert repr(about) == str(about)
     assert about._repr_html_().startswith('<p class="mmcl-recorded">Recorded sweep')
-    monkeypatch.setattr(results.reach, "digest_of", lambda modules: "other code")
+    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "other code")
     stale = results.about("hypersphere", root=book.root)
     assert stale.stale == 4
     assert str(stale).endswith("with older code, to be run again.")

@@ -7,6 +7,7 @@ import os
 import sys
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import mmcl
 from mmcl import cli, files, tasks
 from mmcl.book import sweep
 from mmcl.book.sweep import cluster, dispatch, grid, progress, store, summary, work
@@ -83,15 +85,20 @@ def test_the_key_is_of_settings_seed_and_code_and_not_of_profile_and_device(monk
     assert plan().tasks[0].key != first.key
 
 
-def test_code_counts_as_it_was_when_a_process_first_looked(monkeypatch):
-    before = work.modules_of("hypersphere")
-    assert {"mmcl.experiments.hypersphere", "mmcl.losses", "mmcl.training"} <= before.keys()
-    assert "mmcl.records" not in before
-    edited = dict.fromkeys([*before, "mmcl.experiments.new"], "edited")
-    monkeypatch.setattr(work.reach, "reached", lambda package, sources: edited)
-    after = work.modules_of.__wrapped__("hypersphere")
-    assert after == {**before, "mmcl.experiments.new": "edited"}
-    del work._known["mmcl.experiments.new"]
+def test_code_counts_as_it_was_when_a_process_first_looked(monkeypatch, tmp_path):
+    assert {"mmcl.experiments.hypersphere", "mmcl.losses"} <= work.modules_of("hypersphere").keys()
+    assert "mmcl.records" not in work.modules_of("hypersphere")
+    file = tmp_path / "mmcl" / "experiments" / "new.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("A = 1\n")
+    monkeypatch.setattr(mmcl, "__file__", str(tmp_path / "mmcl" / "__init__.py"))
+    for function in (work.tree, work.modules_of):  # as in a process that has just begun
+        monkeypatch.setattr(work, function.__name__, cache(function.__wrapped__))
+    before = work.code_of("new"), work.modules_of("new")
+    file.write_text("A = 22\n")
+    assert (work.code_of("new"), work.modules_of("new")) == before
+    monkeypatch.setattr(work, "tree", cache(work.tree.__wrapped__))
+    assert work.code_of("new") != before[0]
 
 
 WRONG = [
@@ -381,7 +388,7 @@ def answered(**answers):
 def test_workers_must_have_the_same_code_and_a_device_that_works(monkeypatch):
     good = work.survey("hypersphere")
     assert cluster.check_workers(answered(a=good, b=good), "hypersphere") == "workers: 2 on cpu"
-    other = {**good, "modules": {**good["modules"], "mmcl.losses": "edited"}}
+    other = {**good, "code": "?", "modules": {**good["modules"], "mmcl.losses": "edited"}}
     broken = {**good, "device": "cuda", "problem": "no driver"}
     for bad, words in (
         (ModuleNotFoundError("No module named 'mmcl'"), "No module named 'mmcl'"),

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from mmcl import claims, files, notebooks, records, results
 from mmcl.book import lint, project, readme
+from mmcl.chapter import Value
 from mmcl.claims import Claim
 from mmcl.errors import UserError
 from mmcl.experiments import names
@@ -60,7 +61,7 @@ def drift_lines(root: Path, ledger: dict[str, Claim], out: Path | None = None) -
             )
 
 
-def near(value: records.Value, accepted: records.Value, tolerance: float) -> bool:
+def near(value: Value, accepted: Value, tolerance: float) -> bool:
     """Whether a value is within tolerance of the accepted one; text and booleans must be equal."""
     if isinstance(value, bool | str) or isinstance(accepted, bool | str):
         return value == accepted

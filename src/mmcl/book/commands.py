@@ -7,7 +7,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from mmcl import outside, reach, records
+from mmcl import inventory, reach, records
 from mmcl.book import execute, project
 from mmcl.book.terminal import say
 from mmcl.errors import InputError, UsageError
@@ -149,7 +149,7 @@ def accept(root: Path, profile: str, chapters: list[str], options: Namespace) ->
     """Copy live records to results/ and renew the README's table."""
     for chapter in chapters:
         notebook = project.notebook(root, chapter)
-        state = outside.states(root, notebook, as_registered=True)
+        state = inventory.states(root, notebook, as_registered=True)
         key = reach.key(root, notebook, profile=profile, seed=0, data=state)
         path = records.accept(root, profile, chapter, current_key=key, dirty=options.dirty)
         say(f"{chapter}: accepted as {path.relative_to(root)}")

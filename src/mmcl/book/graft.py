@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from mmcl.notebooks import Notebook, code_cells, parse, read, tags_of, text_of
+from mmcl.reach import outlines
 
 
 def errors_in(notebook: Notebook) -> list[str]:
@@ -21,12 +22,20 @@ def errors_in(notebook: Notebook) -> list[str]:
     return found
 
 
+def outlined(notebook: Notebook) -> dict[str | None, str]:
+    """What counts of each code cell, by its id: comments and how it imports do not."""
+    cells = [cell for cell in code_cells(notebook) if "injected-parameters" not in tags_of(cell)]
+    texts = outlines(text_of(cell) for cell in cells)
+    return {cell.get("id"): text for cell, text in zip(cells, texts, strict=True)}
+
+
 def graft(source: Notebook, executed: Notebook) -> list[str]:
     """Give each code cell of `source` the outputs of the executed cell with its id and code.
 
     Changes `source` in place and returns one line for each cell without such a partner.
     """
     partners = {cell.get("id"): cell for cell in code_cells(executed)}
+    ran, now = outlined(executed), outlined(source)
     problems = []
     for cell in code_cells(source):
         partner = partners.get(cell.get("id"))
@@ -34,7 +43,7 @@ def graft(source: Notebook, executed: Notebook) -> list[str]:
             continue
         if partner is None:
             problems.append(f"cell {cell.get('id', '?')} has no executed copy")
-        elif text_of(partner) != text_of(cell):
+        elif ran[cell.get("id")] != now[cell.get("id")]:
             problems.append(f"cell {cell.get('id', '?')} was edited after it ran")
         else:
             cell["outputs"] = partner.get("outputs", [])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmcl import files, outside, reach, records
+from mmcl import files, inventory, reach
 from mmcl.book import project
+from mmcl.chapter import writable
 from mmcl.errors import InputError, UsageError
 from mmcl.experiments import PROFILES, checked_seed, nearest
 from mmcl.notebooks import code_cells, read, tags_of
@@ -96,7 +97,7 @@ def plan(
             key = reach.key(root, notebook, profile=profile, seed=seed, **about)
             found.append(Job(name, notebook, base, key, profile, seed, chosen))
         for folder in ("executed", "records", "state"):
-            records.writable(base / folder)
+            writable(base / folder)
     except InputError as error:
         raise UsageError(str(error)) from error
     return found
@@ -108,11 +109,11 @@ def outside_of(root: Path, notebook: Path) -> dict[str, str]:
     Done before any chapter starts, so that no two of them download the same file. A chapter whose
     files can't be had shows what was recorded.
     """
-    found = outside.states(root, notebook)
-    if outside.ABSENT in found.values():
-        for reason in outside.fetched(found):
+    found = inventory.states(root, notebook)
+    if inventory.ABSENT in found.values():
+        for reason in inventory.fetched(found):
             print(f"{notebook.stem}: {reason}; it shows recorded results", file=sys.stderr)
-        found = outside.states(root, notebook)
+        found = inventory.states(root, notebook)
     return found
 
 

@@ -3,7 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import mmcl
 from mmcl import reach
 from mmcl.book.lint import Cell, Finding, Source
 
@@ -55,6 +57,7 @@ def findings(source: Source) -> Iterator[Finding]:
             if isinstance(node, ast.Call)
         )
     yield from metric_findings(source)
+    yield from reader_findings(source)
 
 
 def imports_of(tree: ast.AST) -> dict[str, str]:
@@ -160,6 +163,17 @@ def string_problems(text: str) -> Iterator[tuple[str, str, str]]:
         yield "download", f"the address {text[:60]!r}", "name it in the text, and load by name"
     elif ABSOLUTE.fullmatch(text) or DRIVE.fullmatch(text):
         yield "path", f"the absolute path {text[:60]!r}", "use a path below OUT, or load by name"
+
+
+def reader_findings(source: Source) -> Iterator[Finding]:
+    """Calls with a variable where the chapter's key needs to know what they read."""
+    cells = source.of_kind("code")
+    facts = reach.facts_of_cells([cell.source for cell in cells])
+    for call, reader in reach.undeclared(reach.snapshot(Path(mmcl.__file__).parent), facts):
+        text = f"{reader} without a literal name"
+        constant = "READS = (...)" if reader in reach.FILES else "Chapter(..., uses=(...))"
+        wanted = f"call it with a text, or list in {constant} what it may be called with"
+        yield source.finding(cells[call.cell - 1], "uses", text, wanted)
 
 
 def metric_findings(source: Source) -> Iterator[Finding]:

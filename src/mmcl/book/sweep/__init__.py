@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmcl import files, records, results
+from mmcl import files, results
 from mmcl.book.execute import default_jobs
 from mmcl.book.sweep import cluster, grid, store, summary
 from mmcl.book.sweep.dispatch import Dispatcher
@@ -18,6 +18,7 @@ from mmcl.book.sweep.grid import Grid, Task
 from mmcl.book.sweep.progress import Progress
 from mmcl.book.sweep.store import load
 from mmcl.book.terminal import say
+from mmcl.chapter import writable
 from mmcl.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def run(
         jobs = checked_jobs(jobs, scheduler)
         planned = grid.plan(experiment, profile=profile, seeds=seeds, settings=settings)
         base = files.expanded(out).absolute()
-        folder = records.writable(base / "sweeps" / experiment)
+        folder = writable(base / "sweeps" / experiment)
     except InputError as error:
         raise UsageError(str(error)) from error
     store.sweep_up(folder)

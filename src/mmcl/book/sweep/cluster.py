@@ -182,9 +182,9 @@ def check_workers(client: "Client", experiment: str) -> str:
         if isinstance(answer, Exception):
             text = f"{type(answer).__name__}: {answer}".splitlines()[0]
             raise ClusterError(f"a worker can't run {experiment} ({text}); {again}")
-        theirs = answer["modules"]
-        differ = [n for n in same.keys() | theirs.keys() if same.get(n) != theirs.get(n)]
-        if differ:
+        if answer["code"] != work.code_of(experiment):
+            theirs = answer["modules"]
+            differ = [n for n in same.keys() | theirs.keys() if same.get(n) != theirs.get(n)]
             names = ", ".join(sorted(differ)[:5])
             raise ClusterError(f"a worker has other code for {experiment} ({names}); {again}")
         if answer["problem"]:

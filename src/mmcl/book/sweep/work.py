@@ -13,22 +13,26 @@ import mmcl
 from mmcl import experiments, provenance, reach
 
 LINES = 8  # of a traceback that are reported
-_known: dict[str, str] = {}  # digests of modules when this process first looked at them
+
+
+@lru_cache(maxsize=1)
+def tree() -> reach.Tree:
+    """The package's modules as this process knows them.
+
+    Files that were edited since count as they were: what was imported stays in memory.
+    """
+    return reach.snapshot(Path(mmcl.__file__).parent)
 
 
 @lru_cache
 def modules_of(experiment: str) -> Mapping[str, str]:
-    """The package's modules that an experiment reaches, with digests, as this process knows them.
-
-    Files that were edited since count as they were: what was imported stays in memory.
-    """
-    found = reach.modules_of(Path(mmcl.__file__).parent, experiment)
-    return {name: _known.setdefault(name, digest) for name, digest in found.items()}
+    """The modules that an experiment reaches, each with a digest of its own file alone."""
+    return reach.modules_of(tree(), experiment)
 
 
 def code_of(experiment: str) -> str:
     """One digest of the code that an experiment reaches."""
-    return reach.digest_of(modules_of(experiment))
+    return reach.code_of(tree(), experiment)
 
 
 def survey(experiment: str) -> dict[str, Any]:
@@ -41,7 +45,8 @@ def survey(experiment: str) -> dict[str, Any]:
             torch.empty(1, device=device)
         except Exception as error:
             problem = str(error).splitlines()[0]
-    return {"modules": modules_of(experiment), "device": device, "problem": problem}
+    about = {"code": code_of(experiment), "modules": modules_of(experiment)}
+    return {**about, "device": device, "problem": problem}
 
 
 def work(experiment: str, settings: dict[str, Any], seed: int, code: str) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""Where the project is, and where its results are."""
+
+from pathlib import Path
+
+from mmcl.errors import MissingFile
+
+MARKS = ("_toc.yml", "book/claims.yml")
+
+
+def project_root(start: Path | None = None) -> Path:
+    """The project's folder: the nearest one above `start` (the current one), else the checkout.
+
+    Errors: FileNotFoundError when there is neither.
+    """
+    start = (start or Path.cwd()).resolve()
+    checkout = Path(__file__).resolve().parents[2]
+    for folder in (start, *start.parents, checkout):
+        if all((folder / mark).is_file() for mark in MARKS):
+            return folder
+    raise MissingFile(
+        f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
+        "go to the folder that you cloned"
+    )
+
+
+def published_path(root: Path, name: str) -> Path:
+    """Where a paper's numbers stand."""
+    return root / "results" / "published" / f"{name}.yml"
+
+
+def published_names(root: Path) -> list[str]:
+    """The papers' tables that a project has."""
+    return sorted(path.stem for path in published_path(root, "any").parent.glob("*.yml"))
+
+
+def sweep_path(root: Path, profile: str, experiment: str) -> Path:
+    """Where an accepted sweep is."""
+    return root / "results" / profile / "sweeps" / f"{experiment}.json"
