@@ -225,4 +225,4 @@ def test_a_small_bar_is_shown_as_it_is(entry):
     assert shown(bar="between 0.05 0.1", format=".0%") == "between 5% and 10%"
     assert shown(bar="is true", format="") == "true"
     chance = shown(bar=">= 1e-5", format=".2f", false_alarm=9e-5)
-    assert chance == "at least 1e-05 (chance alone misses it with probability 9e-05)"
+    assert chance == "at least 1e-05, false alarm 9e-05"

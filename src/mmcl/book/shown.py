@@ -62,7 +62,7 @@ def bar_text(claim: Claim) -> str:
     words = {">=": "at least", "<=": "at most", "is true": "true"}.get(kind, kind)
     text = f"{words} {' and '.join(bound_text(bound, claim.format) for bound in bounds)}".strip()
     rate = claim.false_alarm
-    return text if rate is None else f"{text} (chance alone misses it with probability {rate:g})"
+    return text if rate is None else f"{text}, false alarm {rate:g}"
 
 
 def bound_text(bound: float, style: str) -> str:
