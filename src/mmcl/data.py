@@ -5,6 +5,7 @@ unnoticed. A folder in the environment variable MMCL_DATA stands in for all down
 """
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -104,6 +105,18 @@ def source(name: str) -> Source:
     return next(each for each in SOURCES if each.name == name)
 
 
+def quiet_pooch() -> Any:
+    """pooch, which would name this machine's folders on a page.
+
+    Its log names the cache, and its progress bar warns, in a notebook, that widgets are missing.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import pooch
+    pooch.get_logger().setLevel("ERROR")
+    return pooch
+
+
 def folder() -> Path:
     """Where files are looked for: MMCL_DATA, else the user's cache.
 
@@ -111,8 +124,7 @@ def folder() -> Path:
     """
     if stand_in := os.environ.get("MMCL_DATA"):
         return Path(stand_in)
-    import pooch
-
+    pooch = quiet_pooch()
     try:
         return Path(pooch.os_cache("mmcl")).expanduser()  # by its version, one of both raises
     except RuntimeError as error:
@@ -171,8 +183,9 @@ def _stand_in(entry: Source) -> Path:
 
 def _download(entry: Source) -> Path:
     """The file in the cache; pooch downloads it unless it is there and right."""
-    import pooch
     from requests import RequestException
+
+    pooch = quiet_pooch()
 
     keeper: Any = pooch.create(
         folder(),
@@ -182,7 +195,6 @@ def _download(entry: Source) -> Path:
         retry_if_failed=RETRIES,
     )
     todo = "or copy the file from elsewhere into a folder and name that in MMCL_DATA"
-    pooch.get_logger().setLevel("ERROR")  # it would print this machine's folder on a page
     try:
         return Path(keeper.fetch(entry.name, downloader=_downloaded))
     except RequestException as error:
@@ -201,7 +213,6 @@ def _downloaded(address: str, place: str, keeper: Any) -> None:
 
     pooch makes it for this user alone; the one that is written here takes its place.
     """
-    import pooch
-
+    pooch = quiet_pooch()
     Path(place).unlink(missing_ok=True)
     pooch.HTTPDownloader(timeout=TIMEOUT)(address, place, keeper)
