@@ -87,6 +87,9 @@ def chapters(setting: str, folder: Path, names: list[str] | None = None) -> Iter
     data = names is None
     out, env = folder / ("run" if data else "run-without-data"), environment(setting, data=data)
     if not data:  # the claims of other chapters are judged by the run that has data
+        if not (folder / "run").is_dir():
+            yield "there is no run with data to add to; run the stage chapters first"
+            return
         shutil.copytree(folder / "run", out, dirs_exist_ok=True)
     log = folder / f"{out.name}.log"
     if not run(mmcl("run", *(names or []), "--force", "--out", str(out)), log, env):

@@ -240,6 +240,18 @@ def test_the_spread_in_a_slow_version(swept):
     assert found[3, "place"] == (0.0, 4)
 
 
+def test_a_networks_hash_does_not_hide_the_spread_over_seeds(swept):
+    """Each seed has its own network; the same one has to come back, and seeds stay comparable."""
+    contents = [task(seed=seed, rows=[{**row, "weights": f"{seed}" * 8} for row in trained(seed)])
+                for seed in range(5)]  # fmt: skip
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    swept.rows = [{**row, "weights": "7" * 8} for row in moved(0.3)]
+    with pytest.raises(ValueError, match="weights '00000000' -> '77777777'"):
+        run(swept, count=1)
+    swept.rows = [{**row, "weights": "0" * 8} for row in moved(0.3)]
+    assert run(swept, count=1) == 5
+
+
 def test_tasks_of_the_code_as_it_is_can_be_asked_for(accepted, capsys, monkeypatch):
     assert run(accepted) == 4
     contents = [task(kappa, seed, code=work.code_of("hypersphere"))

@@ -7,7 +7,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from mmcl import inventory, reach, records
+from mmcl import files, inventory, reach, records
 from mmcl.book import execute, project
 from mmcl.book.terminal import say
 from mmcl.errors import InputError, UsageError
@@ -216,7 +216,7 @@ def check(options: Namespace) -> int:
     """Judge sources and numbers."""
     from mmcl.book import check
 
-    out = None if options.out is None else Path(options.out).expanduser().absolute()
+    out = None if options.out is None else files.expanded(options.out).absolute()
     return check.report(project.root(), checked_profile(options.profile), out)
 
 

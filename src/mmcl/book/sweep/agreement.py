@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from mmcl.claims import is_number
 from mmcl.tasks import Content, as_text
 
 ROUNDING = 1e-6  # of numbers up to 1, and relative beyond: the order of sums may change
@@ -37,11 +38,6 @@ class Cell(NamedTuple):
 
     def __str__(self) -> str:
         return f"row {self.row + 1}: {self.column} {self.old!r} -> {self.new!r}"
-
-
-def is_number(value: Any) -> bool:
-    """Whether a cell is a number, and neither truth nor text."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def same(new: Any, old: Any, tolerance: float = ROUNDING) -> bool:
@@ -101,6 +97,14 @@ def words(row: dict[str, Any]) -> dict[str, Any]:
     return {name: "number" if is_number(value) else value for name, value in row.items()}
 
 
+def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The texts that tell rows apart: not what all rows of a task say, such as a network's hash."""
+    table = [words(row) for row in rows]
+    names = {name for row in table for name in row}
+    shared = {n for n in names if len({as_text(row.get(n)) for row in table}) == 1}
+    return [{n: text for n, text in row.items() if n not in shared} for row in table]
+
+
 def changed(
     new: list[dict[str, Any]],
     old: list[dict[str, Any]],
@@ -117,28 +121,27 @@ def changed(
 def spreads(content: Content, sweep: Iterable[Content]) -> dict[tuple[int, str], tuple[float, int]]:
     """By row and column: standard deviation over seeds, and its degrees of freedom.
 
-    Pooled over the settings of a sweep under which a row has the same texts, and over the rows of a
-    task that have them: a score that happens to agree at three seeds isn't certain for that.
+    Pooled over the settings of a sweep under which a row has the same labels, and over the rows of
+    a task that have them: a score that happens to agree at three seeds isn't certain for that.
     """
-    groups = defaultdict(list)
+    groups, wanted = defaultdict(list), labels(content["rows"])
     for each in sweep:
-        if [words(row) for row in each["rows"]] == [words(row) for row in content["rows"]]:
+        if labels(each["rows"]) == wanted:
             groups[as_text(each["settings"])].append(each["rows"])
     several = [tables for tables in groups.values() if len(tables) > 1]
     freedom = sum(len(tables) - 1 for tables in several)
     if not freedom:
         return {}
     found, alike = {}, defaultdict(list)
-    for place, row in enumerate(content["rows"]):
+    for place, (row, label) in enumerate(zip(content["rows"], wanted, strict=True)):
         for column, value in row.items():
             if is_number(value):
                 squares = sum(np.var([t[place][column] for t in tables]) * len(tables)
                               for tables in several)  # fmt: skip
                 found[place, column] = float(squares) / freedom
-                alike[column, as_text(words(row))].append(place)
+                alike[column, as_text(label)].append(place)
     for (column, _), places in alike.items():
         mean = float(np.mean([found[place, column] for place in places]))
         for place in places:
-            if found[place, column] > 0 or mean > 0:
-                found[place, column] = max(found[place, column], mean)
+            found[place, column] = max(found[place, column], mean)
     return {name: (math.sqrt(variance), freedom) for name, variance in found.items()}
