@@ -8,8 +8,10 @@ from typing import Any
 
 import torch
 
-from mmcl import files, provenance, reach
-from mmcl.chapter import SCHEMA, plain
+from mmcl import files
+from mmcl_book import keys as reach
+from mmcl_experiments import provenance
+from mmcl_experiments.chapter import SCHEMA, plain
 
 ROOT = Path(__file__).parents[1]
 Times = dict[str, list[float]]

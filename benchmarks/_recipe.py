@@ -17,11 +17,12 @@ from torch.nn import functional
 from benchmarks._measure import clock
 from benchmarks._reference import ReferenceEncoder
 from mmcl.encoders import Encoder, in_space
-from mmcl.experiments import _fit, settings
-from mmcl.experiments.hypersphere import GAME, draw_model
 from mmcl.model import Pairs
 from mmcl.randomness import stream
 from mmcl.training import Contrastive, Supervised, batches, optimizers_of, train
+from mmcl_experiments import settings
+from mmcl_experiments.hypersphere.run import GAME, draw_model
+from mmcl_experiments.learners import fitting
 
 CLOSED = 0.95  # share of the gap that counts as solved
 
@@ -52,10 +53,10 @@ class World:
         self.sample = self.draw(4096, "sample")
         test = self.model.sample(self.settings["test_pairs"], stream(seed, "test"))
         self.test = test.map(lambda value: value.to(device))
-        self.raw = _fit.r2(test.z_x, test.x, seed)
-        teacher, _ = _fit.encoders(self.sample, self.model.space.d, self.settings, seed)
-        draw = _fit.drawer(self.model, self.settings, seed)
-        train(Supervised(teacher).to(device), draw, **_fit.budget(self.settings))
+        self.raw = fitting.r2(test.z_x, test.x, seed)
+        teacher, _ = fitting.encoders(self.sample, self.model.space.d, self.settings, seed)
+        draw = fitting.drawer(self.model, self.settings, seed)
+        train(Supervised(teacher).to(device), draw, **fitting.budget(self.settings))
         self.supervised = self.r2(teacher)
 
     def draw(self, n: int, purpose: str) -> Pairs:
@@ -67,7 +68,7 @@ class World:
     def r2(self, encoder: nn.Module) -> float:
         """Held-out linear R2 of an encoder's codes."""
         codes = encoder(self.test.x)
-        return _fit.r2(self.test.z_x.cpu(), codes.float().cpu(), self.seed)
+        return fitting.r2(self.test.z_x.cpu(), codes.float().cpu(), self.seed)
 
     def share(self, encoder: nn.Module) -> float:
         """The share of the gap between raw observations and a supervised encoder that it closes."""
@@ -105,7 +106,7 @@ class Run:
             sides = enumerate((sample.x, sample.t), 2 * world.seed)
             x, t = (ReferenceEncoder(o, world.model.space.d, seed=seed) for seed, o in sides)
             return x, t
-        found = _fit.encoders(sample, world.model.space.d, world.settings, world.seed)
+        found = fitting.encoders(sample, world.model.space.d, world.settings, world.seed)
         if self.recipe.encoder == "plain":
             for encoder in found:
                 encoder.__class__ = Plain
@@ -122,7 +123,7 @@ class Run:
 
     def batches(self) -> Iterator[Pairs]:
         """Fresh pairs, without end."""
-        draw = _fit.drawer(self.world.model, self.world.settings, self.world.seed)
+        draw = fitting.drawer(self.world.model, self.world.settings, self.world.seed)
         batch, plan = self.recipe.batch, [(1, self.steps)]
         if self.recipe.growing:
             plan = [(4, self.steps // 2), (2, self.steps // 4), (1, self.steps)]

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks import step
 from benchmarks._measure import ROOT, Sheet
-from mmcl import provenance
+from mmcl_experiments import provenance
 
 SIZES = step.SIZES
 FORMS = ("nothing", "ours", "cdist", "broadcast")

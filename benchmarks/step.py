@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from benchmarks import _reference
 from benchmarks._measure import Sheet, Times, in_turns, ratios, spread
-from mmcl.blockwise import BLOCK
 from mmcl.encoders import Encoder
+from mmcl.fast.blockwise import BLOCK
 from mmcl.losses import Similarity, info_nce
 from mmcl.randomness import stream, torch_generator
 from mmcl.training import optimizers_of

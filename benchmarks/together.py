@@ -4,9 +4,10 @@ from functools import partial
 from typing import Any
 
 from benchmarks._measure import Sheet, in_turns, ratios, spread
-from mmcl.experiments import _fit, settings
-from mmcl.experiments.hypersphere import GAME, draw_model
 from mmcl.training import Contrastive, train, train_together
+from mmcl_experiments import settings
+from mmcl_experiments.hypersphere.run import GAME, draw_model
+from mmcl_experiments.learners import fitting
 
 SIZES: dict[str, dict[str, Any]] = {
     "full": {"runs": 8, "batches": [256, 512], "steps": 64, "repeats": 5},
@@ -39,7 +40,7 @@ def run(size: dict[str, Any], device: str) -> Sheet:
 def world(seed: int, device: str) -> tuple[Contrastive, Any]:
     """An objective at the default's size, and its source of pairs."""
     chosen = {**settings("hypersphere", baselines=False), "device": device}
-    return _fit.prepared(draw_model(chosen, seed), GAME, chosen, seed)
+    return fitting.prepared(draw_model(chosen, seed), GAME, chosen, seed)
 
 
 def one_after_another(worlds: list[tuple[Contrastive, Any]], **budget: Any) -> None:

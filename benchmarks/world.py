@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._measure import ROOT, Sheet, in_turns, ratios, spread
-from mmcl import provenance
 from mmcl.randomness import stream
 from mmcl.world import factors, store
 from mmcl.world.render import render
+from mmcl_experiments import provenance
 
 SIZES: dict[str, dict[str, Any]] = {
     "full": {"pictures": 400, "singles": 40, "side": 64, "pairs": 20_000, "repeats": 5},

@@ -17,7 +17,7 @@ from tests import bounds  # noqa: E402 (threads first)
 REPOSITORY = Path(__file__).parents[1]
 
 PARAMETERS = 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3'
-OPEN = """from mmcl.chapter import Chapter
+OPEN = """from mmcl_experiments.chapter import Chapter
 chapter = Chapter("{name}", profile=PROFILE, seed=SEED, out=OUT)
 note, expect = chapter.note, chapter.expect"""
 

@@ -79,7 +79,7 @@ def last_line(log: Path) -> str:
 
 def mmcl(*words: str) -> list[str]:
     """A command of the package."""
-    return [sys.executable, "-m", "mmcl.cli", *words]
+    return [sys.executable, "-m", "mmcl_book.cli", *words]
 
 
 def chapters(setting: str, folder: Path, names: list[str] | None = None) -> Iterator[str]:
@@ -103,8 +103,8 @@ def chapters(setting: str, folder: Path, names: list[str] | None = None) -> Iter
 
 def readers() -> list[str]:
     """The chapters that read outside files."""
-    from mmcl import inventory
-    from mmcl.book import project
+    from mmcl_book import project
+    from mmcl_book.keys import inventory
 
     return [
         name
@@ -115,7 +115,8 @@ def readers() -> list[str]:
 
 def tightest(out: Path) -> str:
     """The claim that uses most of its tolerance against the accepted value, in words."""
-    from mmcl import claims, records
+    from mmcl_book.ledger import claims
+    from mmcl_book.records import store as records
 
     used = []
     for claim in claims.load(ROOT / "book" / "claims.yml").values():
@@ -170,7 +171,7 @@ OFFLINE: list[str] = []
 
 def origin() -> dict[str, object]:
     """The commit, and whether files differ from it."""
-    from mmcl import provenance
+    from mmcl_experiments import provenance
 
     commit, dirty = provenance.commit_of(ROOT, (":/",))
     return {"commit": commit, "dirty": dirty}

@@ -20,7 +20,7 @@ class Encoder(nn.Module):
     by a logistic function; "unbounded" leaves codes as they are.
     Inputs are standardized by the statistics that `fit_input` sets. centered: before they enter
     their space, codes lose their mean, which in training is the batch's and afterwards the one
-    that `fit_center` sets; then codes of two modalities can't stand apart (chapter 06).
+    that `fit_center` sets; then codes of two modalities can't stand apart (chapter 07).
     """
 
     mean: Tensor

@@ -133,7 +133,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         if n < ENOUGH * k**2:
             warnings.warn(
                 f"{n} rows for {k} components: below {ENOUGH * k**2} (5 k^2) the axes follow "
-                "single rows; look at mmcl.stability, or take fewer components",
+                "single rows; look at mmcl.metrics.stability, or take fewer components",
                 stacklevel=3,
             )
         return k

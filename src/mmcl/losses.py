@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mmcl import blockwise
+from mmcl.fast import blockwise
 
 Similarity = Literal["cosine", "dot", "neg_l1", "neg_l2"] | Callable[[Tensor, Tensor], Tensor]
 
@@ -27,7 +27,7 @@ def info_nce(
     square; a callable gives the (n, n) matrix of scores.
     Errors: ValueError for shapes that differ, n < 2, codes that aren't finite, temperature <= 0,
     or an unknown similarity. Cost: n^2 scores, a block of rows at a time where they are products
-    or L1 distances (see `mmcl.blockwise`); else one (n, n) matrix and its gradient.
+    or L1 distances (see `mmcl.fast.blockwise`); else one (n, n) matrix and its gradient.
     """
     if codes_x.ndim != 2:
         raise ValueError(f"codes have shape {tuple(codes_x.shape)}; {ROWS}")

@@ -3,7 +3,7 @@
 Source: the construction shared by the released code of Zimmermann et al. (2021), von
 Kuegelgen et al. (2021) and Daunhawer et al. (2023): square layers, a leaky ReLU between
 them, and a rule that keeps the layers well conditioned. Written anew. `LossyMixing` and the
-`condition` of `draw_mixing` break what the theorems ask for, for chapter 06.
+`condition` of `draw_mixing` break what the theorems ask for, for chapter 07.
 """
 
 from dataclasses import dataclass

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from mmcl.encoders import Encoder, Stack, kind_of
+from mmcl.fast.muon import Muon
 from mmcl.losses import Similarity, info_nce, info_nce_each
 from mmcl.model import Pairs
-from mmcl.muon import Muon
 
 
 class Objective(nn.Module):

@@ -12,7 +12,8 @@ import site_checks
 import solved_book
 from filelock import FileLock
 
-from mmcl.book import build, execute
+from mmcl_book.run import execute
+from mmcl_book.site import build
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
 
-from mmcl.book.serve import open_server
+from mmcl_book.cli.serve import open_server
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from mmcl import notebooks
+from mmcl_book import notebooks
 
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sample_book import write
 
-from mmcl.book.build import BuildError, build, folders
+from mmcl_book.site.build import BuildError, build, folders
 
 CLAIM = """
 - id: bench.step

@@ -9,9 +9,9 @@ import pytest
 import sample_book
 from site_checks import SCHEMES, WIDTHS, examine, served
 
-from mmcl import figures
-from mmcl.book import project
-from mmcl.figures import interactive
+from mmcl_book import project
+from mmcl_experiments import figures
+from mmcl_experiments.figures import interactive
 
 SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
 REAL = (*project.docnames(sample_book.PROJECT), "search", "index")

@@ -9,7 +9,7 @@ import pytest
 import sample_book
 from sample_book import STORY, make, notebook, write
 
-from mmcl.book.build import BuildError, build, folders
+from mmcl_book.site.build import BuildError, build, folders
 
 CHAPTER = "notebooks/04_sample"
 
@@ -218,7 +218,7 @@ def test_the_real_book_builds_without_a_warning(real: Path) -> None:
 def test_the_extension_does_not_hide_sphinx() -> None:
     import sphinx
 
-    import mmcl.book.sphinx as own
+    import mmcl_book.site.sphinx as own
 
     assert sphinx.__file__ != own.__file__
     assert "site-packages" in str(sphinx.__file__)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from site_checks import served
 
-from mmcl.book import serve
-from mmcl.book.serve import HOST, open_server
+from mmcl_book.cli import serve
+from mmcl_book.cli.serve import HOST, open_server
 
 
 def test_a_site_is_served_on_loopback(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ import pytest
 import sample_book
 from solved_book import solutions
 
-from mmcl import notebooks
-from mmcl.book import project
+from mmcl_book import notebooks, project
 
 
 @pytest.mark.parametrize("chapter", project.chapters(sample_book.PROJECT))

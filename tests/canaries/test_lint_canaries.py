@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mmcl import claims
-from mmcl.book import lint
+from mmcl_book.ledger import claims
+from mmcl_book import lint
 
 SENTENCE = "A reader who runs this page sees how the code and the latent agree up to a rotation. "
 STORY = SENTENCE * 130
@@ -44,7 +44,7 @@ MARKDOWN = {
 CODE = {
     "parameters": 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3',
     "open": "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nfrom mmcl import figures\n"
-    'from mmcl.chapter import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
+    'from mmcl_experiments.chapter import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
     "draw": "rng = np.random.default_rng(SEED)\nrng.normal(size=3).mean()",
     "picture": f"{SHOW}figures.show(fig, {WORDS})",
     "note": 'chapter.note("holds.r2", 0.99)\nchapter.expect("trend", True, "it rises")',
@@ -157,8 +157,8 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
     )],
     # what a chapter depends on
     *[("uses", source, put("draw", source)) for source in (
-        "from mmcl import experiments as e\ne.run(PROFILE)", "from mmcl.experiments import run\nlist(map(run, 'ab'))",
-        "from mmcl import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl.results\nmmcl.results.published(name='a')",
+        "from mmcl import experiments as e\ne.run(PROFILE)", "from mmcl_experiments import run\nlist(map(run, 'ab'))",
+        "from mmcl import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl_experiments.results\nmmcl.results.published(name='a')",
         "from mmcl.data import load as get\nget(f'{SIZE}.npy')",
     )],
     # downloads, paths, shell, warnings

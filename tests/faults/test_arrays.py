@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
-from mmcl import arrays
+from mmcl.features import arrays
 
 X = np.arange(12, dtype=np.float32).reshape(4, 3)
 

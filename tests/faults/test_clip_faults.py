@@ -13,10 +13,11 @@ import pytest
 import torch
 from PIL import Image
 
-from mmcl import cli, files
+from mmcl import files
 from mmcl.clip import features, inputs, model, weights
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.randomness import stream
+from mmcl_book import cli
 
 
 def train(out, *more):
@@ -132,7 +133,7 @@ def test_a_killed_training_ends_as_one_that_wasnt(tmp_path):
 
     def command(out):
         arguments = ["clip", "train", "--profile", "smoke", "--steps", "200", "--out", str(out)]
-        return [sys.executable, "-m", "mmcl.cli", *arguments]
+        return [sys.executable, "-m", "mmcl_book.cli", *arguments]
 
     state = tmp_path / "a" / "state.safetensors"
     with subprocess.Popen(command(tmp_path / "a"), stderr=subprocess.DEVNULL) as process:

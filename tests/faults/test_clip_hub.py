@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 
-from mmcl import cli
 from mmcl.clip import hub, model, weights
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.randomness import stream
+from mmcl_book import cli
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NAME = "someone/small"
@@ -282,7 +282,7 @@ def test_the_endpoint_variable_is_heeded_by_the_command(server, tmp_path):
     Image.new("RGB", (20, 16), "red").save(tmp_path / "one.png")
     out = tmp_path / "f.safetensors"
     done = subprocess.run(
-        [sys.executable, "-m", "mmcl.cli", "clip", "features", str(tmp_path / "one.png"),
+        [sys.executable, "-m", "mmcl_book.cli", "clip", "features", str(tmp_path / "one.png"),
          "--pretrained", f"hub:{NAME}", "--out", str(out)],
         env={**os.environ, "HF_HOME": str(tmp_path / "home")}, capture_output=True, text=True,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mmcl import cli, data
+from mmcl import data
+from mmcl_book import cli
 
 CONTENT = b"features" * 4096
 NAME = "shelf/features.npy"

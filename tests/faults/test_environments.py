@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mmcl import data, files
-from mmcl.book import doctor
+from mmcl_book.cli import doctor
 
 NOBODY = """
 import os, pwd
@@ -25,7 +25,7 @@ def mmcl(*arguments, cwd, drop=(), **environment):
     """Run the command in a new process: (exit code, stdout, stderr), both as bytes."""
     env = {name: value for name, value in os.environ.items() if name not in drop}
     done = subprocess.run(
-        [sys.executable, "-m", "mmcl.cli", *arguments],
+        [sys.executable, "-m", "mmcl_book.cli", *arguments],
         cwd=cwd, env=env | environment, capture_output=True,
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr

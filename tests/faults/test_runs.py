@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mmcl import records
+from mmcl_book.records import store as records
 
 SLOW = 'import time, random\ntime.sleep(3)\nnote("answer", 2 * SIZE)\nprint("done", SIZE)'
 PATIENCE = 60.0
@@ -23,7 +23,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen:
 
     A shell's background jobs ignore Ctrl-C, and so would what they start: this one doesn't.
     """
-    command = [sys.executable, "-m", "mmcl.cli", "run", *arguments]
+    command = [sys.executable, "-m", "mmcl_book.cli", "run", *arguments]
     log = (folder / "log").open("w+")
     listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
@@ -50,7 +50,7 @@ def kernels(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline", "cwd"]):
         line, cwd = process.info["cmdline"] or [], process.info["cwd"] or ""
-        if "mmcl.book.kernel" in line and cwd.startswith(str(folder)):
+        if "mmcl_book.run.kernel" in line and cwd.startswith(str(folder)):
             found.append(process)
     return found
 

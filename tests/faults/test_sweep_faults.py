@@ -105,7 +105,7 @@ class Lab:
     def start(self, *arguments: str, out: str = "out") -> subprocess.Popen:
         """Start `mmcl sweep tiny`; its messages go to the file OUT.log."""
         log = (self.folder / f"{out}.log").open("w")
-        command = ("-m", "mmcl.cli", "sweep", "tiny", *arguments, "--out", out)
+        command = ("-m", "mmcl_book.cli", "sweep", "tiny", *arguments, "--out", out)
         return self.popen(*command, stdout=log, stderr=log)
 
     def run(self, *arguments: str, out: str = "out") -> tuple[int, str]:
@@ -269,7 +269,7 @@ def test_an_existing_scheduler_whose_workers_have_the_same_code(lab, running):
     changed.write_text(TINY.replace("2.0 * seed", "3.0 * seed"))
     code, log = lab.run("--scheduler", scheduler)
     assert code == 1
-    assert "a worker has other code for tiny (mmcl.experiments.tiny)" in log
+    assert "a worker has other code for tiny (mmcl_experiments.tiny)" in log
     assert lab.seeds() == [0, 1, 2]
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmcl import cli, files
+from mmcl import files
 from mmcl.world import store
 from mmcl.world.dataset import World
+from mmcl_book import cli
 
 SPEC = store.Spec(size=8)
 N = 65
@@ -194,7 +195,7 @@ def test_a_killed_process_goes_on(tmp_path):
 
     def command(out):
         arguments = ["world", "--n", "6000", "--size", "16", "--out", str(out)]
-        return [sys.executable, "-m", "mmcl.cli", *arguments]
+        return [sys.executable, "-m", "mmcl_book.cli", *arguments]
 
     with subprocess.Popen(command(tmp_path / "a"), stderr=subprocess.DEVNULL) as process:
         while not (tmp_path / "a" / "shard-00001.npz").exists():

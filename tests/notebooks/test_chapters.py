@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mmcl.book import lint, project, readme
+from mmcl_book import lint, project
+from mmcl_book.ledger import readme
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]

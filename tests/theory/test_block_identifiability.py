@@ -6,13 +6,13 @@ import pytest
 import torch
 from scipy.special import ndtr
 
-from mmcl import experiments
+import mmcl_experiments as experiments
 from mmcl.alignment import sym_align_max_ent
-from mmcl.experiments import _block
-from mmcl.experiments import block_identifiability as blocks
 from mmcl.metrics import linear_r2
 from mmcl.model import preset
 from mmcl.randomness import stream
+from mmcl_experiments.block_identifiability import learner
+from mmcl_experiments.block_identifiability import run as blocks
 from tests import bounds
 
 SMALL = {"content": 2, "style": 2, "private": 1, "size": 2, "smooth": True, "repeats": 1}
@@ -70,7 +70,7 @@ class Known:
 def known(columns, **changes):
     model = preset("multimodal-block", rng=stream(200, "mixing"), **changes)
     test = model.sample(4096, stream(200, "test"))
-    return _block.Fitted(model, Known(model, columns), pd.DataFrame(), test)
+    return learner.Fitted(model, Known(model, columns), pd.DataFrame(), test)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from mmcl import experiments
-from mmcl.experiments import stories
-from mmcl.experiments.stories import World
+import mmcl_experiments as experiments
 from mmcl.laws import Laplace, VonMisesFisher, log_z
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere
+from mmcl_experiments.stories import run as stories
+from mmcl_experiments.stories.run import World
 from tests import bounds
 
 N = 20_000

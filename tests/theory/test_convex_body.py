@@ -7,14 +7,16 @@ import pytest
 import torch
 from scipy import stats
 
-from mmcl import experiments
-from mmcl.experiments import box_oracle, convex_body, walls
+import mmcl_experiments as experiments
 from mmcl.laws import Laplace
 from mmcl.losses import Heads, info_nce, neg_squared_l2
 from mmcl.metrics.disentanglement import mutual_information
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl.spaces import Box
+from mmcl_experiments.box_oracle import run as box_oracle
+from mmcl_experiments.convex_body import run as convex_body
+from mmcl_experiments.walls import run as walls
 from tests import bounds
 
 

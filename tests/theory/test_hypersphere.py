@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from mmcl import experiments
-from mmcl.experiments import hypersphere, oracle
+import mmcl_experiments as experiments
 from mmcl.laws import VonMisesFisher, log_z
 from mmcl.losses import info_nce
 from mmcl.model import preset
 from mmcl.randomness import stream
+from mmcl_experiments.hypersphere import run as hypersphere
+from mmcl_experiments.oracle import run as oracle
 from tests import bounds
 
 

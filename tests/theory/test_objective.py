@@ -8,13 +8,15 @@ import torch
 from scipy import stats
 from scipy.special import logsumexp
 
-from mmcl import experiments
-from mmcl.experiments import crossing, fixed_temperature, many_pairs
-from mmcl.experiments.oracle import variance
+import mmcl_experiments as experiments
 from mmcl.laws import VonMisesFisher, log_z
 from mmcl.losses import info_nce
 from mmcl.randomness import stream
 from mmcl.spaces import Sphere
+from mmcl_experiments.crossing import run as crossing
+from mmcl_experiments.fixed_temperature import run as fixed_temperature
+from mmcl_experiments.many_pairs import run as many_pairs
+from mmcl_experiments.oracle.run import variance
 from tests import bounds
 
 

@@ -1,4 +1,4 @@
-"""Chapter 08: the settings, the knob from copied to coupled, the guide's pictures."""
+"""Chapter 10: the settings, the knob from copied to coupled, the guide's pictures."""
 
 import math
 
@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
-from mmcl import experiments
-from mmcl.experiments import copied_to_coupled, side_by_side
-from mmcl.figures import simulator
+import mmcl_experiments as experiments
 from mmcl.model import PRESETS
 from mmcl.randomness import stream
 from mmcl.spaces import Unbounded
+from mmcl_experiments.copied_to_coupled import run as copied_to_coupled
+from mmcl_experiments.side_by_side import figures as simulator
+from mmcl_experiments.side_by_side import run as side_by_side
 
 
 def settings(**changes):

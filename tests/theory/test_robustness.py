@@ -5,12 +5,13 @@ import pytest
 import torch
 from scipy.stats import ortho_group
 
-from mmcl import experiments
-from mmcl.experiments import adversarial, robustness
+import mmcl_experiments as experiments
 from mmcl.losses import info_nce
 from mmcl.metrics import linear_r2
 from mmcl.model import preset
 from mmcl.randomness import stream
+from mmcl_experiments.adversarial import run as adversarial
+from mmcl_experiments.robustness import run as robustness
 
 KAPPA = 5.0
 

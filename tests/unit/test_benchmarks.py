@@ -28,10 +28,10 @@ from benchmarks import (
 )
 from benchmarks._measure import Sheet
 from benchmarks._recipe import Recipe, Run, World
-from mmcl import records
-from mmcl.chapter import NAME
-from mmcl.experiments import _fit
 from mmcl.training import Contrastive, train
+from mmcl_book.records import store as records
+from mmcl_experiments.chapter import NAME
+from mmcl_experiments.learners import fitting
 
 TINY = {"steps": 6, "batch": 16, "test_pairs": 512}
 
@@ -237,8 +237,8 @@ def test_the_default_recipe_is_what_train_does(world):
         run.advance(1)
         losses.append(run.last_loss.item())
     chosen = world.settings
-    draw = _fit.drawer(world.model, chosen, 100)
-    both = _fit.encoders(world.sample, world.model.space.d, chosen, 100)
+    draw = fitting.drawer(world.model, chosen, 100)
+    both = fitting.encoders(world.sample, world.model.space.d, chosen, 100)
     objective = Contrastive(*both, similarity="dot")
     history = train(objective, draw, steps=6, batch=16, lr=chosen["lr"], log_every=1)
     np.testing.assert_allclose(losses, history.loss, rtol=1e-5)

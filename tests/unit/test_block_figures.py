@@ -1,11 +1,11 @@
-"""The pictures of chapter 07 draw the numbers that they are given."""
+"""The pictures of chapter 08 draw the numbers that they are given."""
 
 import numpy as np
 import pandas as pd
 
-from mmcl.figures import block
-from mmcl.figures.boxes import plane_colors
 from mmcl.randomness import stream
+from mmcl_experiments.block_identifiability import figures as block
+from mmcl_experiments.convex_body.figures import plane_colors
 
 
 def words(axes):

@@ -11,13 +11,7 @@ from scipy import stats
 from scipy.special import digamma
 
 from mmcl.alignment import entropy, same_modality_info_nce, sym_align_max_ent
-from mmcl.blocks import (
-    ContentStyle,
-    StyleChange,
-    block_laws,
-    draw_covariances,
-    style_correlations,
-)
+from mmcl.blocks import ContentStyle, StyleChange, block_laws, draw_covariances, style_correlations
 from mmcl.mixing import LeakyMixing, SmoothMixing, draw_mixing
 from mmcl.model import PRESETS, preset
 from mmcl.randomness import stream

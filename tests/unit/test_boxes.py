@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmcl.figures import boxes
 from mmcl.randomness import stream
+from mmcl_experiments.convex_body import figures as boxes
 
 
 def test_squares_keep_a_points_color_from_cloud_to_cloud():

@@ -2,10 +2,12 @@
 
 import pytest
 
-from mmcl import claims, results
 from mmcl import data as outside
-from mmcl.book import check, doctor, readme
-from mmcl.book.sweep import accept, grid, store
+from mmcl_book import check
+from mmcl_book.cli import doctor
+from mmcl_book.ledger import claims, readme
+from mmcl_book.sweep import accept, grid, store
+from mmcl_experiments import results
 
 ACCEPTED = "results/default/01_tiny.json"
 

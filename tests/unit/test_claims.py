@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from mmcl import claims, reach
-from mmcl.book.shown import bar_text
+from mmcl_book import keys as reach
+from mmcl_book.ledger import claims
+from mmcl_book.site.shown import bar_text
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from mmcl import cli
+from mmcl_book import cli
 
 
 def mmcl(*arguments, cwd=None):
     """Run the command in a new process: (exit code, stdout, stderr)."""
     done = subprocess.run(
-        [sys.executable, "-m", "mmcl.cli", *arguments], cwd=cwd, capture_output=True, text=True
+        [sys.executable, "-m", "mmcl_book.cli", *arguments], cwd=cwd, capture_output=True, text=True
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -109,7 +109,7 @@ def test_accept_without_a_record_is_1(here, capsys):
 
 
 def test_accept_renews_the_readme(here, entry, capsys):
-    from mmcl import reach
+    from mmcl_book import keys as reach
 
     here.ledger(entry())
     here.write("README.md", "<!-- results:begin -->\n<!-- results:end -->\n")
@@ -143,7 +143,9 @@ def test_it_works_from_a_folder_below(here):
 @pytest.fixture
 def stages(here, monkeypatch):
     """`mmcl book` with its three stages replaced: what they give can be set, what ran is listed."""
-    from mmcl.book import build, execute, lint
+    from mmcl_book import lint
+    from mmcl_book.run import execute
+    from mmcl_book.site import build
 
     given = {"status": "ran", "findings": [], "warnings": None, "ran": []}
 

@@ -10,13 +10,14 @@ import pytest
 import torch
 from torch.nn import functional
 
-from mmcl import cli, files
+from mmcl import files
 from mmcl.clip import compatibility, evaluation, folder, model, pairs, training
 from mmcl.clip.recipes import RECIPES, Recipe
 from mmcl.clip.tokenizer import CONTEXT, Tokenizer, tokenizer
 from mmcl.losses import info_nce
 from mmcl.randomness import stream
 from mmcl.world import captions, factors, store
+from mmcl_book import cli
 from tests import bounds
 
 SMALL = Recipe("mmcl-smoke", pairs=64, steps=6, batch=16, test_pairs=256, every=2, precision="fp32")
@@ -70,7 +71,7 @@ def test_without_open_clip_the_command_that_installs_it_is_said(monkeypatch):
 
 
 def test_the_parts_below_dont_load_open_clip():
-    modules = "mmcl.clip.recipes, mmcl.clip.tokenizer, mmcl.clip.pairs, mmcl.book.clip"
+    modules = "mmcl.clip.recipes, mmcl.clip.tokenizer, mmcl.clip.pairs, mmcl_book.cli.clip"
     probe = (
         f"import sys, {modules}; print([m for m in ('open_clip', 'torchvision', 'timm', "
         "'huggingface_hub', 'safetensors') if m in sys.modules])"

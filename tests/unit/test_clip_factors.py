@@ -9,12 +9,12 @@ import torch
 import yaml
 from scipy import stats
 
-from mmcl import experiments, factorwise, paired
-from mmcl.adaptor import Box, boxes, inside
-from mmcl.experiments import clip_factors as experiment
-from mmcl.metrics import dci, mcc, mig, sap
+import mmcl_experiments as experiments
+from mmcl.features.adaptor import Box, boxes, inside
+from mmcl.metrics import dci, factorwise, mcc, mig, paired, sap
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import factors
+from mmcl_experiments.clip_factors import run as experiment
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "book" / "primary_claim.md"

@@ -8,11 +8,12 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from mmcl import cli, files
+from mmcl import files
 from mmcl.clip import evaluation, features, inputs, model, pairs, weights
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.randomness import stream
 from mmcl.world import store
+from mmcl_book import cli
 
 N = 5
 

@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 
-from mmcl import experiments, factorwise, results
+import mmcl_experiments as experiments
 from mmcl.clip import ours
-from mmcl.experiments import _factors as reading
-from mmcl.experiments import component_count as experiment
-from mmcl.experiments.clip_factors import PRIMARY, SHARED, latents
-from mmcl.figures import components as pictures
 from mmcl.ica import random_rotation
+from mmcl.metrics import factorwise
 from mmcl.metrics.disentanglement import dci_scores
-from mmcl.paired import difference
+from mmcl.metrics.paired import difference
 from mmcl.randomness import stream
 from mmcl.world import factors
+from mmcl_experiments import results
+from mmcl_experiments.clip_components import figures as pictures
+from mmcl_experiments.clip_factors import readings as reading
+from mmcl_experiments.clip_factors.run import PRIMARY, SHARED, latents
+from mmcl_experiments.component_count import run as experiment
 
 TEST = slice(1600, 3000)
 

@@ -6,8 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from mmcl import cli, results, tasks
-from mmcl.book.sweep import accept, agreement, confirm, grid, store, work
+from mmcl_book import cli
+from mmcl_book.sweep import accept, agreement, confirm, grid, store, work
+from mmcl_experiments import results
+from mmcl_experiments.recorded import tasks
 
 OLD = "0" * 64  # the digest of code that is gone
 SMALL = {"steps": "2", "batch": "32", "test_pairs": "300", "told_steps": "2", "layers": "1"}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmcl import crossmodal
-from mmcl.crossmodal import White
+from mmcl.metrics import crossmodal
+from mmcl.metrics.crossmodal import White
 from mmcl.metrics.dimension import canonical as known
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream

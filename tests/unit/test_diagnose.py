@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from mmcl import cli, diagnose
-from mmcl.advice import advice, verdict
-from mmcl.diagnose import Given
+from mmcl.features import diagnose
+from mmcl.features.advice import advice, verdict
+from mmcl.features.diagnose import Given
+from mmcl.metrics.stability import gaussianity
 from mmcl.randomness import stream
-from mmcl.stability import gaussianity
+from mmcl_book import cli
 from tests import bounds
 
 N = 1500

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmcl import diagnose, experiments
-from mmcl.experiments import diagnosis
-from mmcl.figures import diagnose as pictures_of
-from mmcl.figures import show
+import mmcl_experiments as experiments
+from mmcl.features import diagnose
+from mmcl.features.report import html
 from mmcl.metrics.geometry import modality_gap
+from mmcl.metrics.stability import gaussianity
 from mmcl.randomness import stream
-from mmcl.report import html
-from mmcl.stability import gaussianity
+from mmcl_experiments.diagnosis import figures as pictures_of
+from mmcl_experiments.diagnosis import run as diagnosis
+from mmcl_experiments.figures import show
 from tests import bounds
 
 N = 900

@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
-from mmcl import cli, console, errors
-from mmcl.book import commands, plan
-from mmcl.book.build import BuildError
-from mmcl.book.sweep.cluster import ClusterError
+from mmcl import errors
+from mmcl_book import cli, console
+from mmcl_book.cli import commands
+from mmcl_book.run import plan
+from mmcl_book.site.build import BuildError
+from mmcl_book.sweep.cluster import ClusterError
 
 CLASSES = {
     errors.InputError: ValueError,
@@ -146,7 +148,7 @@ def test_text_in_another_encoding_is_named(tmp_path, name, capsys):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_pipe_that_nobody_reads_ends_quietly(book, unbuffered):
     program = (
-        "import sys, time; from mmcl import cli; from mmcl.book import commands\n"
+        "import sys, time; from mmcl import cli; from mmcl_book import commands\n"
         "commands.clean = lambda options: [print('x' * 100) for _ in range(10_000)] and 0\n"
         "sys.exit(cli.main(['clean']))"
     )

@@ -11,8 +11,9 @@ import psutil
 import pytest
 
 from mmcl import files
-from mmcl.book import execute, project
-from mmcl.book.plan import UsageError, plan
+from mmcl_book import project
+from mmcl_book.run import execute
+from mmcl_book.run.plan import UsageError, plan
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmcl import experiments
+import mmcl_experiments as experiments
 from mmcl.files import read_yaml
 
 

@@ -1,4 +1,4 @@
-"""What chapter 11 shows of known factors: arms over networks, the decoder, its pictures."""
+"""What chapter 13 shows of known factors: arms over networks, the decoder, its pictures."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 import torch
 
-from mmcl import features
 from mmcl.clip import decoder
-from mmcl.experiments import _factors as reading
-from mmcl.experiments.clip_factors import PRIMARY, SECONDARY, SHARED
-from mmcl.figures import factors as pictures
+from mmcl.features import tagged as features
 from mmcl.randomness import stream
+from mmcl_experiments.clip_factors import figures as pictures
+from mmcl_experiments.clip_factors import readings as reading
+from mmcl_experiments.clip_factors.run import PRIMARY, SECONDARY, SHARED
 from tests import bounds
 
 

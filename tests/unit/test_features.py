@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from mmcl import data, features
-from mmcl.features import Basis, Features
+from mmcl import data
+from mmcl.features import tagged as features
+from mmcl.features.tagged import Basis, Features
 from mmcl.ica import LinearICA
 from mmcl.randomness import stream
 

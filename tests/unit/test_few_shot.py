@@ -7,13 +7,17 @@ import pytest
 from sklearn.decomposition import FastICA
 from sklearn.tree import DecisionTreeClassifier
 
-from mmcl import experiments, files
+import mmcl_experiments as experiments
+from mmcl import files
 from mmcl.clip import looks, ours
-from mmcl.experiments import _protocols, _shots, domain_shift, few_shot
+from mmcl.features.probes import Labelled, draw_shots
+from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import LinearICA, random_rotation
-from mmcl.probes import Labelled, draw_shots
 from mmcl.randomness import stream
-from mmcl.representations import WhitenedPCA
+from mmcl_experiments.domain_shift import run as domain_shift
+from mmcl_experiments.few_shot import protocols as _protocols
+from mmcl_experiments.few_shot import run as few_shot
+from mmcl_experiments.few_shot import shots as _shots
 
 SETTINGS = {"k": 4, "strengths": [0.1, 1.0], "times": 50, "heads": {"tree": {"max_depth": [4]}}}
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from matplotlib.image import imread
 
-from mmcl import figures
-from mmcl.figures import interactive
 from mmcl.randomness import stream
+from mmcl_experiments import figures
+from mmcl_experiments.figures import interactive
 
 WORDS = {"alt": "A line that falls.", "caption": "It falls."}
 

@@ -72,10 +72,10 @@ def test_checksum_of_a_known_text(tmp_path):
 def test_whatever_is_written_has_the_permissions_of_any_new_file(tmp_path, new_mode):
     import torch
 
-    from mmcl.book.world import contact_sheet
-    from mmcl.chapter import Chapter
     from mmcl.clip import features
     from mmcl.world import store
+    from mmcl_book.cli.world import contact_sheet
+    from mmcl_experiments.chapter import Chapter
 
     chapter = Chapter("01_tiny", profile="smoke", out=tmp_path / "out")
     chapter.note("answer", 42)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mmcl.book import graft
+from mmcl_book.site import graft
 
 
 def cell(name, source="1 + 1", **more):

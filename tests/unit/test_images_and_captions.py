@@ -1,16 +1,16 @@
-"""Encoders of pictures and captions, and the experiment of chapter 09 at its smallest."""
+"""Encoders of pictures and captions, and the experiment of chapter 11 at its smallest."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from mmcl import experiments
-from mmcl.experiments import images_and_captions as experiment
-from mmcl.figures import world as drawings
+import mmcl_experiments as experiments
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import captions, factors
 from mmcl.world.encoders import ImageEncoder, bags, edges
+from mmcl_experiments.images_and_captions import figures as drawings
+from mmcl_experiments.images_and_captions import run as experiment
 from tests import bounds
 
 

@@ -175,7 +175,7 @@ MEASURED = """
 import json, time
 import numpy as np
 from mmcl.metrics import kernel_r2
-from mmcl.provenance import peak_mib
+from mmcl_experiments.provenance import peak_mib
 from mmcl.randomness import stream
 h = stream(0, "h").standard_normal((20_480, 15))
 z = np.tanh(h[:, :5] + h[:, 5:10] * h[:, 10:])

@@ -8,10 +8,13 @@ from matplotlib import colors as mpl_colors
 from matplotlib import pyplot as plt
 from scipy import integrate, special
 
-from mmcl import experiments, figures
-from mmcl.experiments import inflation, measures, mixing_baselines
-from mmcl.figures import measures as pictures
+import mmcl_experiments as experiments
 from mmcl.randomness import stream
+from mmcl_experiments import figures
+from mmcl_experiments.inflation import run as inflation
+from mmcl_experiments.measures import figures as pictures
+from mmcl_experiments.measures import run as measures
+from mmcl_experiments.mixing_baselines import run as mixing_baselines
 from tests import bounds
 
 RNG = stream(0, "test")

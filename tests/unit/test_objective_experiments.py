@@ -6,10 +6,12 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 
-from mmcl import experiments
-from mmcl.experiments import crossing, fixed_temperature, many_pairs
-from mmcl.figures import objective
+import mmcl_experiments as experiments
 from mmcl.randomness import stream
+from mmcl_experiments.crossing import run as crossing
+from mmcl_experiments.fixed_temperature import run as fixed_temperature
+from mmcl_experiments.many_pairs import figures as objective
+from mmcl_experiments.many_pairs import run as many_pairs
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,12 @@ import json
 import pandas as pd
 import pytest
 
-from mmcl import data, experiments, inventory, outside, places, results
+import mmcl_experiments as experiments
+from mmcl import data
 from mmcl.errors import NoConnection
-from mmcl.features import PAIRS
+from mmcl.features.tagged import PAIRS
+from mmcl_book.keys import inventory
+from mmcl_experiments import outside, places, results
 
 ROWS = pd.DataFrame({
     "source": ["a", "b", "b", "b"], "seed": [0, 0, 0, 1], "value": [1.0, 2.0, 3.0, 4.0]

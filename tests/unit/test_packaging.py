@@ -94,7 +94,13 @@ def test_import_mmcl_pulls_nothing_heavy():
 
 @pytest.mark.parametrize(
     "module",
-    ["mmcl.records", "mmcl.claims", "mmcl.book.execute", "mmcl.book.lint", "mmcl.book.sweep"],
+    [
+        "mmcl_book.records.store",
+        "mmcl_book.ledger.claims",
+        "mmcl_book.run.execute",
+        "mmcl_book.lint",
+        "mmcl_book.sweep",
+    ],
 )
 def test_the_pipeline_does_not_load_torch(module):
     heavy = ("torch", "papermill", "distributed", "dask")

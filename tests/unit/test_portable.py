@@ -12,7 +12,7 @@ from tests import portable
 PROBE = """
 import hashlib, json
 import numpy as np, torch
-from mmcl.provenance import instructions
+from mmcl_experiments.provenance import instructions
 torch.set_num_threads(1)
 rng = np.random.default_rng(0)
 a, b = (rng.standard_normal((257, 263)).astype(np.float32) for _ in range(2))
@@ -121,5 +121,5 @@ def test_an_unknown_setting_or_stage_is_refused(capsys):
 
 
 def test_chapters_that_read_outside_files_are_run_without_them():
-    assert "10_clip_features" in portable.readers()
+    assert "12_clip_features" in portable.readers()
     assert "02_contrastive_objective" not in portable.readers()

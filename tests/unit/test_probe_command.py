@@ -9,10 +9,10 @@ from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-from mmcl import cli
-from mmcl.book import probe
-from mmcl.probes import draw_shots
+from mmcl.features.probes import draw_shots
 from mmcl.randomness import stream
+from mmcl_book import cli
+from mmcl_book.cli import probe
 
 N, D = 240, 8
 

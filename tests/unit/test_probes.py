@@ -11,11 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
-from mmcl import heads, probes, representations
+from mmcl.features import heads, probes, representations
+from mmcl.features.probes import Labelled, Probe
+from mmcl.features.representations import WhitenedPCA, representation
 from mmcl.ica import LinearICA
-from mmcl.probes import Labelled, Probe
 from mmcl.randomness import stream
-from mmcl.representations import WhitenedPCA, representation
 from tests import bounds
 
 CLASSES, D, K = 5, 12, 6

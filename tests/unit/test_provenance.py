@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mmcl import provenance
+from mmcl_experiments import provenance
 
 LOADED = "import numpy, torch; from mmcl import provenance; print(provenance.instruction_set())"
 

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mmcl import data, experiments, features, inventory, notebooks, places, reach, results
-from mmcl.reach import canonical, tree
+import mmcl_experiments as experiments
+from mmcl import data
+from mmcl.features import tagged as features
+from mmcl_book import keys as reach
+from mmcl_book import notebooks
+from mmcl_book.keys import canonical, inventory, tree
+from mmcl_experiments import places, results
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,8 +27,6 @@ def package(book):
         "__init__": '"""The package."""\n__version__ = "1"',
         "files": "def read(): return 1",
         "data": "def load(name): return name",
-        "chapter": "class Chapter: pass",
-        "results": "def recorded(name): return name",
         "losses": '"""Losses."""\n\n\nBASE = 2\n\n\ndef loss(x, y=1):\n    """A loss."""\n'
         "    return x  # plain",
         "model": "from .losses import loss\n\n\ndef model(x):\n    return loss(x)",
@@ -36,21 +39,30 @@ def package(book):
         "named/other": "",
         "eager/__init__": "import mmcl.losses",
         "eager/other": "",
-        "experiments/__init__": "import importlib\ndef run(name, **how): return name",
-        "experiments/sphere": "from mmcl.model import loss\nimport numpy\nloss(numpy.pi)",
-        "experiments/sweep": 'OTHER = "sphere"',
-        "experiments/turns": "",
     }.items():
         book.write(f"src/mmcl/{name}.py", source + "\n")
+    for name, source in {
+        "__init__": "import importlib\ndef run(name, **how): return name",
+        "chapter": "class Chapter: pass",
+        "results": "def recorded(name): return name",
+        "sphere/__init__": '"""A room."""',
+        "sphere/run": "from mmcl.model import loss\nimport numpy\nloss(numpy.pi)",
+        "sphere/figures": "A = 1",
+        "sweep/__init__": '"""A room."""',
+        "sweep/run": 'OTHER = "sphere"',
+        "turns/__init__": '"""A room."""',
+        "turns/run": "",
+    }.items():
+        book.write(f"src/mmcl_experiments/{name}.py", source + "\n")
     entries = "sphere: {d: 5, n: 1}\nsweep: {n: 2}\nturns: {n: 1}\n"
-    book.write("src/mmcl/profiles/default.yml", entries)
-    book.write("src/mmcl/profiles/smoke.yml", entries)
+    book.write(f"{PROFILES}/default.yml", entries)
+    book.write(f"{PROFILES}/smoke.yml", entries)
     return book
 
 
 def names(book, *sources):
     found = reach.tree_of(book.root).reached([reach.facts_of_cells(sources)])
-    return {name.removeprefix("mmcl.") for name in found}
+    return {name.removeprefix("mmcl.").replace("mmcl_experiments", "experiments") for name in found}
 
 
 @pytest.mark.parametrize(
@@ -69,19 +81,19 @@ def names(book, *sources):
         ("import mmcl.named.other", {"named.other"}),
         ("from mmcl import named", {"named", "model", "losses"}),
         ("import mmcl.eager.other", {"eager", "eager.other", "losses"}),
-        ("from mmcl import experiments as e\ne.run('sphere')",
-         {"experiments", "experiments.sphere", "model", "losses"}),
-        ("from mmcl.experiments import run as go\ngo('sweep')",
-         {"experiments", "experiments.sweep"}),
-        ("from mmcl.chapter import Chapter\nChapter('01_x', uses=('sweep',))",
-         {"chapter", "experiments.sweep"}),
+        ("import mmcl_experiments as e\ne.run('sphere')",
+         {"experiments", "experiments.sphere.run", "model", "losses"}),
+        ("from mmcl_experiments import run as go\ngo('sweep')",
+         {"experiments", "experiments.sweep.run"}),
+        ("from mmcl_experiments.chapter import Chapter\nChapter('01_x', uses=('sweep',))",
+         {"experiments", "experiments.chapter", "experiments.sweep.run"}),
         ("name = 'sweep'", set()),
-        ("from mmcl import experiments\nexperiments.run(name='turns')", {"experiments"}),
+        ("import mmcl_experiments as experiments\nexperiments.run(name='turns')", {"experiments"}),
         ("import importlib\nimportlib.import_module('mmcl.losses')", {"losses"}),
         ("%matplotlib inline\n!ls\nimport mmcl.losses", {"losses"}),
         ("%%time\nimport mmcl.losses", {"losses"}),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import mmcl.losses", set()),
-        ("import mmcl.files, mmcl.results, numpy, os", set()),
+        ("import mmcl.files, mmcl_book.records, numpy, os", set()),
         ("this is no python", set()),
     ],
 )  # fmt: skip
@@ -97,11 +109,14 @@ def key(book, **changes):
 @pytest.fixture
 def chapter(package):
     """A chapter that runs the experiment `sphere`."""
-    body = "from mmcl import experiments\nturns = 'turns'\nexperiments.run('sphere')  # now"
+    body = (
+        "import mmcl_experiments as experiments\nturns = 'turns'\nexperiments.run('sphere')  # now"
+    )
     package.add("01_tiny", package.tiny("01_tiny", body))
     return package
 
 
+PROFILES = "src/mmcl_experiments/profiles"
 NOTEBOOK = "notebooks/01_tiny.ipynb"
 UNCHANGED = {
     "comment": ("src/mmcl/losses.py", "# plain", "# a better comment"),
@@ -109,12 +124,24 @@ UNCHANGED = {
     "module docstring": ("src/mmcl/losses.py", "Losses.", "All losses."),
     "version": ("src/mmcl/__init__.py", '"1"', '"2"'),
     "module out of reach": ("src/mmcl/deep/inner.py", "lazy", "losses"),
-    "another experiment's settings": ("src/mmcl/profiles/default.yml", "n: 2", "n: 3"),
-    "an experiment that a text happens to name": ("src/mmcl/experiments/turns.py", "\n", "A = 1"),
-    "its settings": ("src/mmcl/profiles/default.yml", "turns: {n: 1}", "turns: {n: 4}"),
-    "another profile": ("src/mmcl/profiles/smoke.yml", "d: 5", "d: 6"),
-    "order of settings": ("src/mmcl/profiles/default.yml", "{d: 5, n: 1}", "{n: 1, d: 5} # both"),
-    "what shows or stores": ("src/mmcl/results.py", "return name", "return name.upper()"),
+    "another experiment's settings": (f"{PROFILES}/default.yml", "n: 2", "n: 3"),
+    "an experiment that a text names": (
+        "src/mmcl_experiments/turns/run.py",
+        "\n",
+        "A = 1",
+    ),
+    "its settings": (f"{PROFILES}/default.yml", "turns: {n: 1}", "turns: {n: 4}"),
+    "another profile": (f"{PROFILES}/smoke.yml", "d: 5", "d: 6"),
+    "order of settings": (
+        f"{PROFILES}/default.yml",
+        "{d: 5, n: 1}",
+        "{n: 1, d: 5} # both",
+    ),
+    "what stores": (
+        "src/mmcl_experiments/results.py",
+        "return name",
+        "return name.upper()",
+    ),
     "a comment of a cell": (NOTEBOOK, "# now", "# later"),
     "an unused name of others": (NOTEBOOK, "turns = ", "import os\\nturns = "),
 }
@@ -122,7 +149,7 @@ CHANGED = {
     "a body": ("src/mmcl/losses.py", "return x ", "return 2 * x "),
     "a default": ("src/mmcl/losses.py", "y=1", "y=2"),
     "a constant": ("src/mmcl/losses.py", "BASE = 2", "BASE = 3"),
-    "settings": ("src/mmcl/profiles/default.yml", "d: 5", "d: 6"),
+    "settings": (f"{PROFILES}/default.yml", "d: 5", "d: 6"),
     "a cell": (NOTEBOOK, "'turns'", "'turn'"),
     "a new import of ours": (NOTEBOOK, "turns = ", "import mmcl.lazy\\nturns = "),
 }
@@ -166,7 +193,7 @@ def test_what_of_a_notebook_counts(chapter):
     assert after(lambda cells: cells[0].update(source="# Other prose")) == before
     assert after(lambda cells: cells[1].update(outputs=[1], execution_count=3)) == before
     assert after(lambda cells: cells[2].update(source=cells[2]["source"] + "  # Open")) == before
-    assert after(lambda cells: cells[3].update(source="experiments.run('sphere')")) != before
+    assert after(lambda cells: cells[3].update(source="e.run('sphere')")) != before
     assert after(lambda cells: cells[3].update(source=cells[3]["source"] + "\n%ls")) != before
     assert after(lambda cells: cells[3].update(id="other")) != before
     assert after(lambda cells: cells[3].update(metadata={"tags": ["hide-input"]})) != before
@@ -188,9 +215,9 @@ def test_what_was_asked_for_counts(chapter):
 
 def test_a_renamed_experiment_is_the_same(chapter):
     before = key(chapter)
-    folder = chapter.root / "src" / "mmcl" / "experiments"
-    (folder / "sphere.py").rename(folder / "ball.py")
-    edit(chapter, "src/mmcl/profiles/default.yml", "sphere:", "ball:")
+    folder = chapter.root / "src" / "mmcl_experiments"
+    (folder / "sphere").rename(folder / "ball")
+    edit(chapter, f"{PROFILES}/default.yml", "sphere:", "ball:")
     edit(chapter, NOTEBOOK, "run('sphere')", "run('ball')")
     assert key(chapter) == before
 
@@ -388,7 +415,7 @@ def all_keys(root):
 def copied(tmp_path_factory):
     """A copy of the package and of its chapters."""
     root = tmp_path_factory.mktemp("copied")
-    for name in ("src/mmcl", "notebooks"):
+    for name in ("src", "notebooks"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     return root
 
@@ -399,9 +426,9 @@ def test_modules_of_the_package_can_be_renamed_and_moved(copied):
     for old, new in (
         ("mmcl.ica", "mmcl.unmixing.linear"),
         ("mmcl.losses", "mmcl.objective"),
-        ("mmcl.experiments._fit", "mmcl.experiments._training"),
+        ("mmcl_experiments.learners.fitting", "mmcl_experiments.learners.training"),
         ("mmcl.metrics.regression", "mmcl.maps"),
-        ("mmcl.crossmodal", "mmcl.clip.across"),
+        ("mmcl.metrics.crossmodal", "mmcl.clip.across"),
     ):
         assert old in reach.tree_of(ROOT).reached(chapters)
         moved(copied, old, new)
@@ -412,8 +439,11 @@ def test_modules_of_the_package_can_be_renamed_and_moved(copied):
 
 def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
     before = all_keys(copied)
-    for name in ("records", "results", "reach/__init__", "book/commands"):
-        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+    for name in (
+        "mmcl_book/records/store", "mmcl_experiments/results", "mmcl_book/keys/__init__",
+        "mmcl_book/cli/commands", "mmcl_book/ledger/claims", "mmcl_experiments/places",
+    ):  # fmt: skip
+        with (copied / "src" / f"{name}.py").open("a") as file:
             file.write("\nNEW = 1\n")
     assert all_keys(copied) == before
     found = reach.tree_of(copied)
@@ -434,17 +464,17 @@ def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
 def test_what_leaves_no_trace_makes_no_number():
     """Modules of PRESS compute with nothing and import nothing of the package that does."""
     found = reach.tree_of(ROOT)
-    keepers = ("mmcl.results", "mmcl.records", "mmcl.reach")  # of what others made: see below
+    keepers = ("mmcl_experiments.results", "mmcl_book")  # of what others made: see below
     for name in found.files:
         if tree.is_press(name) and not any(map(name.startswith, keepers)):
             roots = {each.split(".")[0] for each in found.facts(name).imports}
             assert not roots & {"numpy", "scipy", "pandas", "torch", "sklearn"}, name
-            assert found.needs_of(name) <= {"mmcl"}, name
+            assert found.needs_of(name) <= {"mmcl", "mmcl_experiments"}, name
     assert all(name in found.files for name in tree.PRESS)
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         assert not any(map(tree.is_press, found.reached([reach.cells_of(path).facts])))
         wanted = {call.path for call in reach.cells_of(path).facts.calls}
-        assert not any(each.startswith(("mmcl.records", "mmcl.reach")) for each in wanted), path
+        assert not any(each.startswith("mmcl_book") for each in wanted), path
 
 
 def test_recorded_numbers_are_those_of_the_file():
@@ -465,13 +495,13 @@ def test_chapters_are_not_tied_to_experiments_by_words():
     def reached(name):
         return found.reached([reach.cells_of(ROOT / "notebooks" / f"{name}.ipynb").facts])
 
-    assert "mmcl.experiments.turns" not in reached("04_hypersphere")
-    assert "mmcl.experiments.turns" in reached("06_violated_assumptions")
+    assert "mmcl_experiments.turns.run" not in reached("04_hypersphere")
+    assert "mmcl_experiments.turns.run" in reached("07_violated_assumptions")
 
 
 def test_no_module_calls_a_reader_by_a_variable():
     found = reach.tree_of(ROOT)
-    keepers = ("mmcl.book", "mmcl.outside", "mmcl.results", "mmcl.inventory", "mmcl.claims")
+    keepers = ("mmcl_book", "mmcl_experiments.outside", "mmcl_experiments.results")
     for name in found.files:
         if not name.startswith(keepers):
             calls = reach.undeclared(found, found.facts(name))
@@ -482,7 +512,7 @@ def test_no_module_calls_a_reader_by_a_variable():
 
 
 def test_every_outside_file_that_is_read_is_declared(monkeypatch, tmp_path):
-    """Whatever the sources of `mmcl.features` and the vocabularies ask for is found beforehand."""
+    """Whatever sources of features and vocabularies ask for is found beforehand."""
     asked = set()
 
     def path(name):
@@ -496,7 +526,7 @@ def test_every_outside_file_that_is_read_is_declared(monkeypatch, tmp_path):
     ]:  # fmt: skip
         with pytest.raises(FileNotFoundError):
             read(name)
-    found = reach.files_of(ROOT, reach.facts_of_cells(["import mmcl.features"]))
+    found = reach.files_of(ROOT, reach.facts_of_cells(["import mmcl.features.tagged"]))
     assert asked
     assert asked <= found
     assert found <= set(data.names())
@@ -520,28 +550,29 @@ def test_files_are_declared_by_a_text_or_a_constant(package):
 
 
 READS = {
-    "published": "from mmcl.results import published\npublished('paper')",
-    "recorded": "from mmcl import results\ntable = results.recorded('sphere')",
-    "with a profile": "from mmcl import results\nresults.recorded('sphere', profile='default')",
-    "or none": "from mmcl import results as r\nr.recorded_or_none('sphere')",
-    "about": "import mmcl.results\nmmcl.results.about('sphere')",
-    "in a function": "def f():\n    from mmcl.results import recorded\n"
+    "published": "from mmcl_experiments.results import published\npublished('paper')",
+    "recorded": "from mmcl_experiments import results\ntable = results.recorded('sphere')",
+    "with a profile": "from mmcl_experiments import results as r\nr.recorded('sphere', profile='default')",
+    "or none": "from mmcl_experiments import results as r\nr.recorded_or_none('sphere')",
+    "about": "import mmcl_experiments.results as r\nr.about('sphere')",
+    "in a function": "def f():\n    from mmcl_experiments.results import recorded\n"
                      "    return [recorded('sphere').x]",
-    "by a variable": "from mmcl import chapter, results\n"
+    "by a variable": "from mmcl_experiments import chapter, results\n"
                      "c = chapter.Chapter('01_tiny', uses=('sphere', 'paper'))\n"
                      "tables = [results.recorded(n) for n in names]",
-    "handed on": "from mmcl import chapter, results\n"
+    "handed on": "from mmcl_experiments import chapter, results\n"
                  "c = chapter.Chapter('01_tiny', uses=('sphere', 'paper'))\n"
                  "tables = list(map(results.published, names))",
 }  # fmt: skip
 READS_NOTHING = {
-    "another name": "from mmcl.results import published, recorded\npublished('papers')\n"
+    "another name": "from mmcl_experiments.results import *\npublished('papers')\n"
                     "recorded('sphere_2')",
-    "no reader": "from mmcl import experiments\nexperiments.run('sphere')\nread('paper')",
+    "no reader": "import mmcl_experiments as experiments\nexperiments.run('sphere')\nread('paper')",
     "a reader of others": "from other import recorded\nrecorded('sphere')",
-    "a path": "from mmcl.results import published\npublished('../published/paper')",
+    "a path": "from mmcl_experiments.results import published\npublished('../published/paper')",
     "no python": "published('paper'",
-    "uses without a reader": "from mmcl.chapter import Chapter\nChapter('01_x', uses=('sphere',))",
+    "uses without a reader": "from mmcl_experiments import chapter\n"
+                             "chapter.Chapter('01_x', uses=('sphere',))",
 }  # fmt: skip
 
 
@@ -580,7 +611,7 @@ def test_a_chapter_that_reads_none_does_not(with_results, what):
 
 
 def test_a_sweep_of_the_same_name_counts_for_its_readers_alone(with_results):
-    source = "from mmcl import experiments, results\nexperiments.run('sphere')\n"
+    source = "from mmcl_experiments import results, run\nrun('sphere')\n"
     source += "results.published('paper')"
     with_results.add("01_tiny", with_results.tiny("01_tiny", source))
     before = key(with_results)
@@ -612,10 +643,10 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
     path.write_text("{}")
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": []}
     for source, counts in (
-        ("from mmcl import outside as o\no.measured('clip_features')", True),
-        (("from mmcl import outside\nfrom mmcl.chapter import Chapter\n"
+        ("from mmcl_experiments import outside as o\no.measured('clip_features')", True),
+        (("from mmcl_experiments import outside\nfrom mmcl_experiments.chapter import Chapter\n"
          "Chapter('01_x', uses=('clip_features',))\noutside.measured(name)"), True),
-        ("from mmcl import outside\nx = 'clip_features'\noutside.measured('clip_words')", False),
+        ("from mmcl_experiments import outside as o\nx = 'clip_features'\no.measured('clip_words')", False),
     ):  # fmt: skip
         file = tmp_path / "01_x.ipynb"
         file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))
@@ -625,13 +656,13 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
 def test_a_benchmark_depends_on_its_file_on_helpers_and_on_what_they_reach(package):
     package.write("benchmarks/step.py", '"""A step."""\nfrom mmcl.model import loss\n')
     package.write("benchmarks/other.py", "from mmcl import lazy\n")
-    package.write("benchmarks/_helper.py", "import mmcl.deep.beside, mmcl.results\n")
+    package.write("benchmarks/_helper.py", "import mmcl.deep.beside, mmcl_book.records\n")
     before = reach.bench_key(package.root, "cpu/step")
     for name, content in (
         ("benchmarks/step.py", '"""One step."""\nfrom mmcl.model import loss  # a comment\n'),
         ("benchmarks/other.py", "from mmcl import lazy\nNEW = 1\n"),
         ("src/mmcl/lazy.py", "NEW = 1\n"),
-        ("src/mmcl/results.py", "NEW = 1\n"),
+        ("src/mmcl_book/records.py", "NEW = 1\n"),
     ):
         package.write(name, content)
         assert reach.bench_key(package.root, "cpu/step") == before, name

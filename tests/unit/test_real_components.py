@@ -5,14 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmcl import experiments, features
-from mmcl.experiments import clip_components as pairs_experiment
-from mmcl.experiments import clip_words as words_experiment
-from mmcl.features import Features
-from mmcl.figures import components as pictures
+import mmcl_experiments as experiments
+from mmcl.features import tagged as features
+from mmcl.features.tagged import Features
 from mmcl.metrics.geometry import normalized
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
+from mmcl_experiments.clip_components import figures as pictures
+from mmcl_experiments.clip_components import run as pairs_experiment
+from mmcl_experiments.clip_words import run as words_experiment
 from tests import bounds
 from tests.unit.test_features import real
 

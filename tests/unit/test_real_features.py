@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmcl import experiments, features
-from mmcl.experiments import clip_features as experiment
-from mmcl.figures import clip as pictures
+import mmcl_experiments as experiments
+from mmcl.features import tagged as features
 from mmcl.randomness import stream
+from mmcl_experiments.clip_features import figures as pictures
+from mmcl_experiments.clip_features import run as experiment
 from tests.unit.test_features import real
 
 SMALL = {"components": 4, "axes": [1, 3, 10], "shared": 8, "splits": 2, "sizes": [8, 150]}

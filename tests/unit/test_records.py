@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmcl import provenance, records
-from mmcl.chapter import Chapter
-from mmcl.notices import Check
+from mmcl_book.records import store as records
+from mmcl_experiments import provenance
+from mmcl_experiments.chapter import Chapter
+from mmcl_experiments.notices import Check
 
 
 def make(**changes):
@@ -239,7 +240,7 @@ LARGE = """
 import subprocess, sys
 import numpy
 numpy.ones(60_000_000)
-probe = "from mmcl.provenance import peak_mib; print(peak_mib())"
+probe = "from mmcl_experiments.provenance import peak_mib; print(peak_mib())"
 print(subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout)
 """
 

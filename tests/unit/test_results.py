@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from mmcl import cli, published_rows, results, tasks
-from mmcl.book import sweep
-from mmcl.book.sweep import accept, grid, store, work
+from mmcl_book import cli, sweep
+from mmcl_book.sweep import accept, grid, store, work
+from mmcl_experiments import results
+from mmcl_experiments.recorded import published as published_rows
+from mmcl_experiments.recorded import tasks
 
 ROOT = Path(__file__).parents[2]
 ROW = {"table": "a", "row": "one", "value": 99.5, "spread": 0.1, "evidence": "S"}

@@ -10,12 +10,12 @@ import pytest
 import torch
 from sklearn.cross_decomposition import CCA
 
-from mmcl import experiments
-from mmcl.experiments import shared_dimension as experiment
-from mmcl.figures import shared as pictures
+import mmcl_experiments as experiments
 from mmcl.metrics.dimension import canonical, intrinsic_dimension, shared_dimension
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
+from mmcl_experiments.shared_dimension import figures as pictures
+from mmcl_experiments.shared_dimension import run as experiment
 from tests import bounds
 
 N = 4000

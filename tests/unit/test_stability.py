@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmcl import stability
 from mmcl.ica import LinearICA
+from mmcl.metrics import stability
 from mmcl.randomness import stream
 from tests import bounds
 

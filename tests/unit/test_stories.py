@@ -7,12 +7,12 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, FancyArrowPatch
 from scipy import stats
 
-from mmcl import experiments
-from mmcl.experiments import stories
-from mmcl.figures import BLUE, ORANGE, RED
-from mmcl.figures import stories as art
+import mmcl_experiments as experiments
 from mmcl.laws import VonMisesFisher
 from mmcl.randomness import stream
+from mmcl_experiments.figures import BLUE, ORANGE, RED
+from mmcl_experiments.stories import figures as art
+from mmcl_experiments.stories import run as stories
 from tests import bounds
 
 SMALL = {"draws": 500, "ds": [2, 3], "counts": [1, 5], "repeats": 4, "scales": [0.2]}

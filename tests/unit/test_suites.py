@@ -10,14 +10,14 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from mmcl import cli
 from mmcl.clip import model
 from mmcl.clip.tokenizer import tokenizer
-from mmcl.probes import Labelled
+from mmcl.features.probes import Labelled
 from mmcl.randomness import stream
-from mmcl.results import project_root, published
-from mmcl.suites import attributes, celeba, coop, imagenet, judge
-from mmcl.suites.pictures import Pictures, pool
+from mmcl_book import cli
+from mmcl_experiments.results import project_root, published
+from mmcl_experiments.suites import attributes, celeba, coop, imagenet, judge
+from mmcl_experiments.suites.pictures import Pictures, pool
 
 WNIDS = [f"n0000000{digit}" for digit in range(3)]
 COLORS = dict(zip(WNIDS, [(200, 40, 40), (40, 200, 40), (40, 40, 200)], strict=True))

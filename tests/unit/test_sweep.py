@@ -16,10 +16,11 @@ import pytest
 from scipy import stats
 
 import mmcl
-from mmcl import cli, files, tasks
-from mmcl.book import sweep
-from mmcl.book.sweep import cluster, dispatch, grid, progress, store, summary, work
-from mmcl.experiments import hypersphere
+from mmcl import files
+from mmcl_book import cli, sweep
+from mmcl_book.sweep import cluster, dispatch, grid, progress, store, summary, work
+from mmcl_experiments.hypersphere import run as hypersphere
+from mmcl_experiments.recorded import tasks
 
 
 def plan(**changes):
@@ -86,8 +87,10 @@ def test_the_key_is_of_settings_seed_and_code_and_not_of_profile_and_device(monk
 
 
 def test_code_counts_as_it_was_when_a_process_first_looked(monkeypatch, tmp_path):
-    assert {"mmcl.experiments.hypersphere", "mmcl.losses"} <= work.modules_of("hypersphere").keys()
-    assert "mmcl.records" not in work.modules_of("hypersphere")
+    assert {"mmcl_experiments.hypersphere.run", "mmcl.losses"} <= work.modules_of(
+        "hypersphere"
+    ).keys()
+    assert "mmcl_book.records.store" not in work.modules_of("hypersphere")
     file = tmp_path / "mmcl" / "experiments" / "new.py"
     file.parent.mkdir(parents=True)
     file.write_text("A = 1\n")
@@ -305,7 +308,7 @@ def test_what_is_done_is_skipped_unless_forced(inline, here, capsys):
     out, err = capsys.readouterr()
     folder = here.root / "_build" / "smoke" / "sweeps" / "hypersphere"
     assert out.strip() == str(folder / "summary.csv")
-    assert f'mmcl.book.sweep.load("{folder}")' in err
+    assert f'mmcl_book.sweep.load("{folder}")' in err
     assert "3 tasks run, 0 done before, 0 failed" in err
     assert mmcl_sweep("--seeds", "1:5") == 0
     assert inline == [0, 1, 2, 3, 4]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from mmcl import experiments
+import mmcl_experiments as experiments
 from mmcl.clip import pairs, training
 from mmcl.clip.tokenizer import tokenizer
-from mmcl.experiments import tiny_clip as experiment
-from mmcl.figures import learning
 from mmcl.world import store
+from mmcl_experiments.tiny_clip import figures as learning
+from mmcl_experiments.tiny_clip import run as experiment
 
 
 @pytest.fixture(scope="module")

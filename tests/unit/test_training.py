@@ -5,16 +5,10 @@ import pytest
 import torch
 
 from mmcl.encoders import Encoder
+from mmcl.fast.muon import Muon, orthogonalized
 from mmcl.model import preset
-from mmcl.muon import Muon, orthogonalized
 from mmcl.randomness import stream, torch_generator
-from mmcl.training import (
-    Contrastive,
-    Supervised,
-    batches,
-    train,
-    train_together,
-)
+from mmcl.training import Contrastive, Supervised, batches, train, train_together
 
 
 def small(seed=0):

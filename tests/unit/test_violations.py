@@ -1,4 +1,4 @@
-"""What chapter 06 breaks: laws on the sphere, mixings, the supply of pairs, rows, its pictures."""
+"""What chapter 07 breaks: laws on the sphere, mixings, the supply of pairs, rows, its pictures."""
 
 import math
 
@@ -8,16 +8,21 @@ import pytest
 import torch
 from scipy import stats
 
-from mmcl import experiments, results
-from mmcl.experiments import _fit, _rows, robustness, tables, turns
-from mmcl.experiments._rows import BOX, Row
-from mmcl.figures import violations
+import mmcl_experiments as experiments
 from mmcl.laws import GeneralizedNormal, Laplace, Normal, Projected, Uniform, VonMisesFisher
 from mmcl.losses import info_nce
 from mmcl.mixing import LossyMixing, conditioned, draw_mixing
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere, Unbounded
+from mmcl_experiments import results
+from mmcl_experiments.learners import fitting
+from mmcl_experiments.learners import rows as _rows
+from mmcl_experiments.learners.rows import BOX, Row
+from mmcl_experiments.robustness import figures as violations
+from mmcl_experiments.robustness import run as robustness
+from mmcl_experiments.tables import run as tables
+from mmcl_experiments.turns import run as turns
 from tests import bounds
 
 SETTINGS = experiments.settings("robustness", profile="smoke")
@@ -142,7 +147,7 @@ def world():
 
 
 def drawn(world, n=40, seed=7, **changes):
-    return _fit.drawer(world, {"device": "cpu", "shuffled": False, **changes}, seed)(n)
+    return fitting.drawer(world, {"device": "cpu", "shuffled": False, **changes}, seed)(n)
 
 
 def test_fresh_and_shuffled_pairs_are_what_they_always_were(world):
@@ -153,7 +158,7 @@ def test_fresh_and_shuffled_pairs_are_what_they_always_were(world):
     torch.testing.assert_close(shuffled.x, plain.x)
     torch.testing.assert_close(shuffled.t, plain.t.roll(1, dims=0))
     torch.testing.assert_close(drawn(world, mismatched=1.0).t, shuffled.t)
-    draw = _fit.drawer(world, {"device": "cpu", "shuffled": True}, 7)
+    draw = fitting.drawer(world, {"device": "cpu", "shuffled": True}, 7)
     rng = stream(7, "batches")
     for _ in range(3):  # later draws too
         torch.testing.assert_close(draw(10).t, world.sample(10, rng).t.roll(1, dims=0))

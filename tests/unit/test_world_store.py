@@ -8,13 +8,14 @@ import torch
 from matplotlib.figure import Figure
 from torch.utils.data import DataLoader
 
-from mmcl import cli, files
-from mmcl.book import world as command
-from mmcl.figures import interactive
-from mmcl.figures import world as drawings
+from mmcl import files
 from mmcl.randomness import stream
 from mmcl.world import captions, factors, store
 from mmcl.world.dataset import World
+from mmcl_book import cli
+from mmcl_book.cli import world as command
+from mmcl_experiments.figures import interactive
+from mmcl_experiments.images_and_captions import figures as drawings
 
 SPEC = store.Spec(size=8)
 

@@ -1,0 +1,1 @@
+"""Features of any model: files in, a tag on them; probes, heads, `diagnose` and its report."""

@@ -1,0 +1,188 @@
+"""`mmcl check`: sources by the gates, numbers by the ledger, live records by accepted ones."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from mmcl import files
+from mmcl.errors import UserError
+from mmcl_book import lint, notebooks, project
+from mmcl_book.ledger import claims, readme
+from mmcl_book.ledger.claims import Claim
+from mmcl_book.records import standing
+from mmcl_book.records import store as records
+from mmcl_experiments import names, results
+from mmcl_experiments.chapter import Value
+
+LARGE = 300_000  # bytes of an accepted sweep
+
+
+class Line(NamedTuple):
+    """One line of the report."""
+
+    level: Literal["ok", "warning", "error"]
+    text: str
+
+
+def verdict_lines(
+    root: Path, profile: str, ledger: dict[str, Claim], out: Path | None = None
+) -> Iterator[Line]:
+    """One line for each claim, with its status."""
+    for claim in ledger.values():
+        verdict = claims.judge(claim, profile, root, out)
+        level = "error" if verdict.status in claims.ERRORS else "ok"
+        yield Line(level, f"{claim.id}: {verdict.status}: {verdict.reason}")
+        if verdict.stale:
+            again = claims.command(claim, profile)
+            text = f"{claim.id}: {verdict.source} was made with older code; run: {again}"
+            yield Line("warning", text)
+
+
+def drift_lines(root: Path, ledger: dict[str, Claim], out: Path | None = None) -> Iterator[Line]:
+    """Claims whose live value at `default` is too far from the accepted one, or has none."""
+    begun = any((root / "results" / "default").glob("*.json"))
+    for claim in ledger.values():
+        if claim.tolerance is None or "default" not in claim.profiles:
+            continue
+        path = records.accepted_path(root, "default", claim.record)
+        accept = f"mmcl record accept {claim.record}"
+        if not path.is_file():
+            text = f"{claim.id}: no accepted record {path.relative_to(root)}; run: {accept}"
+            yield Line("error" if begun else "warning", text)
+            continue
+        accepted = records.load(path)["values"].get(claim.metric)
+        live = claims.judge(claim, "default", root, out)
+        if accepted is None:
+            text = f"{claim.id}: {path.relative_to(root)} has no {claim.metric}; run: {accept}"
+            yield Line("error", text)
+        elif live.value is not None and not near(live.value, accepted["value"], claim.tolerance):
+            yield Line(
+                "error",
+                f"{claim.id}: now {live.value}, accepted {accepted['value']}, tolerance "
+                f"{claim.tolerance}; find out why, or run: {accept}",
+            )
+
+
+def near(value: Value, accepted: Value, tolerance: float) -> bool:
+    """Whether a value is within tolerance of the accepted one; text and booleans must be equal."""
+    if isinstance(value, bool | str) or isinstance(accepted, bool | str):
+        return value == accepted
+    return abs(value - accepted) <= tolerance
+
+
+def store_lines(root: Path) -> Iterator[Line]:
+    """Accepted records that no chapter of the book stands for, or that can't be read."""
+    known = set(project.chapters(root))
+    for profile in ("default", "paper"):
+        for path in sorted((root / "results" / profile).glob("*.json")):
+            where = path.relative_to(root)
+            if path.stem not in known:
+                yield Line("error", f"{where}: the book has no chapter {path.stem}; remove it")
+                continue
+            try:
+                record = records.load(path)
+            except UserError as error:
+                yield Line("error", str(error))
+                continue
+            if (record["chapter"], record["profile"]) != (path.stem, profile):
+                said = f"{record['chapter']} at {record['profile']}"
+                yield Line("error", f"{where}: it says that it is {said}; accept the right one")
+
+
+def result_lines(root: Path) -> Iterator[Line]:
+    """Accepted sweeps and published tables that can't be read, or whose code has changed."""
+    for path in sorted((root / "results" / "published").glob("*.yml")):
+        try:
+            results.published(path.stem, root=root)
+        except UserError as error:
+            yield Line("error", str(error))
+    for path in sorted((root / "results").glob("*/sweeps/*.json")):
+        where, profile = path.relative_to(root).as_posix(), path.parts[-3]
+        try:
+            contents = results.read_sweep(path)
+        except UserError as error:
+            yield Line("error", str(error))
+            continue
+        said = contents[0]["experiment"], contents[0]["profile"]
+        if said != (path.stem, profile):
+            text = f"{where}: it says that it is {' at '.join(said)}; accept the right one"
+            yield Line("error", text)
+        elif path.stem not in names():
+            yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
+        elif count := len(standing.stale(contents, root)):
+            old = f"{count} of {len(contents)} tasks were run with older code"
+            yield Line("warning", f"{where}: {old}; {standing.renewal(*said)}")
+        if (size := path.stat().st_size) > LARGE:
+            yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
+
+
+def bench_lines(root: Path) -> Iterator[Line]:
+    """Accepted benchmarks that can't be read, aren't of full size, or of uncommitted code."""
+    for path in sorted((root / "results" / "bench").rglob("*.json")):
+        where = path.relative_to(root).as_posix()
+        try:
+            record = records.load(path)
+        except UserError as error:
+            yield Line("error", str(error))
+            continue
+        name = path.relative_to(root / "results" / "bench").with_suffix("").as_posix()
+        if (record["profile"], record["chapter"]) != ("bench", name):
+            said = f"{record['chapter']} at {record['profile']}"
+            yield Line("error", f"{where}: it says that it is {said}; copy the right one")
+        elif record["parameters"].get("size") != "full":
+            yield Line("error", f"{where}: it was measured at a size for tests; run: make bench")
+        elif record["provenance"]["dirty"] is not False:
+            text = f"{where}: it was measured with code that no commit holds; run: make bench"
+            yield Line("warning", text)
+
+
+def readme_lines(root: Path) -> Iterator[Line]:
+    """Whether the README's table agrees with ledger and records."""
+    try:
+        if not readme.agrees(root):
+            text = "README.md: the table of results is not the ledger's; run: mmcl record show"
+            yield Line("error", text)
+    except UserError as error:
+        yield Line("error", str(error))
+
+
+def output_lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
+    """Outputs that would show folders of this machine to readers."""
+    private = {str(root), str(files.home() or root)} - {"/"}
+    for chapter in project.chapters(root):
+        base = out or root / "_build" / profile
+        copy = base / "executed" / "notebooks" / f"{chapter}.ipynb"
+        if not copy.is_file():
+            continue
+        for cell in notebooks.read(copy)["cells"]:
+            text = json.dumps(cell.get("outputs", []))
+            found = sorted(folder for folder in private if f"{folder}/" in text)
+            if found:
+                where = f"{chapter}: cell {cell.get('id', '?')}"
+                yield Line("error", f"{where}: its output shows the folder {found[0]}; hide it")
+
+
+def lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
+    """All that there is to say about a project at a profile, and about its run in `out`."""
+    for finding in lint.project_findings(root):
+        yield Line("error", str(finding))
+    ledger = claims.load(root / "book" / "claims.yml")
+    yield from verdict_lines(root, profile, ledger, out)
+    if profile == "default":
+        yield from drift_lines(root, ledger, out)
+    yield from store_lines(root)
+    yield from result_lines(root)
+    yield from bench_lines(root)
+    yield from readme_lines(root)
+    yield from output_lines(root, profile, out)
+
+
+def report(root: Path, profile: str, out: Path | None = None) -> int:
+    """Print the report; return 1 when there is an error in it, else 0."""
+    counts = {"ok": 0, "warning": 0, "error": 0}
+    for line in lines(root, profile, out):
+        counts[line.level] += 1
+        print(f"{'' if line.level == 'ok' else line.level + ': '}{line.text}")
+    print(f"{counts['ok']} claims in order, {counts['warning']} warnings, {counts['error']} errors")
+    return int(counts["error"] > 0)

@@ -1,0 +1,91 @@
+"""The command line: parsing, and how a command ends; each imports what it needs when it runs."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+
+from mmcl import __version__, errors
+from mmcl_book import console
+from mmcl_book.cli import options
+
+
+def settings(items: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE items as a mapping. Errors: ArgumentTypeError for another shape, or a repeat."""
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise argparse.ArgumentTypeError(f"--set got {item!r}; give NAME=VALUE")
+        if name in found:
+            raise argparse.ArgumentTypeError(f"--set names {name} twice; give it once")
+        found[name] = value
+    return found
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="mmcl", description="Run, build and check the book.")
+    parser.add_argument("--version", action="version", version=f"mmcl {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, summary: str, *, profile: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        if profile:
+            command.add_argument(
+                "--profile", default="default", metavar="P", help="smoke, default or paper"
+            )
+        return command
+
+    for group in options.GROUPS:
+        group(add)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 done, 1 not done, 2 wrong usage.
+
+    What the user can mend is said in a line. A fault of the program keeps its traceback.
+    """
+    console.prepare()
+    parser = build_parser()
+    given = parser.parse_args(arguments)
+    if "settings" in given:
+        try:
+            given.settings = settings(given.settings)
+        except argparse.ArgumentTypeError as error:
+            parser.error(str(error))
+    try:
+        code = run(given)
+        sys.stdout.flush()  # a pipe that is closed is told here and not after the end
+        return code
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept: run again to go on", file=sys.stderr)
+        return 1
+    except Exception as error:
+        return ended(given.command, error)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Import a command and run it."""
+    if given.command == "doctor":  # which has to work where the others can't be imported
+        from mmcl_book.cli import doctor
+
+        return doctor.report()
+    from mmcl_book.cli import commands
+
+    return getattr(commands, given.command)(given)
+
+
+def ended(command: str, error: Exception) -> int:
+    """Say how a command failed; its exit code."""
+    if isinstance(error, BrokenPipeError) and console.hang_up():
+        return 1
+    said = str(error) if isinstance(error, errors.UserError) else None
+    if said is None and isinstance(error, OSError):
+        said = errors.explained(error)
+    if said is None:
+        traceback.print_exception(error)
+        said = console.REPORT
+    print(f"mmcl {command}: {said}", file=sys.stderr)
+    return 2 if isinstance(error, errors.UsageError) else 1

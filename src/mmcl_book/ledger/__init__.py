@@ -1,0 +1,1 @@
+"""The ledger of claims: read, judged by records, shown on pages, checked."""

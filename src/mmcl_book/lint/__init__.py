@@ -1,0 +1,101 @@
+"""The gates that every chapter and page passes; each finding says where, what, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmcl import files
+from mmcl.errors import InputError
+from mmcl_book import notebooks, project
+from mmcl_book.ledger import claims
+from mmcl_book.ledger.claims import Claim
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that breaks a rule. `cell` counts from 1; 0 means the whole file."""
+
+    file: str
+    cell: int
+    rule: str
+    found: str
+    wanted: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}: cell {self.cell}" if self.cell else self.file
+        return f"{where}: {self.found}; {self.wanted} [{self.rule}]"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a chapter, with its number from 1."""
+
+    number: int
+    kind: str
+    source: str
+    raw: Mapping[str, Any]
+
+    @property
+    def tags(self) -> list[str]:
+        return notebooks.tags_of(dict(self.raw))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A chapter or page to look at, with the ledger; a page is one Markdown cell."""
+
+    file: str
+    name: str
+    cells: tuple[Cell, ...]
+    ledger: Mapping[str, Claim]
+    minor: int = 5
+
+    def finding(self, cell: Cell | None, rule: str, found: str, wanted: str) -> Finding:
+        """A finding in a cell of this file, or in the whole file."""
+        return Finding(self.file, cell.number if cell else 0, rule, found, wanted)
+
+    def of_kind(self, kind: str) -> list[Cell]:
+        """The cells of a kind: markdown or code."""
+        return [cell for cell in self.cells if cell.kind == kind]
+
+
+def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> list[Finding]:
+    """What is wrong with a chapter. `file` is the name to show."""
+    from mmcl_book.lint import anatomy, code, figures, prose, sources
+
+    content = notebooks.read(path)
+    cells = tuple(
+        Cell(number, raw.get("cell_type", ""), notebooks.text_of(raw), raw)
+        for number, raw in enumerate(content["cells"], 1)
+    )
+    minor = content.get("nbformat_minor", 0)
+    source = Source(file or path.name, path.stem, cells, ledger, minor)
+    modules = (sources, anatomy, code, figures, prose)
+    found = [finding for module in modules for finding in module.findings(source)]
+    return sorted(found, key=lambda finding: finding.cell)
+
+
+def page_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> list[Finding]:
+    """What is wrong with a Markdown page."""
+    from mmcl_book.lint import prose
+
+    cell = Cell(0, "markdown", files.read_text(path), {})
+    return list(prose.findings(Source(file or path.name, path.stem, (cell,), ledger)))
+
+
+def project_findings(root: Path) -> list[Finding]:
+    """What is wrong with the chapters and pages of the table of contents.
+
+    Errors: ValueError when a listed chapter is missing or the ledger is malformed.
+    """
+    ledger = claims.load(root / "book" / "claims.yml")
+    found = []
+    for name in project.chapters(root):
+        path = project.notebook(root, name)
+        if not path.is_file():
+            raise InputError(f"_toc.yml names notebooks/{name}, but there is no {path.name}")
+        found += notebook_findings(path, ledger, f"notebooks/{path.name}")
+    for path in project.pages(root):
+        found += page_findings(path, ledger, path.relative_to(root).as_posix())
+    return found

@@ -1,0 +1,80 @@
+"""Pictures that code makes: shown by `mmcl_experiments.figures`, with alt text and a caption."""
+
+import ast
+from collections.abc import Iterator
+
+from mmcl_book.lint import Finding, Source
+from mmcl_book.lint.code import dotted, parsed
+
+DOORS = (
+    "mmcl_experiments.figures.show",
+    "mmcl_experiments.figures.interactive.turntable",
+    "mmcl_experiments.figures.interactive.slider",
+)
+LIBRARIES = ("matplotlib", "seaborn", "plotly")
+HARMLESS = ("rcParams", "rc", "rc_context", "style", "close", "set_theme", "colormaps", "hues")
+METHODS = ("plot", "hist", "boxplot")
+ALT, CAPTION = 20, 10  # characters at least
+WANTED = "show it with figures.show(fig, alt=..., caption=...)"
+
+
+def findings(source: Source) -> Iterator[Finding]:
+    """Cells that make a figure and don't show it through the door, or without words."""
+    for cell, tree, aliases in parsed(source):
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        doors = [call for call in calls if dotted(call.func, aliases) in DOORS]
+        for call in doors:
+            for text in wordless(call):
+                yield source.finding(cell, "alt", text, WANTED)
+            if not displayed(call, tree):
+                text = f"{ast.unparse(call.func)} gives a figure that the page doesn't show"
+                wanted = "make it the cell's last line, or wrap it in display(...)"
+                yield source.finding(cell, "figure", text, wanted)
+        others = [call for call in calls if is_other_door(call, aliases)]
+        for call in others:
+            text = f"{ast.unparse(call.func)}() shows a figure without words"
+            yield source.finding(cell, "alt", text, WANTED)
+        made = maker(calls, aliases)
+        if made and not doors and not others:
+            yield source.finding(cell, "alt", f"{made} makes a figure that has no words", WANTED)
+
+
+def wordless(call: ast.Call) -> Iterator[str]:
+    """What a call that shows a figure lacks."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    for name, least in (("alt", ALT), ("caption", CAPTION)):
+        value = given.get(name)
+        if value is None and None not in given:
+            yield f"{ast.unparse(call.func)} without {name}"
+        elif isinstance(value, ast.Constant) and len(str(value.value or "").strip()) < least:
+            yield f"{ast.unparse(call.func)} with {name}={value.value!r}, which says too little"
+
+
+def is_other_door(call: ast.Call, aliases: dict[str, str]) -> bool:
+    """Whether a call is `plt.show()`, `fig.show()` and the like."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "show":
+        return False
+    return dotted(call.func, aliases) not in DOORS
+
+
+def displayed(call: ast.Call, tree: ast.Module) -> bool:
+    """Whether a call is the cell's last line, or an argument of `display`."""
+    last = tree.body[-1]
+    shown = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    shown = [node for node in shown if ast.unparse(node.func) == "display"]
+    inside = any(each is call for node in shown for each in ast.walk(node))
+    return inside or (isinstance(last, ast.Expr) and last.value is call)
+
+
+def maker(calls: list[ast.Call], aliases: dict[str, str]) -> str:
+    """The first call that makes or fills a figure, else an empty string."""
+    for call in calls:
+        name = dotted(call.func, aliases)
+        parts = name.split(".")
+        if parts[0] in LIBRARIES and not any(part in HARMLESS for part in parts):
+            return ast.unparse(call.func)
+        if name.startswith("mmcl_experiments.figures.") and name not in DOORS:
+            return ast.unparse(call.func)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
+            return ast.unparse(call.func)
+    return ""

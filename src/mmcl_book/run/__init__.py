@@ -1,0 +1,1 @@
+"""Executing chapters: what has to run, the kernel, processes side by side."""

@@ -1,0 +1,147 @@
+"""Do rows that were run again agree with recorded ones? Exactly, or as well as processors do.
+
+On the processor that made them, the same code gives the same numbers up to rounding. On another,
+sums are rounded in another order, and what is trained or searched for goes its own way from there:
+then the recorded sweep itself says how far numbers may move, by their spread over seeds.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from mmcl_book.ledger.claims import is_number
+from mmcl_experiments.recorded.tasks import Content, as_text
+
+ROUNDING = 1e-6  # of numbers up to 1, and relative beyond: the order of sums may change
+SEARCH = 1e-4  # the same where one seed was recorded: an angle that ICA's tolerance leaves open
+SHARE = 0.25  # of the standard deviation over seeds, which half of the numbers keep
+ALARM = 1e-4  # how often the farthest of them would be refused if it were another seed's
+
+
+class Cell(NamedTuple):
+    """A number of a row that differs: how far, and its standard deviation over seeds (or NaN)."""
+
+    row: int
+    column: str
+    old: float
+    new: float
+    deviation: float
+    freedom: int
+
+    @property
+    def far(self) -> float:
+        return abs(self.new - self.old) / self.deviation
+
+    def __str__(self) -> str:
+        return f"row {self.row + 1}: {self.column} {self.old!r} -> {self.new!r}"
+
+
+def same(new: Any, old: Any, tolerance: float = ROUNDING) -> bool:
+    """Whether two cells are equal, numbers up to rounding."""
+    if isinstance(new, float) and is_number(old):
+        return abs(new - old) <= tolerance * max(1.0, abs(old))
+    return type(new) is type(old) and new == old
+
+
+def unequal(new: list[dict[str, Any]], old: list[dict[str, Any]]) -> str | None:
+    """What is another number, text or row in a task that ran again, in words; None for nothing."""
+    if len(new) != len(old):
+        return f"it has {len(new)} rows now, not {len(old)}"
+    for number, (now, then) in enumerate(zip(new, old, strict=True), 1):
+        names = sorted(name for name in now.keys() | then.keys()
+                       if not same(now.get(name), then.get(name)))  # fmt: skip
+        if names:
+            changes = (f"{name} {then.get(name)!r} -> {now.get(name)!r}" for name in names)
+            return f"row {number}: {', '.join(changes)}"
+    return None
+
+
+def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content]) -> str | None:
+    """Why a task that ran again isn't within the spread of its sweep, in words; None if it is.
+
+    Texts, truths and numbers that no seed moves must be equal. Of the other numbers that changed,
+    half have to lie within SHARE of the standard deviation over seeds, and the farthest no farther
+    than another seed's would (Student's t, ALARM for all of them). Where one seed was recorded,
+    numbers have to agree to SEARCH.
+    """
+    old = content["rows"]
+    if len(new) != len(old) or any(words(a) != words(b) for a, b in zip(new, old, strict=True)):
+        return unequal(new, old) or "its texts differ"
+    known, moved = spreads(content, sweep), []
+    for cell in changed(new, old, known):
+        if cell.deviation > 0:
+            moved.append(cell)
+        elif known or not same(float(cell.new), cell.old, SEARCH):
+            return f"{cell}, which no seed moves" if known else str(cell)
+    if not moved:
+        return None
+    middle = float(np.median([cell.far for cell in moved]))
+    if middle > SHARE:
+        return (
+            f"half of the numbers that changed are {middle:.2f} standard deviations over seeds "
+            f"away, or more; wanted: {SHARE}"
+        )
+    chances = [2 * stats.t.sf(cell.far / math.sqrt(2), cell.freedom) for cell in moved]
+    worst = moved[int(np.argmin(chances))]
+    if min(chances) * len(moved) < ALARM:
+        return f"{worst}, {worst.far:.1f} standard deviations over seeds away"
+    return None
+
+
+def words(row: dict[str, Any]) -> dict[str, Any]:
+    """The cells of a row with "number" where there is one."""
+    return {name: "number" if is_number(value) else value for name, value in row.items()}
+
+
+def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The texts that tell rows apart: not what all rows of a task say, such as a network's hash."""
+    table = [words(row) for row in rows]
+    names = {name for row in table for name in row}
+    shared = {n for n in names if len({as_text(row.get(n)) for row in table}) == 1}
+    return [{n: text for n, text in row.items() if n not in shared} for row in table]
+
+
+def changed(
+    new: list[dict[str, Any]],
+    old: list[dict[str, Any]],
+    known: dict[tuple[int, str], tuple[float, int]],
+) -> Iterator[Cell]:
+    """The numbers that are others beyond rounding, with their spread over seeds."""
+    for place, (now, then) in enumerate(zip(new, old, strict=True)):
+        for column, value in then.items():
+            if is_number(value) and not same(float(now[column]), value):
+                found = known.get((place, column), (math.nan, 0))
+                yield Cell(place, column, value, now[column], *found)
+
+
+def spreads(content: Content, sweep: Iterable[Content]) -> dict[tuple[int, str], tuple[float, int]]:
+    """By row and column: standard deviation over seeds, and its degrees of freedom.
+
+    Pooled over the settings of a sweep under which a row has the same labels, and over the rows of
+    a task that have them: a score that happens to agree at three seeds isn't certain for that.
+    """
+    groups, wanted = defaultdict(list), labels(content["rows"])
+    for each in sweep:
+        if labels(each["rows"]) == wanted:
+            groups[as_text(each["settings"])].append(each["rows"])
+    several = [tables for tables in groups.values() if len(tables) > 1]
+    freedom = sum(len(tables) - 1 for tables in several)
+    if not freedom:
+        return {}
+    found, alike = {}, defaultdict(list)
+    for place, (row, label) in enumerate(zip(content["rows"], wanted, strict=True)):
+        for column, value in row.items():
+            if is_number(value):
+                squares = sum(np.var([t[place][column] for t in tables]) * len(tables)
+                              for tables in several)  # fmt: skip
+                found[place, column] = float(squares) / freedom
+                alike[column, as_text(label)].append(place)
+    for (column, _), places in alike.items():
+        mean = float(np.mean([found[place, column] for place in places]))
+        for place in places:
+            found[place, column] = max(found[place, column], mean)
+    return {name: (math.sqrt(variance), freedom) for name, variance in found.items()}

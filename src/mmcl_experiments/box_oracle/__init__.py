@@ -1,0 +1,1 @@
+"""The oracle leg on the box: the loss at the true scores against its closed form, untrained."""

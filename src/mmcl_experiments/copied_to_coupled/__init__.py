@@ -1,0 +1,1 @@
+"""From copied content to coupled latents: one world, one game, one knob."""

@@ -1,0 +1,1 @@
+"""What `diagnose` says of pairs whose story is known: good ones, and each way to fail."""

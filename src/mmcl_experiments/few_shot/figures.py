@@ -1,0 +1,91 @@
+"""Few-shot probes: strengths, differences by shots, protocols, axes that a tree can cut.
+
+Tables are those of `mmcl_experiments.few_shot.run`, or parts of them.
+"""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from mmcl_experiments.figures import (
+    BLUE,
+    GRAY,
+    GREEN,
+    ORANGE,
+    canvas,
+    legend_beside,
+    paired,
+    x_ticks,
+)
+
+SPACES = {
+    "raw": (GRAY, "D", "as they come"),
+    "pca": (ORANGE, "s", "PCA to k"),
+    "whitened, all": (GREEN, "^", "white, all columns"),
+    "whitened": (BLUE, "o", "white, k: any ICA"),
+}
+AXES = {"ica": (BLUE, "o", "ICA"), "whitened": (ORANGE, "s", "principal axes"),
+        "rotated": (GRAY, "D", "random rotation")}  # fmt: skip
+
+
+def cuts(views: dict[str, Any], groups: Any, names: tuple[str, ...]) -> Figure:
+    """Two columns of each view (n, 2) against each other, colored by groups (n,)."""
+    figure, places = canvas(len(views), width=7.2, height=3.0)
+    for axes, (name, points) in zip(places, views.items(), strict=True):
+        for group, (label, color) in enumerate(zip(names, (BLUE, ORANGE, GREEN), strict=False)):
+            chosen = points[groups == group]
+            axes.plot(chosen[:, 0], chosen[:, 1], ".", color=color, markersize=3, label=label)
+        axes.set(title=name, xlabel="one axis", ylabel="another")
+    legend_beside(places[-1], markerscale=3)
+    return figure
+
+
+def strengths(tables: dict[str, Any]) -> Figure:
+    """Accuracy of the L2 probe over its strength C, a panel for each table, a line a space."""
+    figure, places = canvas(len(tables), width=3.0 * len(tables) + 1.6, height=2.9)
+    for axes, (title, table) in zip(places, tables.items(), strict=True):
+        rows = table[table.metric == "at strength"]
+        for name, (color, mark, label) in SPACES.items():
+            line = rows[rows.method == name].groupby("strength").value.mean()
+            axes.plot(line.index, line, mark + "-", color=color, markersize=5, label=label)
+        axes.set(xscale="log", xlabel="strength C", title=title)
+        x_ticks(axes, sorted(rows.strength.unique()))
+    places[0].set_ylabel("accuracy")
+    legend_beside(places[-1])
+    return figure
+
+
+def by_shots(table: Any) -> Figure:
+    """Accuracy over shots, a panel a head, a line a choice of axes; dotted: the L2 probe and
+    zero-shot. All are means over models."""
+    part = table[(table.part == "heads") & (table.metric == "accuracy")]
+    blind = table[(table.part == "whitening") & (table.method == "raw")]
+    blind = blind[blind.metric == "accuracy"].groupby("shots").value.mean()
+    zero = table[(table.method == "zero-shot")].value.mean()
+    heads = {name: title for name, title in paired.HEADS.items() if name in set(part["head"])}
+    figure, places = canvas(len(heads), width=8.2, height=2.9, sharey=True)
+    for axes, (head, title) in zip(places, heads.items(), strict=True):
+        for name, (color, mark, label) in AXES.items():
+            rows = part[(part["head"] == head) & (part.method == name)]
+            line = rows.groupby("shots").value.mean()
+            axes.plot(line.index, line, mark + "-", color=color, markersize=5, label=label)
+        axes.plot(blind.index, blind, ":", color="black", label="L2 probe, raw")
+        axes.axhline(zero, color=GREEN, linestyle="--", linewidth=1.2, label="zero-shot")
+        axes.set(title=title, xscale="log", xlabel="shots a class")
+        x_ticks(axes, blind.index)
+    places[0].set_ylabel("accuracy")
+    legend_beside(places[-1])
+    return figure
+
+
+def protocols(table: Any) -> Figure:
+    """What test images in the choice of strength, in the fit, and in both are worth, by shots."""
+    arms = {
+        "chosen on test rows": "strength chosen on them",
+        "fitted on test rows": "ICA fitted on them",
+        "as released": "both, as released",
+        "leak-free, many rows": "instead: many unlabeled rows",
+    }
+    rows = table[(table.part == "protocol") & (table.metric == "difference")]
+    panels = {title: rows[rows.method == f"{arm} - leak-free"] for arm, title in arms.items()}
+    return paired.figure(panels, "accuracy minus leak-free", "shots")

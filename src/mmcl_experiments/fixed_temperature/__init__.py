@@ -1,0 +1,1 @@
+"""Training with a temperature that is held fixed: which codes win, and do they collapse?"""

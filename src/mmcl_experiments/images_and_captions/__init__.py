@@ -1,0 +1,1 @@
+"""Which factors of a world of pictures and captions do contrastive codes hold?"""

@@ -1,0 +1,1 @@
+"""What useless codes score when a measure is chosen and scored on the same rows."""

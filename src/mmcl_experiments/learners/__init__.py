@@ -1,0 +1,1 @@
+"""What experiments share: two encoders fitted to a world, and rows of measurements."""

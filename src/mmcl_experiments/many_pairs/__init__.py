@@ -1,0 +1,1 @@
+"""What the number of pairs does to the loss, with the true latents of a sphere as codes."""

@@ -1,0 +1,1 @@
+"""Ten codes made to fool measures, and what each measure says of each of them."""

@@ -1,0 +1,1 @@
+"""What codes that know nothing score: an easy mixing flatters them all, a hard one doesn't."""

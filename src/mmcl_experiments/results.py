@@ -1,0 +1,160 @@
+"""Results that a page reads: what papers published, and what this book recorded at their size.
+
+`results/published/<name>.yml` was typed once, each value with how well it is known.
+`results/<profile>/sweeps/<experiment>.json` is an accepted sweep; it changes only through
+`mmcl record accept --sweep`.
+"""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmcl import files
+from mmcl.errors import InputError, MissingFile
+from mmcl_experiments import PROFILES, names, nearest
+from mmcl_experiments.notices import Notice, show
+from mmcl_experiments.places import project_root, published_names, published_path, sweep_path
+from mmcl_experiments.recorded import published as published_rows
+from mmcl_experiments.recorded import tasks
+
+# Published
+
+
+def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
+    """A paper's results as they were printed, one row for each.
+
+    Columns: the labels of the file, then value, spread, low and high (NaN where unknown),
+    evidence (V, S, D or R), source, and `printed`: the value as a page should show it.
+    Errors: FileNotFoundError, or ValueError that names the file, the row and what is wrong.
+    """
+    root = root or project_root()
+    if not name.isidentifier():  # chapters' keys find the names of files in this form alone
+        raise InputError(f"published got {name!r}; give a name such as 'liu_synthetic'")
+    path = published_path(root, name)
+    if not path.is_file():
+        known = published_names(root)
+        raise MissingFile(f"there is no {path.name} in {path.parent}; there are: {known}")
+    try:
+        return published_rows.table(files.read_yaml(path))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+# Recorded
+
+
+def read_sweep(path: Path) -> list[tasks.Content]:
+    """The tasks of an accepted sweep. Errors: FileNotFoundError, ValueError."""
+    return tasks.unpacked(files.read_json(path), path)
+
+
+def accepted(experiment: str, profile: str, root: Path | None) -> list[tasks.Content]:
+    """The tasks of an accepted sweep; FileNotFoundError says how to make one."""
+    nearest(experiment, names(), "experiment")
+    nearest(profile, PROFILES, "profile")
+    root = root or project_root()
+    path = sweep_path(root, profile, experiment)
+    if not path.is_file():
+        raise MissingFile(
+            f"there is no accepted sweep {path.relative_to(root).as_posix()}; "
+            f"run: {command(experiment, profile)}, and then: mmcl record accept "
+            f"--sweep FOLDER/sweeps/{experiment}"
+        )
+    return read_sweep(path)
+
+
+def command(experiment: str, profile: str) -> str:
+    """The command that runs a sweep at a profile's size."""
+    return f"mmcl sweep {experiment} --profile {profile} --out FOLDER"
+
+
+def recorded(experiment: str, *, profile: str = "paper", root: Path | None = None) -> pd.DataFrame:
+    """The rows of an accepted sweep, as `mmcl_book.sweep.load` gives those of a folder.
+
+    Where they are of several versions of the code a page says so.
+    Errors: FileNotFoundError with the command that makes it; ValueError for an unknown name or
+    for a file that isn't whole.
+    """
+    found = accepted(experiment, profile, root)
+    with warnings.catch_warnings():  # which would print where the kernel has this cell
+        warnings.filterwarnings("ignore", message=r".*versions of the code")
+        rows = tasks.table(found)
+    if (count := rows.code_key.nunique()) > 1:
+        text = f"The rows of {experiment} at {profile} size come from {count} versions of the code"
+        show(Notice(f"{text}: see the column code_key."))
+    return rows
+
+
+def recorded_or_none(
+    experiment: str, *, profile: str = "paper", root: Path | None = None
+) -> pd.DataFrame | None:
+    """The same where there is an accepted sweep; else None, and the page says what is missing.
+
+    A chapter skips what it would show and note; the ledger then shows those claims as missing.
+    """
+    try:
+        return recorded(experiment, profile=profile, root=root)
+    except MissingFile as error:
+        show(Notice(f"Not recorded yet: {error}."))
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class About(Notice):
+    """Where recorded numbers come from; `text` is the sentence for a page."""
+
+    experiment: str
+    profile: str
+    tasks: int
+    seeds: tuple[int, ...]
+    commits: tuple[str, ...]
+    devices: tuple[str, ...]
+    finished: str  # the day of the last task
+    hours: float  # of one core, or of one process on an accelerator
+    dirty: int  # tasks that were run with code that no commit holds
+
+    __repr__ = Notice.__str__
+
+
+def about(experiment: str, *, profile: str = "paper", root: Path | None = None) -> About:
+    """The provenance of an accepted sweep in short; shown as one line on a page.
+
+    Whether the code has changed since is judged when the page is rendered, which adds a sentence.
+    Errors: as `recorded`.
+    """
+    root = root or project_root()
+    found = accepted(experiment, profile, root)
+    origins = [content["provenance"] for content in found]
+    facts: dict[str, Any] = {
+        "experiment": experiment,
+        "profile": profile,
+        "tasks": len(found),
+        "seeds": tuple(sorted({content["seed"] for content in found})),
+        "commits": tuple(sorted({(each.get("commit") or "no commit")[:7] for each in origins})),
+        "devices": tuple(sorted({each.get("device") or "unknown" for each in origins})),
+        "finished": max(tasks.finished(content) for content in found)[:10],
+        "hours": sum(each["wall_s"] * (each.get("threads") or 1) for each in origins) / 3600,
+        "dirty": sum(each.get("dirty") is not False for each in origins),
+    }
+    return About(sentence(**facts), f"{profile}/{experiment}", **facts)
+
+
+def sentence(**facts: Any) -> str:
+    """A sweep's provenance in one sentence."""
+    about = facts
+    count = f"{about['tasks']} task{'s' if about['tasks'] > 1 else ''}"
+    places = [name.removeprefix("cpu, ").removeprefix("cuda, ") for name in about["devices"]]
+    unit = "core-hours" if all(name.startswith("cpu") for name in about["devices"]) else "hours"
+    parts = [
+        f"Recorded sweep {about['experiment']} at {about['profile']} size: {count}",
+        f"{about['hours']:.2g} {unit} on {' and '.join(places)}",
+        f"finished {about['finished']}",
+        f"commit {', '.join(about['commits'])}",
+    ]
+    if about["dirty"]:
+        count = "" if about["dirty"] == about["tasks"] else f"{about['dirty']} of them "
+        parts.append(f"{count}with uncommitted changes")
+    return ", ".join(parts) + "."

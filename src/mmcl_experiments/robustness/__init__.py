@@ -1,0 +1,1 @@
+"""Violated assumptions, one at a time and in pairs, around both theorems of Liu et al."""

@@ -1,0 +1,1 @@
+"""A tiny CLIP that learns while one watches: loss, retrieval, gap and dimensions, step by step."""
