@@ -7,7 +7,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from mmcl.errors import UserError
-from mmcl_book.ledger.remembered import remember, watch
+from mmcl_book.site.remembered import remember, watch
 from mmcl_book.records import standing
 
 SWEEP = re.compile(r'data-sweep=\\?"([a-z]+)/([a-z0-9_]+)\\?"')

@@ -552,7 +552,8 @@ def test_files_are_declared_by_a_text_or_a_constant(package):
 READS = {
     "published": "from mmcl_experiments.results import published\npublished('paper')",
     "recorded": "from mmcl_experiments import results\ntable = results.recorded('sphere')",
-    "with a profile": "from mmcl_experiments import results as r\nr.recorded('sphere', profile='default')",
+    "with a profile": "from mmcl_experiments import results as r\n"
+                      "r.recorded('sphere', profile='default')",
     "or none": "from mmcl_experiments import results as r\nr.recorded_or_none('sphere')",
     "about": "import mmcl_experiments.results as r\nr.about('sphere')",
     "in a function": "def f():\n    from mmcl_experiments.results import recorded\n"
@@ -646,7 +647,7 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
         ("from mmcl_experiments import outside as o\no.measured('clip_features')", True),
         (("from mmcl_experiments import outside\nfrom mmcl_experiments.chapter import Chapter\n"
          "Chapter('01_x', uses=('clip_features',))\noutside.measured(name)"), True),
-        ("from mmcl_experiments import outside as o\nx = 'clip_features'\no.measured('clip_words')", False),
+        ("from mmcl_experiments import outside as o\n'clip_features'\no.measured('clip_words')", False),
     ):  # fmt: skip
         file = tmp_path / "01_x.ipynb"
         file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))

@@ -10,7 +10,7 @@ from mmcl.features import tagged as features
 from mmcl.randomness import stream
 from mmcl_experiments.clip_features import figures as pictures
 from mmcl_experiments.clip_features import run as experiment
-from tests.unit.test_features import real
+from tests.mmcl.test_features import real
 
 SMALL = {"components": 4, "axes": [1, 3, 10], "shared": 8, "splits": 2, "sizes": [8, 150]}
 SMALL |= {"shares": [0.0, 1.0], "shown": 10}

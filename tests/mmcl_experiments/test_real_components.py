@@ -15,7 +15,7 @@ from mmcl_experiments.clip_components import figures as pictures
 from mmcl_experiments.clip_components import run as pairs_experiment
 from mmcl_experiments.clip_words import run as words_experiment
 from tests import bounds
-from tests.unit.test_features import real
+from tests.mmcl.test_features import real
 
 SMALL = {"sizes": [3, 5], "most": 3, "rotations": 30, "times": 100, "permutations": 30}
 SMALL |= {"choices": [2], "shown": 3}
