@@ -7,8 +7,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from mmcl.errors import UserError
-from mmcl_book.site.remembered import remember, watch
 from mmcl_book.records import standing
+from mmcl_book.site.remembered import remember, watch
 
 SWEEP = re.compile(r'data-sweep=\\?"([a-z]+)/([a-z0-9_]+)\\?"')
 SPAN = re.compile(r'<span data-sweep="([a-z]+)/([a-z0-9_]+)"></span>')
