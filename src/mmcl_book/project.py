@@ -38,11 +38,14 @@ def notebook(root: Path, chapter: str) -> Path:
 
 
 def chapter(root: Path, given: str) -> str:
-    """A chapter by its name, its number or its file; ValueError names the nearest valid one."""
+    """A chapter by its name with or without the number, by its number alone, or by its file.
+
+    Errors: ValueError names the nearest valid one.
+    """
     valid = chapters(root)
     name = Path(given).name.removesuffix(".ipynb")
-    numbered = [each for each in valid if name.isdigit() and each.split("_")[0] == name.zfill(2)]
-    return numbered[0] if len(numbered) == 1 else nearest(name, valid, "chapter")
+    short = [each for each in valid if name.zfill(2) in each.split("_", 1)]
+    return short[0] if len(short) == 1 else nearest(name, valid, "chapter")
 
 
 def pages(root: Path) -> list[Path]:

@@ -25,7 +25,7 @@ def two(book):
 
 
 def test_chapters_by_name_number_file_and_all(two):
-    for given in ("02_more", "02", "2", "notebooks/02_more.ipynb", "02_more.ipynb"):
+    for given in ("02_more", "02", "2", "more", "notebooks/02_more.ipynb", "02_more.ipynb"):
         assert [job.chapter for job in plan(two.root, [given])] == ["02_more"]
     assert [job.chapter for job in plan(two.root, [])] == ["01_tiny", "02_more"]
     assert [job.chapter for job in plan(two.root, ["2", "02_more"])] == ["02_more"]

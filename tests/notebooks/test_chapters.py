@@ -1,11 +1,12 @@
 """The chapters of the book: they pass the gates, and papermill runs them from anywhere."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from mmcl_book import lint, project
+from mmcl_book import lint, notebooks, project
 from mmcl_book.ledger import readme
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,15 @@ def test_papermill_runs_a_chapter_of_the_tree_from_another_folder(tmp_path):
 
 def test_all_chapters_are_in_the_table_of_contents():
     assert project.chapters(ROOT) == CHAPTERS
+
+
+def test_the_sidebar_shows_the_number_of_the_file_and_the_chapters_title():
+    titles = re.findall(r"file: notebooks/(\w+)\n +title: (.+)", (ROOT / "_toc.yml").read_text())
+    assert [name for name, _ in titles] == CHAPTERS
+    for name, title in titles:
+        first = notebooks.read(ROOT / "notebooks" / f"{name}.ipynb")["cells"][0]
+        heading = notebooks.text_of(first).splitlines()[0].removeprefix("# ")
+        assert title == f"{name[:2]} {heading.split(':')[0]}"
 
 
 def test_chapters_and_pages_pass_the_gates():
