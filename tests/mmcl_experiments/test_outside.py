@@ -99,7 +99,7 @@ def notebook(folder, source):
 def test_only_chapters_that_reach_the_files_name_them(tmp_path):
     plain = notebook(tmp_path, "from mmcl import metrics")
     assert inventory.states(tmp_path, plain) == {}
-    names = inventory.named(tmp_path, notebook(tmp_path, "from mmcl import features"))
+    names = inventory.named(tmp_path, notebook(tmp_path, "from mmcl.features import tagged"))
     assert "clip_coco500/features_clip.npy" in names
     assert "clip_coco500/features_clip_random.npy" in names
     one = notebook(
@@ -129,9 +129,9 @@ def test_a_recorded_sweep_counts_for_the_chapter_that_may_show_it(tmp_path):
     sweep.parent.mkdir(parents=True)
     sweep.write_text("{}")
     name = sweep.relative_to(tmp_path).as_posix()
-    shows = "from mmcl import outside\noutside.measured('clip_features')"
+    shows = "from mmcl_experiments import outside\noutside.measured('clip_features')"
     assert name in inventory.states(tmp_path, notebook(tmp_path, shows))
-    other = "from mmcl import outside\noutside.measured('shared_dimension')"
+    other = "from mmcl_experiments import outside\noutside.measured('shared_dimension')"
     assert name not in inventory.states(tmp_path, notebook(tmp_path, other))
 
 
