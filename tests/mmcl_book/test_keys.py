@@ -14,7 +14,7 @@ from mmcl import data
 from mmcl.features import tagged as features
 from mmcl_book import keys as reach
 from mmcl_book import notebooks
-from mmcl_book.keys import canonical, inventory, tree
+from mmcl_book.keys import canonical, tree
 from mmcl_experiments import places, results
 
 ROOT = Path(__file__).parents[2]
@@ -651,7 +651,9 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
     ):  # fmt: skip
         file = tmp_path / "01_x.ipynb"
         file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))
-        assert (path.relative_to(tmp_path).as_posix() in inventory.states(tmp_path, file)) == counts
+        facts = reach.cells_of(file).facts
+        found = reach.results_of(tmp_path, reach.tree_of(tmp_path), facts)
+        assert (path.relative_to(tmp_path).as_posix() in found) == counts
 
 
 def test_a_benchmark_depends_on_its_file_on_helpers_and_on_what_they_reach(package):
