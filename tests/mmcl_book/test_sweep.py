@@ -15,9 +15,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-import mmcl
 from mmcl import files
-from mmcl_book import cli, sweep
+from mmcl_book import cli, keys, sweep
 from mmcl_book.sweep import cluster, dispatch, grid, progress, store, summary, work
 from mmcl_experiments.hypersphere import run as hypersphere
 from mmcl_experiments.recorded import tasks
@@ -91,10 +90,10 @@ def test_code_counts_as_it_was_when_a_process_first_looked(monkeypatch, tmp_path
         "hypersphere"
     ).keys()
     assert "mmcl_book.records.store" not in work.modules_of("hypersphere")
-    file = tmp_path / "mmcl" / "experiments" / "new.py"
+    file = tmp_path / "mmcl_experiments" / "new" / "run.py"
     file.parent.mkdir(parents=True)
     file.write_text("A = 1\n")
-    monkeypatch.setattr(mmcl, "__file__", str(tmp_path / "mmcl" / "__init__.py"))
+    monkeypatch.setattr(keys, "INSTALLED", tmp_path)
     for function in (work.tree, work.modules_of):  # as in a process that has just begun
         monkeypatch.setattr(work, function.__name__, cache(function.__wrapped__))
     before = work.code_of("new"), work.modules_of("new")
@@ -476,10 +475,6 @@ def test_the_table_in_the_terminal_has_what_tells_rows_apart_and_ends(tmp_path):
         lambda task: [{"code": "same", "metric": f"m{i}", "value": float(i)} for i in range(50)],
     )
     text = summary.as_text(rows)
-    assert (
-        text.splitlines()[0].split() == ["metric", "row", "seeds", "mean", "95", "%", "interval"]
-        or True
-    )
     assert "same" not in text
     assert text.splitlines()[-1] == "... and 10 more rows in the file below"
     assert len(pd.read_csv(io.StringIO(summary.as_csv(rows)))) == 50

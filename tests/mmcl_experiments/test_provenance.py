@@ -9,7 +9,7 @@ import pytest
 
 from mmcl_experiments import provenance
 
-LOADED = "import numpy, torch; from mmcl import provenance; print(provenance.instruction_set())"
+LOADED = "import torch; from mmcl_experiments import provenance as p; print(p.instruction_set())"
 
 
 def said(program, **environment):
@@ -33,8 +33,9 @@ def test_the_instructions_that_are_set_are_those_that_are_said():
 
 
 def test_nothing_is_imported_to_find_out():
-    program = "import sys; from mmcl import provenance as p; print(p.instructions() == '', "
-    assert said(program + "'torch' in sys.modules, 'numpy' in sys.modules)") == "True False False"
+    program = "import sys; from mmcl_experiments import provenance as p; before = set(sys.modules)"
+    program += "; p.instructions(); print({each.split('.')[0] for each in sys.modules} - before"
+    assert said(program + ", 'torch' in sys.modules)") == "{'threadpoolctl'} False"
 
 
 def test_a_cost_says_the_instructions_in_short(monkeypatch):
