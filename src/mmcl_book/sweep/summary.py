@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mmcl_book.sweep import store
@@ -37,7 +38,8 @@ def table(paths: Iterable[Path], varied: list[str]) -> pd.DataFrame:
     for name, found in groups.items():
         values, (_, also) = pd.Series([value for value, _ in found], dtype=float), found[0]
         same = {k: v for k, v in also.items() if all(each.get(k) == v for _, each in found)}
-        mean, half = values.mean(), stdtrit(len(found) - 1, 0.975) * values.sem()
+        with np.errstate(invalid="ignore"):  # infinite values have no interval
+            mean, half = values.mean(), stdtrit(len(found) - 1, 0.975) * values.sem()
         numbers = dict(zip(STATISTICS, (len(found), mean, mean - half, mean + half), strict=True))
         rows.append({**json.loads(name), **same, **numbers})
     whole = pd.DataFrame(rows, dtype=object)  # numbers as they are where others are missing
