@@ -375,7 +375,7 @@ def test_half_written_files_of_a_killed_sweep_go(tmp_path):
     for path in (old, new):
         path.touch()
     os.utime(old, (0, 0))
-    store.sweep_up(tmp_path)
+    store.remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == [new]
 
 

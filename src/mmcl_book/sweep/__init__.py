@@ -67,7 +67,7 @@ def run(
         folder = writable(base / "sweeps" / experiment)
     except InputError as error:
         raise UsageError(str(error)) from error
-    store.sweep_up(folder)
+    store.remove_leftovers(folder)
     taken = 0 if force else take_over(folder, planned)
     todo = [task for task in planned.tasks if force or not store.is_done(folder, task)]
     reused = len(planned.tasks) - len(todo)
