@@ -1,5 +1,6 @@
 """Executes chapters with papermill: in parallel, only what changed, never half a result."""
 
+import atexit
 import json
 import math
 import os
@@ -178,8 +179,6 @@ def start_worker(watched: Connection, staging: Path, share: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    import atexit
-
     atexit.register(shutil.rmtree, private, ignore_errors=True)
 
 
