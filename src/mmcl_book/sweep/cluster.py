@@ -152,15 +152,11 @@ def interrupts_held() -> Iterator[None]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Dask's own messages off the terminal: the sweep says what went wrong."""
-    logger = logging.getLogger("distributed")
-    levels = [(handler, handler.level) for handler in logger.handlers]
-    for handler, _ in levels:
-        handler.setLevel(logging.CRITICAL + 1)
-    try:
+    with ExitStack() as stack:
+        for handler in logging.getLogger("distributed").handlers:
+            stack.callback(handler.setLevel, handler.level)
+            handler.setLevel(logging.CRITICAL + 1)
         yield
-    finally:
-        for handler, level in levels:
-            handler.setLevel(level)
 
 
 def restore(environment: Mapping[str, str]) -> None:
