@@ -96,12 +96,10 @@ async def kind_of(address: str) -> str:
     from distributed import Security
     from distributed.core import rpc
 
-    remote: Any = rpc(address, connection_args=Security().get_connection_args("client"))
-    try:
-        identity = await asyncio.wait_for(remote.identity(), SECONDS)
+    secrets = Security().get_connection_args("client")
+    async with rpc(address, connection_args=secrets) as there:
+        identity: Any = await asyncio.wait_for(there.identity(), SECONDS)
         return identity["type"]
-    finally:
-        await remote.close_rpc()
 
 
 @contextmanager

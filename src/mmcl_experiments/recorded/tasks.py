@@ -59,11 +59,7 @@ def name_of(content: Content) -> str:
 
 def latest(contents: Iterable[Content]) -> list[Content]:
     """Of contents with the same experiment, settings and seed, the one that finished last."""
-    found: dict[str, Content] = {}
-    for content in contents:
-        name = name_of(content)
-        if name not in found or finished(found[name]) <= finished(content):
-            found[name] = content
+    found = {name_of(content): content for content in sorted(contents, key=finished)}
     return [found[name] for name in sorted(found, key=lambda each: (found[each]["seed"], each))]
 
 
