@@ -4,8 +4,8 @@ A key changes when a rerun could give other numbers: with the code of the cells 
 that they reach, the settings of the reached experiments, the profile, the seed, changed
 parameters, and checksums of data and of results that they read. Code counts by its content: names
 and places of modules, how imports are written, comments and docstrings are no part of it, nor is
-what only shows or stores numbers (`tree.PRESS`). Dependencies are imported, or named by a text in the
-call that needs them; where a chapter has a variable there, it names them in `Chapter(uses=...)`.
+what only shows or stores numbers (`tree.PRESS`). Dependencies are imported, or named by a text in
+the call that needs them; where a chapter has a variable there, `Chapter(uses=...)` names them.
 """
 
 import hashlib

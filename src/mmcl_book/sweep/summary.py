@@ -43,9 +43,7 @@ def table(paths: Iterable[Path], varied: list[str]) -> pd.DataFrame:
         numbers = dict(zip(STATISTICS, (len(found), mean, mean - half, mean + half), strict=True))
         rows.append({**json.loads(name), **same, **numbers})
     whole = pd.DataFrame(rows, dtype=object)  # numbers as they are where others are missing
-    return (
-        whole[[*whole.columns.difference(STATISTICS, sort=False), *STATISTICS]] if rows else whole
-    )
+    return whole.reindex(columns=[*whole.columns.difference(STATISTICS, sort=False), *STATISTICS])
 
 
 def measured(content: tasks.Content) -> Iterator[tuple[Row, float, Row]]:
