@@ -79,27 +79,22 @@ def device() -> str:
     return f"cpu, {name}"
 
 
-def instruction_set() -> dict[str, str]:
+def instructions() -> str:
     """The processor's instructions that libraries compute with, of those that are loaded.
 
-    "blas": the kernels of numpy's linear algebra, such as Haswell or SkylakeX; "torch": of torch's
-    own loops, such as AVX2; "mkl": what MKL_CBWR holds torch's MKL to, where it is set. Where they
+    Such as "numpy SkylakeX, torch AVX512, mkl CBWR=AVX2": the kernels of numpy's linear algebra,
+    those of torch's own loops, and what MKL_CBWR holds torch's MKL to, where it is set. Where they
     differ, sums are taken in another order, and numbers differ in their last digits.
     """
-    found, torch = {}, sys.modules.get("torch")
+    found, torch = [], sys.modules.get("torch")
     if "numpy" in sys.modules and (kernels := blas()):
-        found["blas"] = kernels
+        found.append(f"numpy {kernels}")
     if torch is not None:
-        found["torch"] = torch.backends.cpu.get_cpu_capability()
+        found.append(f"torch {torch.backends.cpu.get_cpu_capability()}")
         if torch.backends.mkl.is_available() and (held := os.environ.get("MKL_CBWR")):
-            found["mkl"] = held if re.fullmatch(r"[A-Z0-9_,]{1,40}", held) else "unknown"
-    return found
-
-
-def instructions() -> str:
-    """The same in short: "numpy SkylakeX, torch AVX512, mkl CBWR=AVX2"."""
-    names = {"blas": "numpy ", "torch": "torch ", "mkl": "mkl CBWR="}
-    return ", ".join(f"{names[library]}{value}" for library, value in instruction_set().items())
+            known = re.fullmatch(r"[A-Z0-9_,]{1,40}", held)
+            found.append(f"mkl CBWR={held if known else 'unknown'}")
+    return ", ".join(found)
 
 
 @lru_cache(maxsize=1)

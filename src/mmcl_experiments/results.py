@@ -6,9 +6,7 @@
 """
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -102,59 +100,29 @@ def recorded_or_none(
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class About(Notice):
-    """Where recorded numbers come from; `text` is the sentence for a page."""
+def about(experiment: str, *, profile: str = "paper", root: Path | None = None) -> Notice:
+    """The provenance of an accepted sweep in one sentence for a page.
 
-    experiment: str
-    profile: str
-    tasks: int
-    seeds: tuple[int, ...]
-    commits: tuple[str, ...]
-    devices: tuple[str, ...]
-    finished: str  # the day of the last task
-    hours: float  # of one core, or of one process on an accelerator
-    dirty: int  # tasks that were run with code that no commit holds
-
-    __repr__ = Notice.__str__
-
-
-def about(experiment: str, *, profile: str = "paper", root: Path | None = None) -> About:
-    """The provenance of an accepted sweep in short; shown as one line on a page.
-
-    Whether the code has changed since is judged when the page is rendered, which adds a sentence.
+    It counts hours of one core, or of one process on an accelerator, and says how many tasks were
+    run with code that no commit holds. Whether the code has changed since is judged when the page
+    is rendered, which adds a sentence.
     Errors: as `recorded`.
     """
-    root = root or project_root()
     found = accepted(experiment, profile, root)
     origins = [content["provenance"] for content in found]
-    facts: dict[str, Any] = {
-        "experiment": experiment,
-        "profile": profile,
-        "tasks": len(found),
-        "seeds": tuple(sorted({content["seed"] for content in found})),
-        "commits": tuple(sorted({(each.get("commit") or "no commit")[:7] for each in origins})),
-        "devices": tuple(sorted({each.get("device") or "unknown" for each in origins})),
-        "finished": max(tasks.finished(content) for content in found)[:10],
-        "hours": sum(each["wall_s"] * (each.get("threads") or 1) for each in origins) / 3600,
-        "dirty": sum(each.get("dirty") is not False for each in origins),
-    }
-    return About(sentence(**facts), f"{profile}/{experiment}", **facts)
-
-
-def sentence(**facts: Any) -> str:
-    """A sweep's provenance in one sentence."""
-    about = facts
-    count = f"{about['tasks']} task{'s' if about['tasks'] > 1 else ''}"
-    places = [name.removeprefix("cpu, ").removeprefix("cuda, ") for name in about["devices"]]
-    unit = "core-hours" if all(name.startswith("cpu") for name in about["devices"]) else "hours"
+    devices = sorted({each.get("device") or "unknown" for each in origins})
+    places = [name.removeprefix("cpu, ").removeprefix("cuda, ") for name in devices]
+    unit = "core-hours" if all(name.startswith("cpu") for name in devices) else "hours"
+    hours = sum(each["wall_s"] * (each.get("threads") or 1) for each in origins) / 3600
+    commits = sorted({(each.get("commit") or "no commit")[:7] for each in origins})
+    count = f"{len(found)} task{'s' if len(found) > 1 else ''}"
     parts = [
-        f"Recorded sweep {about['experiment']} at {about['profile']} size: {count}",
-        f"{about['hours']:.2g} {unit} on {' and '.join(places)}",
-        f"finished {about['finished']}",
-        f"commit {', '.join(about['commits'])}",
+        f"Recorded sweep {experiment} at {profile} size: {count}",
+        f"{hours:.2g} {unit} on {' and '.join(places)}",
+        f"finished {max(tasks.finished(content) for content in found)[:10]}",
+        f"commit {', '.join(commits)}",
     ]
-    if about["dirty"]:
-        count = "" if about["dirty"] == about["tasks"] else f"{about['dirty']} of them "
-        parts.append(f"{count}with uncommitted changes")
-    return ", ".join(parts) + "."
+    if dirty := sum(each.get("dirty") is not False for each in origins):
+        some = "" if dirty == len(found) else f"{dirty} of them "
+        parts.append(f"{some}with uncommitted changes")
+    return Notice(", ".join(parts) + ".", f"{profile}/{experiment}")

@@ -76,10 +76,12 @@ class Lab:
     def __init__(self, folder: Path):
         self.folder, self.package = folder, folder / "package"
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(Path(mmcl.__file__).parent, self.package / "mmcl", ignore=ignored)
-        (self.package / "mmcl" / "experiments" / "tiny.py").write_text(TINY)
+        shutil.copytree(Path(mmcl.__file__).parents[1], self.package, ignore=ignored)
+        self.experiment = self.package / "mmcl_experiments" / "tiny" / "run.py"
+        self.experiment.parent.mkdir()
+        self.experiment.write_text(TINY)
         (self.package / "torch.py").write_text(TORCH)
-        for profile in (self.package / "mmcl" / "profiles").glob("*.yml"):
+        for profile in (self.package / "mmcl_experiments" / "profiles").glob("*.yml"):
             profile.write_text(profile.read_text() + ENTRY)
         for name in ("home", "temporary", "work"):
             (folder / name).mkdir()
@@ -265,11 +267,10 @@ def test_an_existing_scheduler_whose_workers_have_the_same_code(lab, running):
     code, log = lab.run("--scheduler", worker, out="worker")
     assert code == 1
     assert "there is a Worker, and no scheduler" in log
-    changed = lab.package / "mmcl" / "experiments" / "tiny.py"
-    changed.write_text(TINY.replace("2.0 * seed", "3.0 * seed"))
+    lab.experiment.write_text(TINY.replace("2.0 * seed", "3.0 * seed"))
     code, log = lab.run("--scheduler", scheduler)
     assert code == 1
-    assert "a worker has other code for tiny (mmcl_experiments.tiny)" in log
+    assert "a worker has other code for tiny (mmcl_experiments.tiny.run)" in log
     assert lab.seeds() == [0, 1, 2]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mmcl_book import cli
+from mmcl_book.records import standing
 from mmcl_book.sweep import accept, agreement, confirm, grid, store, work
 from mmcl_experiments import results
 from mmcl_experiments.recorded import tasks
@@ -61,12 +62,13 @@ def run(book, count=2):
 
 def state(book):
     """How many tasks are stale, and what the page says."""
-    about = results.about("hypersphere", root=book.root)
-    return about.stale, str(about).rpartition("commit 1111111, ")[2]
+    contents = results.accepted("hypersphere", "paper", book.root)
+    said = standing.sentence("hypersphere", "paper", book.root)
+    return len(standing.stale(contents, book.root)), said
 
 
 def test_the_same_numbers_make_a_sweep_current(accepted):
-    assert state(accepted) == (4, "with older code, to be run again.")
+    assert state(accepted) == (4, "It was made with older code, to be run again.")
     before = results.recorded("hypersphere", root=accepted.root)
     assert run(accepted) == 4
     assert accepted.ran == [(1.0, 0), (5.0, 1)]
@@ -81,14 +83,14 @@ def test_the_same_numbers_make_a_sweep_current(accepted):
 
 def test_a_later_edit_makes_it_stale_again(accepted, monkeypatch):
     run(accepted)
-    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "newer still")
-    assert state(accepted) == (4, "with older code, to be run again.")
+    monkeypatch.setattr(standing.keys, "code_of", lambda tree, name: "newer still")
+    assert state(accepted) == (4, "It was made with older code, to be run again.")
 
 
 def test_code_that_came_back_needs_no_confirmation(accepted, monkeypatch):
     run(accepted)
-    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: OLD)
-    assert state(accepted) == (0, "made with the code as it is now.")
+    monkeypatch.setattr(standing.keys, "code_of", lambda tree, name: OLD)
+    assert state(accepted) == (0, "Made with the code as it is now.")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_processor_that_gave_the_numbers_exactly_is_held_to_them(swept, monkey
     swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
     swept.rows = trained(0)
     assert run(swept, count=1) == 5
-    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "newer still")
+    monkeypatch.setattr(standing.keys, "code_of", lambda tree, name: "newer still")
     monkeypatch.setattr(confirm.work, "code_of", lambda name: "newer still")
     monkeypatch.setattr(confirm.work, "work", lambda *task: {"rows": moved(0.3)})
     with pytest.raises(ValueError, match="other numbers now"):
@@ -324,7 +326,7 @@ def test_a_real_experiment_gives_its_numbers_again(book, tmp_path, monkeypatch, 
     command = ["sweep", "hypersphere", "--profile", "paper", "--confirm", "1"]
     assert cli.main(command) == 0
     assert "1 tasks of older code are confirmed" in capsys.readouterr().err
-    assert results.about("hypersphere", root=book.root).stale == 0
+    assert state(book)[0] == 0
     assert cli.main(command) == 0
     assert "made or confirmed with the code as it is now" in capsys.readouterr().err
     assert cli.main([*command, "--seeds", "0:2"]) == 2

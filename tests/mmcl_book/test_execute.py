@@ -108,7 +108,7 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path):
     for folder in (gone, own):
         folder.mkdir()
         (folder / "half").write_text("")
-    execute.sweep(tmp_path)
+    execute.remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == [own]
 
 
@@ -260,6 +260,4 @@ def test_all_children_are_stopped_even_if_one_has_just_ended(monkeypatch):
 
 def test_there_is_a_job_for_each_core_of_this_process(monkeypatch):
     monkeypatch.setattr(execute.os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
-    assert execute.default_jobs() == 3
-    monkeypatch.delattr(execute.os, "sched_getaffinity")
-    assert execute.default_jobs() == (os.cpu_count() or 1)
+    assert execute.default_jobs() == min(3, os.cpu_count() or 1)

@@ -8,13 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import mmcl_experiments as experiments
 from mmcl import data
 from mmcl.features import tagged as features
 from mmcl_book import keys as reach
 from mmcl_book import notebooks
-from mmcl_book.keys import canonical, inventory, tree
+from mmcl_book.keys import canonical, tree
 from mmcl_experiments import places, results
 
 ROOT = Path(__file__).parents[2]
@@ -402,13 +403,34 @@ def moved(root, old, new):
         file.write_text(json.dumps(content))
 
 
-def all_keys(root):
+def all_keys(root, profile="default"):
     found = reach.tree_of(root)
     keys = {
-        path.stem: reach.key(root, path, profile="default", seed=0)
+        path.stem: reach.key(root, path, profile=profile, seed=0)
         for path in sorted((root / "notebooks").glob("*.ipynb"))
     }
     return keys | {name: reach.code_of(found, name) for name in experiments.names()}
+
+
+def changed(before, after):
+    """The chapters and experiments that have another key."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def append(path, text="\nNEW = 1\n"):
+    """Edit a module so that its code is another."""
+    with path.open("a") as file:
+        file.write(text)
+
+
+def chapters_of(root, modules):
+    """The chapters that reach one of these modules."""
+    found = reach.tree_of(root)
+    return {
+        path.stem
+        for path in (root / "notebooks").glob("*.ipynb")
+        if modules & set(found.reached([reach.cells_of(path).facts]))
+    }
 
 
 @pytest.fixture(scope="module")
@@ -443,22 +465,48 @@ def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
         "mmcl_book/records/store", "mmcl_experiments/results", "mmcl_book/keys/__init__",
         "mmcl_book/cli/commands", "mmcl_book/ledger/claims", "mmcl_experiments/places",
     ):  # fmt: skip
-        with (copied / "src" / f"{name}.py").open("a") as file:
-            file.write("\nNEW = 1\n")
+        append(copied / "src" / f"{name}.py")
     assert all_keys(copied) == before
     found = reach.tree_of(copied)
     for name in ("metrics/nystroem", "world/domains"):
         module = f"mmcl.{name.replace('/', '.')}"
         users = {each for each in experiments.names() if module in reach.modules_of(found, each)}
-        for path in (copied / "notebooks").glob("*.ipynb"):
-            if module in found.reached([reach.cells_of(path).facts]):
-                users.add(path.stem)
-        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
-            file.write("\nNEW = 1\n")
+        users |= chapters_of(copied, {module})
+        append(copied / "src" / "mmcl" / f"{name}.py")
         after = all_keys(copied)
-        assert {each for each in after if after[each] != before[each]} == users
+        assert changed(before, after) == users
         assert 0 < len(users) < len(after)
         before = after
+
+
+def test_readings_and_figures_rerun_the_chapters_that_use_them_and_make_no_sweep_stale(copied):
+    before, folder = all_keys(copied), copied / "src"
+    files = [
+        file
+        for kind in ("*/readings.py", "*/figures.py", "figures/*.py")
+        for file in sorted((folder / "mmcl_experiments").glob(kind))
+    ]
+    names = [".".join(file.relative_to(folder).with_suffix("").parts) for file in files]
+    names = [name.removesuffix(".__init__") for name in names]
+    assert len(names) > 15
+    for few in ([0], [-1], range(len(files))):
+        for place in few:
+            append(files[place], f"\nNEWER = {place}\n")
+        after = all_keys(copied)
+        assert changed(before, after) == chapters_of(copied, {names[place] for place in few})
+        assert not changed(before, after) & set(experiments.names())
+        before = after
+
+
+def test_a_smoke_setting_makes_nothing_stale_but_smoke(copied):
+    before, smoke = all_keys(copied), all_keys(copied, "smoke")
+    file = copied / PROFILES / "smoke.yml"
+    entries = yaml.safe_load(file.read_text())
+    entries["few_shot"]["draws"] += 1
+    file.write_text(yaml.safe_dump(entries))
+    assert all_keys(copied) == before
+    users = chapters_of(copied, {"mmcl_experiments.few_shot.run"})
+    assert changed(smoke, all_keys(copied, "smoke")) == users != set()
 
 
 def test_what_leaves_no_trace_makes_no_number():
@@ -651,7 +699,9 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
     ):  # fmt: skip
         file = tmp_path / "01_x.ipynb"
         file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))
-        assert (path.relative_to(tmp_path).as_posix() in inventory.states(tmp_path, file)) == counts
+        facts = reach.cells_of(file).facts
+        found = reach.results_of(tmp_path, reach.tree_of(tmp_path), facts)
+        assert (path.relative_to(tmp_path).as_posix() in found) == counts
 
 
 def test_a_benchmark_depends_on_its_file_on_helpers_and_on_what_they_reach(package):

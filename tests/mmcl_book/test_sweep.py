@@ -15,9 +15,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-import mmcl
 from mmcl import files
-from mmcl_book import cli, sweep
+from mmcl_book import cli, keys, sweep
 from mmcl_book.sweep import cluster, dispatch, grid, progress, store, summary, work
 from mmcl_experiments.hypersphere import run as hypersphere
 from mmcl_experiments.recorded import tasks
@@ -91,10 +90,10 @@ def test_code_counts_as_it_was_when_a_process_first_looked(monkeypatch, tmp_path
         "hypersphere"
     ).keys()
     assert "mmcl_book.records.store" not in work.modules_of("hypersphere")
-    file = tmp_path / "mmcl" / "experiments" / "new.py"
+    file = tmp_path / "mmcl_experiments" / "new" / "run.py"
     file.parent.mkdir(parents=True)
     file.write_text("A = 1\n")
-    monkeypatch.setattr(mmcl, "__file__", str(tmp_path / "mmcl" / "__init__.py"))
+    monkeypatch.setattr(keys, "INSTALLED", tmp_path)
     for function in (work.tree, work.modules_of):  # as in a process that has just begun
         monkeypatch.setattr(work, function.__name__, cache(function.__wrapped__))
     before = work.code_of("new"), work.modules_of("new")
@@ -376,7 +375,7 @@ def test_half_written_files_of_a_killed_sweep_go(tmp_path):
     for path in (old, new):
         path.touch()
     os.utime(old, (0, 0))
-    store.sweep_up(tmp_path)
+    store.remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == [new]
 
 
@@ -425,7 +424,7 @@ def rows_of(tmp_path, make, seeds=4, **changes):
     """The summary of tasks whose rows are make(task)."""
     found = plan(seeds=f"0:{seeds}", **changes)
     paths = [put(tmp_path, task, *make(task), of=found) for task in found.tasks]
-    return summary.table(paths, found.varied)
+    return summary.table(paths, found.varied).to_dict("records")
 
 
 def test_mean_and_interval_over_seeds(tmp_path):
@@ -439,7 +438,9 @@ def test_mean_and_interval_over_seeds(tmp_path):
 
 def test_one_seed_has_no_interval(tmp_path):
     (row,) = rows_of(tmp_path, lambda task: [{"value": 2.0}], seeds=1)
-    assert (row["mean"], row["low"], row["high"]) == (2.0, None, None)
+    assert row["mean"] == 2.0
+    assert math.isnan(row["low"])
+    assert math.isnan(row["high"])
 
 
 def test_rows_keep_their_places_and_numbers_that_agree(tmp_path):
@@ -449,7 +450,7 @@ def test_rows_keep_their_places_and_numbers_that_agree(tmp_path):
                       {"value": 5.0, "n": 16, "at": 2.0, "took": 0.2}],
     )  # fmt: skip
     assert [(row["mean"], row["n"], row["at"]) for row in rows] == [(1.5, 8, 1.0), (5.0, 16, 2.0)]
-    assert "took" not in rows[0]
+    assert math.isnan(rows[0]["took"])
     assert rows[1]["took"] == 0.2
 
 
@@ -475,11 +476,8 @@ def test_the_table_in_the_terminal_has_what_tells_rows_apart_and_ends(tmp_path):
         tmp_path,
         lambda task: [{"code": "same", "metric": f"m{i}", "value": float(i)} for i in range(50)],
     )
+    rows = pd.DataFrame(rows)
     text = summary.as_text(rows)
-    assert (
-        text.splitlines()[0].split() == ["metric", "row", "seeds", "mean", "95", "%", "interval"]
-        or True
-    )
     assert "same" not in text
     assert text.splitlines()[-1] == "... and 10 more rows in the file below"
     assert len(pd.read_csv(io.StringIO(summary.as_csv(rows)))) == 50

@@ -9,16 +9,17 @@ import mmcl_experiments as experiments
 from mmcl import data
 from mmcl.errors import NoConnection
 from mmcl.features.tagged import PAIRS
+from mmcl_book import keys as reach
 from mmcl_book.keys import inventory
 from mmcl_experiments import outside, places, results
+from mmcl_experiments.notices import Notice
 
 ROWS = pd.DataFrame({
     "source": ["a", "b", "b", "b"], "seed": [0, 0, 0, 1], "value": [1.0, 2.0, 3.0, 4.0]
 })  # fmt: skip
 
 
-class About:
-    text = "Recorded sweep."
+ABOUT = Notice("Recorded sweep.", "default/any")
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def offline(monkeypatch):
 
     monkeypatch.setattr(experiments, "run_seeds", fails)
     monkeypatch.setattr(results, "recorded", lambda name, profile: ROWS)
-    monkeypatch.setattr(results, "about", lambda name, profile: About)
+    monkeypatch.setattr(results, "about", lambda name, profile: ABOUT)
 
 
 def test_without_files_the_recorded_rows_of_each_variant_are_shown(offline, capsys):
@@ -127,12 +128,17 @@ def test_the_state_of_a_file_is_its_checksum_or_its_absence(tmp_path, monkeypatc
 def test_a_recorded_sweep_counts_for_the_chapter_that_may_show_it(tmp_path):
     sweep = places.sweep_path(tmp_path, "default", "clip_features")
     sweep.parent.mkdir(parents=True)
-    sweep.write_text("{}")
-    name = sweep.relative_to(tmp_path).as_posix()
-    shows = "from mmcl_experiments import outside\noutside.measured('clip_features')"
-    assert name in inventory.states(tmp_path, notebook(tmp_path, shows))
-    other = "from mmcl_experiments import outside\noutside.measured('shared_dimension')"
-    assert name not in inventory.states(tmp_path, notebook(tmp_path, other))
+
+    def keys(experiment):
+        source = f"from mmcl_experiments import outside\noutside.measured('{experiment}')"
+        path, found = notebook(tmp_path, source), []
+        for content in ("{}", "{ }"):
+            sweep.write_text(content)
+            found.append(reach.key(tmp_path, path, profile="default", seed=0))
+        return found
+
+    assert len(set(keys("clip_features"))) == 2
+    assert len(set(keys("shared_dimension"))) == 1
 
 
 def test_fetching_stops_at_the_first_failure_and_says_why(monkeypatch):

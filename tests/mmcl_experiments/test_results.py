@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from mmcl_book import cli, sweep
+from mmcl_book.records import standing
 from mmcl_book.sweep import accept, grid, store, work
 from mmcl_experiments import results
 from mmcl_experiments.recorded import published as published_rows
@@ -319,17 +320,21 @@ def test_the_provenance_in_a_line(done, monkeypatch):
     book, folder = done
     accept.accept(book.root, folder)
     about = results.about("hypersphere", root=book.root)
-    assert (about.tasks, about.seeds, about.hours, about.stale) == (4, (0, 1), 2.0, 0)
-    assert str(about) == (
-        "Recorded sweep hypersphere at paper size: 4 tasks, 2 core-hours on A processor, "
-        "finished 2026-03-01, commit 1111111, made with the code as it is now."
+    assert (
+        str(about)
+        == repr(about)
+        == (
+            "Recorded sweep hypersphere at paper size: 4 tasks, 2 core-hours on A processor, "
+            "finished 2026-03-01, commit 1111111."
+        )
     )
-    assert repr(about) == str(about)
     assert about._repr_html_().startswith('<p class="mmcl-recorded">Recorded sweep')
-    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "other code")
-    stale = results.about("hypersphere", root=book.root)
-    assert stale.stale == 4
-    assert str(stale).endswith("with older code, to be run again.")
+    assert '<span data-sweep="paper/hypersphere">' in about._repr_html_()
+    now = standing.sentence("hypersphere", "paper", book.root)
+    assert now == "Made with the code as it is now."
+    monkeypatch.setattr(standing.keys, "code_of", lambda tree, name: "other code")
+    stale = standing.sentence("hypersphere", "paper", book.root)
+    assert stale == "It was made with older code, to be run again."
 
 
 def test_some_tasks_of_other_code_and_uncommitted_ones_are_counted(done, capsys):
@@ -345,8 +350,9 @@ def test_some_tasks_of_other_code_and_uncommitted_ones_are_counted(done, capsys)
     text = str(results.about("hypersphere", root=book.root))
     assert "hours on A processor and An accelerator" in text
     assert "core-hours" not in text
-    assert text.endswith("1 of them with uncommitted changes, 1 of them with older code, "
-                         "to be run again.")  # fmt: skip
+    assert text.endswith("1 of them with uncommitted changes.")
+    old = standing.sentence("hypersphere", "paper", book.root)
+    assert old == "1 of its tasks were made with older code, to be run again."
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(rows_of(book)) == 15
@@ -359,13 +365,12 @@ def test_stale_is_what_a_sweep_would_run_again(done):
     assert work.code_of("hypersphere") == store.contents(folder)[0]["code"]
     accept.accept(book.root, folder)
     contents = results.read_sweep(results.sweep_path(book.root, "paper", "hypersphere"))
-    assert results.stale(contents, book.root) == []
-    package = book.root / "src" / "mmcl"
-    shutil.copytree(ROOT / "src" / "mmcl", package)
-    assert results.stale(contents, book.root) == []
-    losses = package / "losses.py"
+    assert standing.stale(contents, book.root) == []
+    shutil.copytree(ROOT / "src", book.root / "src")
+    assert standing.stale(contents, book.root) == []
+    losses = book.root / "src" / "mmcl" / "losses.py"
     losses.write_text(losses.read_text() + "\nNEW = 1\n")
-    assert len(results.stale(contents, book.root)) == 4
+    assert len(standing.stale(contents, book.root)) == 4
 
 
 # Packing

@@ -4,8 +4,8 @@ A key changes when a rerun could give other numbers: with the code of the cells 
 that they reach, the settings of the reached experiments, the profile, the seed, changed
 parameters, and checksums of data and of results that they read. Code counts by its content: names
 and places of modules, how imports are written, comments and docstrings are no part of it, nor is
-what only shows or stores numbers (see PRESS). Dependencies are imported, or named by a text in the
-call that needs them; where a chapter has a variable there, it names them in `Chapter(uses=...)`.
+what only shows or stores numbers (`tree.PRESS`). Dependencies are imported, or named by a text in
+the call that needs them; where a chapter has a variable there, `Chapter(uses=...)` names them.
 """
 
 import hashlib
@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmcl import files
-from mmcl_book.keys.canonical import Call, Facts, Hole, facts_of, facts_of_cells, python_of
+from mmcl_book.keys.canonical import Call, Facts, Hole, facts_of, facts_of_cells
 from mmcl_book.keys.tree import (
     CHAPTER,
     EXPERIMENTS,
     MEASURED,
     PACKAGES,
-    PRESS,
     RUNNERS,
     Tree,
     module_of,
@@ -30,29 +29,6 @@ from mmcl_book.keys.tree import (
     snapshot,
 )
 from mmcl_book.notebooks import code_cells, parse, tags_of, text_of
-
-__all__ = [
-    "FILES",
-    "MEASURED",
-    "PRESS",
-    "READERS",
-    "Facts",
-    "Tree",
-    "bench_key",
-    "cells_of",
-    "code_of",
-    "facts_of_cells",
-    "files_of",
-    "installed",
-    "key",
-    "modules_of",
-    "named",
-    "outlines",
-    "python_of",
-    "snapshot",
-    "tree_of",
-    "undeclared",
-]  # fmt: skip
 
 PUBLISHED = ("mmcl_experiments.results.published",)
 RECORDED = tuple(
@@ -167,7 +143,11 @@ def _entries(file: Path, modified: int, size: int) -> dict[str, str]:
 
 def results_of(root: Path, tree: Tree, facts: Facts) -> dict[str, str]:
     """Checksums of the files in results/ that a source reads by name: {file: SHA-256}."""
-    given = ((PUBLISHED, "published/{}.yml"), (RECORDED, "*/sweeps/{}.json"))
+    given = (
+        (PUBLISHED, "published/{}.yml"),
+        (RECORDED, "*/sweeps/{}.json"),
+        (MEASURED, "default/sweeps/{}.json"),  # shown where outside files can't be had
+    )
     found = {
         path
         for readers, place in given

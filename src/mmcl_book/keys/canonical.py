@@ -8,6 +8,7 @@ count nothing.
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from mmcl_book.keys.scopes import Scopes, chain
@@ -175,11 +176,9 @@ def hands_on(tree: ast.Module) -> bool:
 def joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     """Parts with neighboring texts put together."""
     found: list[Part] = []
-    for part in parts:
-        if isinstance(part, str) and found and isinstance(found[-1], str):
-            found[-1] += part
-        else:
-            found.append(part)
+    for are_texts, group in groupby(parts, lambda part: isinstance(part, str)):
+        several = list(group)
+        found += ["".join(map(str, several))] if are_texts else several
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""What a chapter reads beside code: outside files and recorded sweeps, with their checksums."""
+"""What a chapter reads beside code and results: outside files, with their checksums."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 from mmcl import data, files
 from mmcl.errors import FileError, UserError
 from mmcl_book import keys as reach
-from mmcl_experiments import places
 
 ABSENT = "absent"
 
@@ -21,23 +20,15 @@ def named(root: Path, notebook: Path) -> list[str]:
 
 
 def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[str, str]:
-    """{file: checksum, or "absent"} for a chapter's key: its outside files and recorded sweeps.
+    """{file: checksum, or "absent"} for a chapter's key: its outside files.
 
     as_registered: take the files for present and right, whatever this machine has. Accepted
     records are made so; one that is not stale there is not stale where the files are missing.
     """
-    found = {}
-    for name in named(root, notebook):
-        if as_registered:
-            found[name] = data.source(name).sha256
-        else:
-            found[name] = checksum(name)
-    facts = reach.cells_of(notebook).facts
-    for name in sorted(reach.named(reach.tree_of(root), facts, reach.MEASURED)):
-        path = places.sweep_path(root, "default", name)
-        if path.is_file():
-            found[path.relative_to(root).as_posix()] = files.sha256(path)
-    return found
+    return {
+        name: data.source(name).sha256 if as_registered else checksum(name)
+        for name in named(root, notebook)
+    }
 
 
 def checksum(name: str) -> str:

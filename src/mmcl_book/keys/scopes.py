@@ -12,6 +12,10 @@ from contextlib import contextmanager
 Import = ast.Import | ast.ImportFrom
 Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+BINDING = {  # nodes that bind a name where they stand, and where they have it
+    ast.FunctionDef: "name", ast.AsyncFunctionDef: "name", ast.ClassDef: "name",
+    ast.ExceptHandler: "name", ast.MatchAs: "name", ast.MatchStar: "name", ast.MatchMapping: "rest",
+}  # fmt: skip
 
 
 class Scope:
@@ -27,6 +31,10 @@ class Scope:
     def root(self) -> "Scope":
         """The module's scope."""
         return self if self.parent is None else self.parent.root
+
+    def home(self, name: str) -> "Scope":
+        """The scope in which a name is bound that gets a value here."""
+        return self.root if name in self.globals else self
 
     def binding(self, name: str) -> "Scope | None":
         """The scope in which a name is bound that is used here; None for a builtin."""
@@ -99,20 +107,19 @@ class Scopes(ast.NodeVisitor):
     def doubtful(self, node: Import) -> list[tuple[str, str]]:
         """The bindings of an import that count in place, as their names alone don't tell."""
         scope = self.place[node]
-        found = []
-        for name, target in self.bindings(node):
-            at = scope.root if name in scope.globals else scope
-            if at.alone(name) is None:
-                found.append((name, target))
-        return found
+        return [each for each in self.bindings(node) if scope.home(each[0]).alone(each[0]) is None]
 
     # Walking
 
-    def bind(self, name: str | None) -> None:
+    def visit(self, node: ast.AST) -> None:
+        """Walk a node and what is in it."""
+        if name := getattr(node, BINDING.get(type(node), ""), None):
+            self.bind(name)
+        super().visit(node)
+
+    def bind(self, name: str) -> None:
         """A name that something other than an import binds here."""
-        if name is not None:
-            scope = self.scope.root if name in self.scope.globals else self.scope
-            scope.others.add(name)
+        self.scope.home(name).others.add(name)
 
     @contextmanager
     def inside(self, kind: str) -> Iterator[None]:
@@ -123,9 +130,8 @@ class Scopes(ast.NodeVisitor):
 
     def visit_all(self, *nodes: ast.AST | None) -> None:
         """Visit nodes, but for what is missing."""
-        for node in nodes:
-            if node is not None:
-                self.visit(node)
+        for node in filter(None, nodes):
+            self.visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
         self.place[node] = self.scope
@@ -135,10 +141,9 @@ class Scopes(ast.NodeVisitor):
     def visit_Import(self, node: Import) -> None:
         self.place[node] = self.scope
         for name, target in self.bindings(node):
-            scope = self.scope.root if name in self.scope.globals else self.scope
-            scope.imports.setdefault(name, set()).add(target)
+            self.scope.home(name).imports.setdefault(name, set()).add(target)
             if name == "*":
-                scope.others.add(name)
+                self.bind(name)
 
     visit_ImportFrom = visit_Import
 
@@ -146,26 +151,20 @@ class Scopes(ast.NodeVisitor):
         self.scope.globals.update(node.names)
 
     def visit_FunctionDef(self, node: Function) -> None:
-        arguments = node.args
-        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        named += [each for each in (arguments.vararg, arguments.kwarg) if each]
-        self.visit_all(*(each.annotation for each in named), *arguments.defaults)
-        self.visit_all(*arguments.kw_defaults)
-        if isinstance(node, ast.Lambda):
-            body = [node.body]
-        else:
-            self.bind(node.name)
-            self.visit_all(*node.decorator_list, node.returns)
-            body = node.body
+        inputs = list(ast.iter_child_nodes(node.args))  # parameters, then their defaults
+        self.visit_all(
+            *inputs, *getattr(node, "decorator_list", ()), getattr(node, "returns", None)
+        )
         with self.inside("function"):
-            for each in named:
-                self.bind(each.arg)
+            for each in inputs:
+                if isinstance(each, ast.arg):
+                    self.bind(each.arg)
+            body = [node.body] if isinstance(node, ast.Lambda) else node.body
             self.visit_all(*getattr(node, "type_params", ()), *body)
 
     visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.bind(node.name)
         self.visit_all(*node.decorator_list, *node.bases, *node.keywords)
         with self.inside("class"):
             self.visit_all(*getattr(node, "type_params", ()), *node.body)
@@ -175,7 +174,7 @@ class Scopes(ast.NodeVisitor):
         self.visit(first.iter)  # belongs to the scope around it
         with self.inside("comprehension"):
             for each in node.generators:
-                self.visit_all(each.target, *([each.iter] if each is not first else []), *each.ifs)
+                self.visit_all(each.target, None if each is first else each.iter, *each.ifs)
             parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
             self.visit_all(*parts)
 
@@ -183,26 +182,11 @@ class Scopes(ast.NodeVisitor):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
-        self.place[node.target] = self.scope
-        before = self.scope
+        self.place[node.target] = before = self.scope
         while self.scope.kind == "comprehension" and self.scope.parent:
             self.scope = self.scope.parent
         self.bind(node.target.id)
         self.scope = before
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        self.bind(node.name)
-        self.generic_visit(node)
-
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        self.bind(node.name)
-        self.generic_visit(node)
-
-    visit_MatchStar = visit_MatchAs
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        self.bind(node.rest)
-        self.generic_visit(node)
 
 
 def chain(node: ast.AST) -> tuple[ast.Name | None, list[str]]:

@@ -58,17 +58,13 @@ class Tree:
 
     def __init__(self, files: Mapping[str, tuple[Path, int, int]]):
         self.files = files  # {module: file, time of its last edit, size}
-        self._facts: dict[str, Facts] = {}
         self._needs: dict[str, frozenset[str]] = {}
-        self._resolved: dict[str, tuple[str | None, str]] = {}
         self._digests: dict[str, str] = {}
 
     def facts(self, name: str) -> Facts:
         """The facts of a module."""
-        if name not in self._facts:
-            file, modified, size = self.files[name]
-            self._facts[name] = _facts_of_file(file, name, modified, size)
-        return self._facts[name]
+        file, modified, size = self.files[name]
+        return _facts_of_file(file, name, modified, size)
 
     # What dotted names stand for
 
@@ -83,11 +79,6 @@ class Tree:
 
         Follows names that modules hand on. Of other packages: None, and the name as it is.
         """
-        if path not in self._resolved:
-            self._resolved[path] = self._followed(path)
-        return self._resolved[path]
-
-    def _followed(self, path: str) -> tuple[str | None, str]:
         seen = set[str]()
         while (module := self.module_in(path)) is not None and path not in seen:
             seen.add(path)

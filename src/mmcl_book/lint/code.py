@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from mmcl_book import keys as reach
+from mmcl_book.keys.canonical import python_of
 from mmcl_book.lint import Cell, Finding, Source
 
 SEEDED = ("default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "PCG64DXSM",
@@ -36,7 +37,7 @@ def parsed(source: Source) -> Iterator[tuple[Cell, ast.Module, dict[str, str]]]:
     aliases: dict[str, str] = {}
     for cell in source.of_kind("code"):
         try:
-            tree = ast.parse(reach.python_of(cell.source))
+            tree = ast.parse(python_of(cell.source))
         except SyntaxError:
             continue
         aliases.update(imports_of(tree))

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mmcl_book import keys as reach
+from mmcl_book.keys.canonical import python_of
 from mmcl_book.lint import Finding, Source
 
 SHELL = re.compile(
@@ -36,7 +36,7 @@ def findings(source: Source) -> Iterator[Finding]:
             wanted = "leave set-up to pyproject.toml, and files to the package"
             yield source.finding(cell, "shell", f"the command {shell[0].strip()!r}", wanted)
         try:
-            ast.parse(reach.python_of(cell.source))
+            ast.parse(python_of(cell.source))
         except SyntaxError as error:
             text = f"line {error.lineno} is not Python: {error.msg}"
             yield source.finding(cell, "syntax", text, "mend the code")

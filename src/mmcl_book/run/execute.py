@@ -1,5 +1,6 @@
 """Executes chapters with papermill: in parallel, only what changed, never half a result."""
 
+import atexit
 import json
 import math
 import os
@@ -42,9 +43,9 @@ class Result:
 
 def default_jobs() -> int:
     """As many chapters at a time as there are cores for this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    from joblib import cpu_count
+
+    return cpu_count()
 
 
 def run(
@@ -79,7 +80,7 @@ def run(
         if files.home() is None:
             raise FileError("Jupyter needs a home folder; set HOME to one that you may write to")
         todo.sort(key=lambda job: expected_seconds(root, job.chapter), reverse=True)
-        sweep(todo[0].base / ".staging")
+        remove_leftovers(todo[0].base / ".staging")
         results.update(execute(todo, jobs))
     return [results[job.chapter] for job in planned]
 
@@ -96,7 +97,7 @@ def expected_seconds(root: Path, chapter: str) -> float:
         return math.inf
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed runs left in the staging folder."""
     for leftover in folder.glob("*-*"):
         pid = leftover.name.split("-")[0]
@@ -178,8 +179,6 @@ def start_worker(watched: Connection, staging: Path, share: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-    import atexit
-
     atexit.register(shutil.rmtree, private, ignore_errors=True)
 
 

@@ -39,14 +39,8 @@ def manager() -> "type[AsyncKernelManager]":
     class Manager(AsyncKernelManager):
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
             file = os.path.realpath(self.connection_file)
-            return [
-                sys.executable,
-                "-m",
-                "mmcl_book.run.kernel",
-                "-f",
-                file,
-                *(extra_arguments or []),
-            ]
+            command = [sys.executable, "-m", "mmcl_book.run.kernel", "-f", file]
+            return command + (extra_arguments or [])
 
     return Manager
 

@@ -161,20 +161,21 @@ def literal(notebook: Path, parameter: Mapping[str, Any]) -> Any:
 
 def typed(name: str, given: Any, default: Any) -> Any:
     """A value of the default's type from what was given; ValueError for another type."""
-    if isinstance(default, str):
-        if isinstance(given, str):
-            return given
-    else:
-        value = given
-        if isinstance(given, str):
-            try:
-                value = ast.literal_eval({"true": "True", "false": "False"}.get(given, given))
-            except (ValueError, SyntaxError):
-                value = given
-        if type(default) is float and type(value) is int:
-            value = float(value)
-        if default is None or type(value) is type(default):
-            return value
+    value = parsed(given, default) if isinstance(given, str) else given
+    if type(default) is float and type(value) is int:
+        value = float(value)
+    if default is None or type(value) is type(default):
+        return value
     raise InputError(
         f"{name} is {given!r}; the notebook has {default!r}, so give a {type(default).__name__}"
     )
+
+
+def parsed(text: str, default: Any) -> Any:
+    """A value from its text on the command line; text that is no value of Python stays text."""
+    if isinstance(default, str) and text[:1] not in ("'", '"'):
+        return text
+    try:
+        return ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text

@@ -67,7 +67,7 @@ def run(
         folder = writable(base / "sweeps" / experiment)
     except InputError as error:
         raise UsageError(str(error)) from error
-    store.sweep_up(folder)
+    store.remove_leftovers(folder)
     taken = 0 if force else take_over(folder, planned)
     todo = [task for task in planned.tasks if force or not store.is_done(folder, task)]
     reused = len(planned.tasks) - len(todo)
@@ -133,7 +133,7 @@ def carry_out(client: "Client", planned: Grid, todo: list[Task], folder: Path) -
 def summarize(folder: Path, planned: Grid, tasks: list[Task]) -> Path | None:
     """Write the means over seeds beside the tasks' files, and show them."""
     rows = summary.table((store.path_of(folder, task) for task in tasks), planned.varied)
-    if not rows:
+    if rows.empty:
         return None
     say(f"\n{summary.as_text(rows)}\n")
     return files.write_text(folder / "summary.csv", summary.as_csv(rows))

@@ -7,8 +7,8 @@ then the recorded sweep itself says how far numbers may move, by their spread ov
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -20,24 +20,6 @@ ROUNDING = 1e-6  # of numbers up to 1, and relative beyond: the order of sums ma
 SEARCH = 1e-4  # the same where one seed was recorded: an angle that ICA's tolerance leaves open
 SHARE = 0.25  # of the standard deviation over seeds, which half of the numbers keep
 ALARM = 1e-4  # how often the farthest of them would be refused if it were another seed's
-
-
-class Cell(NamedTuple):
-    """A number of a row that differs: how far, and its standard deviation over seeds (or NaN)."""
-
-    row: int
-    column: str
-    old: float
-    new: float
-    deviation: float
-    freedom: int
-
-    @property
-    def far(self) -> float:
-        return abs(self.new - self.old) / self.deviation
-
-    def __str__(self) -> str:
-        return f"row {self.row + 1}: {self.column} {self.old!r} -> {self.new!r}"
 
 
 def same(new: Any, old: Any, tolerance: float = ROUNDING) -> bool:
@@ -72,23 +54,40 @@ def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content
     if len(new) != len(old) or any(words(a) != words(b) for a, b in zip(new, old, strict=True)):
         return unequal(new, old) or "its texts differ"
     known, moved = spreads(content, sweep), []
-    for cell in changed(new, old, known):
-        if cell.deviation > 0:
-            moved.append(cell)
-        elif known or not same(float(cell.new), cell.old, SEARCH):
-            return f"{cell}, which no seed moves" if known else str(cell)
+    for place, (now, then) in enumerate(zip(new, old, strict=True)):
+        for column, value in then.items():
+            if not is_number(value) or same(float(now[column]), value):
+                continue
+            deviation, freedom = known.get((place, column), (0.0, 0))
+            text = f"row {place + 1}: {column} {value!r} -> {now[column]!r}"
+            if deviation > 0:
+                moved.append((abs(now[column] - value) / deviation, freedom, text))
+            elif known:
+                return f"{text}, which no seed moves"
+            elif not same(float(now[column]), value, SEARCH):
+                return text
+    return too_far(moved)
+
+
+def too_far(moved: list[tuple[float, int, str]]) -> str | None:
+    """Why numbers are too far from recorded ones, in words; None if they aren't.
+
+    moved: of each that changed, how many standard deviations over seeds it is away, their degrees
+    of freedom, and what it is in words.
+    """
     if not moved:
         return None
-    middle = float(np.median([cell.far for cell in moved]))
+    far, freedom, texts = zip(*moved, strict=True)
+    middle = float(np.median(far))
     if middle > SHARE:
         return (
             f"half of the numbers that changed are {middle:.2f} standard deviations over seeds "
             f"away, or more; wanted: {SHARE}"
         )
-    chances = [2 * stats.t.sf(cell.far / math.sqrt(2), cell.freedom) for cell in moved]
-    worst = moved[int(np.argmin(chances))]
-    if min(chances) * len(moved) < ALARM:
-        return f"{worst}, {worst.far:.1f} standard deviations over seeds away"
+    chances = 2 * stats.t.sf(np.array(far) / math.sqrt(2), freedom)
+    worst = int(np.argmin(chances))
+    if chances[worst] * len(moved) < ALARM:
+        return f"{texts[worst]}, {far[worst]:.1f} standard deviations over seeds away"
     return None
 
 
@@ -103,19 +102,6 @@ def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     names = {name for row in table for name in row}
     shared = {n for n in names if len({as_text(row.get(n)) for row in table}) == 1}
     return [{n: text for n, text in row.items() if n not in shared} for row in table]
-
-
-def changed(
-    new: list[dict[str, Any]],
-    old: list[dict[str, Any]],
-    known: dict[tuple[int, str], tuple[float, int]],
-) -> Iterator[Cell]:
-    """The numbers that are others beyond rounding, with their spread over seeds."""
-    for place, (now, then) in enumerate(zip(new, old, strict=True)):
-        for column, value in then.items():
-            if is_number(value) and not same(float(now[column]), value):
-                found = known.get((place, column), (math.nan, 0))
-                yield Cell(place, column, value, now[column], *found)
 
 
 def spreads(content: Content, sweep: Iterable[Content]) -> dict[tuple[int, str], tuple[float, int]]:

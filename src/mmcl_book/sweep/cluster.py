@@ -96,12 +96,10 @@ async def kind_of(address: str) -> str:
     from distributed import Security
     from distributed.core import rpc
 
-    remote: Any = rpc(address, connection_args=Security().get_connection_args("client"))
-    try:
-        identity = await asyncio.wait_for(remote.identity(), SECONDS)
+    secrets = Security().get_connection_args("client")
+    async with rpc(address, connection_args=secrets) as there:
+        identity: Any = await asyncio.wait_for(there.identity(), SECONDS)
         return identity["type"]
-    finally:
-        await remote.close_rpc()
 
 
 @contextmanager
@@ -152,15 +150,11 @@ def interrupts_held() -> Iterator[None]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Dask's own messages off the terminal: the sweep says what went wrong."""
-    logger = logging.getLogger("distributed")
-    levels = [(handler, handler.level) for handler in logger.handlers]
-    for handler, _ in levels:
-        handler.setLevel(logging.CRITICAL + 1)
-    try:
+    with ExitStack() as stack:
+        for handler in logging.getLogger("distributed").handlers:
+            stack.callback(handler.setLevel, handler.level)
+            handler.setLevel(logging.CRITICAL + 1)
         yield
-    finally:
-        for handler, level in levels:
-            handler.setLevel(level)
 
 
 def restore(environment: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mmcl_book.sweep import work
@@ -32,7 +33,6 @@ class Dispatcher:
         self.client, self.grid, self.say, self.tick = client, grid, say, tick
         self.workers: dict[str, int] = {}
         self.looked = -LOOK
-        self.suspects: list[Task] = []
 
     def results(self, tasks: list[Task]) -> Generator[tuple[Task, dict[str, Any]]]:
         """Each task with the worker's reply: its `rows` and `provenance`, or its `error`.
@@ -41,19 +41,18 @@ class Dispatcher:
         be the cause, or was beside it: it is run again alone, and only then counts as failed.
         Errors: ClusterError when the scheduler is gone or a worker has other code.
         """
-        for task, reply in self.some(tasks, alone=False):
+        suspects = []
+        for task, reply in self.some(tasks):
             if reply is None:
-                self.suspects.append(task)
+                suspects.append(task)
             else:
                 yield task, reply
-        for suspect in self.suspects:
-            for task, reply in self.some([suspect], alone=True):
+        for suspect in suspects:
+            for task, reply in self.some([suspect]):
                 text = "its process was killed each time; did the machine run out of memory?"
                 yield task, reply or {"error": text}
 
-    def some(
-        self, tasks: list[Task], *, alone: bool
-    ) -> Iterator[tuple[Task, dict[str, Any] | None]]:
+    def some(self, tasks: list[Task]) -> Iterator[tuple[Task, dict[str, Any] | None]]:
         """Tasks with replies in the order in which they end; None when workers died of it."""
         from distributed import Future, as_completed
 
@@ -62,9 +61,10 @@ class Dispatcher:
         try:
             while True:
                 self.look()
-                room = 1 if alone else EACH * max(1, sum(self.workers.values()))
-                while len(running) < room and (task := next(waiting, None)) is not None:
-                    future = self.submit(task)
+                room = EACH * max(1, sum(self.workers.values())) - len(running)
+                for task in islice(waiting, max(0, room)):
+                    what = (self.grid.experiment, dict(task.settings), task.seed, self.grid.code)
+                    future: Any = self.client.submit(work.work, *what, pure=False)
                     running[future] = task
                     finished.add(future)
                 if not running:
@@ -79,17 +79,6 @@ class Dispatcher:
             if running:  # interrupted: drop what hasn't begun
                 with suppress(Exception):  # the scheduler may be gone
                     self.client.cancel(list(running))
-
-    def submit(self, task: Task) -> Any:
-        """Send a task to the scheduler."""
-        return self.client.submit(
-            work.work,
-            self.grid.experiment,
-            dict(task.settings),
-            task.seed,
-            self.grid.code,
-            pure=False,
-        )
 
     def reply(self, future: Any, result: Any) -> dict[str, Any] | None:
         """What a worker returned; None when it died. Errors: ClusterError for anything else."""

@@ -1,6 +1,5 @@
 """What a sweep consists of: every combination of settings at every seed, checked and keyed."""
 
-import ast
 import itertools
 import json
 import re
@@ -10,6 +9,7 @@ from typing import Any
 
 import mmcl_experiments as experiments
 from mmcl.errors import InputError
+from mmcl_book.run.plan import parsed
 from mmcl_book.sweep import work
 from mmcl_experiments import nearest
 from mmcl_experiments.recorded.tasks import key
@@ -100,30 +100,20 @@ def values(
     return [json.loads(each) for each in found]
 
 
-def parsed(text: str, default: Any) -> Any:
-    """A value from its text; text that is no value of Python stays text."""
-    if isinstance(default, str) and text[0] not in "'\"":
-        return text
-    try:
-        return ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return text
-
-
 def pieces(text: str) -> list[str]:
     """Split at the commas that stand in no brackets and no quotation marks."""
-    found, depth, quote = [""], 0, ""
-    for character in text:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        if character == "," and not quote and depth == 0:
-            found.append("")
+    first, *rest = text.split(",")
+    found = [first]
+    for part in rest:
+        if unfinished(found[-1]):
+            found[-1] += f",{part}"
         else:
-            found[-1] += character
+            found.append(part)
     return [piece.strip() for piece in found]
+
+
+def unfinished(text: str) -> bool:
+    """Whether a bracket or a quotation mark is open at the end of a text."""
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    depth = sum((each in "([{") - (each in ")]}") for each in bare)
+    return depth > 0 or "'" in bare or '"' in bare

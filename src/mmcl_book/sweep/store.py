@@ -56,7 +56,7 @@ def is_done(folder: Path, task: Task) -> bool:
     return True
 
 
-def sweep_up(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove half-written files that a killed sweep left an hour ago or earlier."""
     for leftover in folder.glob(".*.tmp"):
         if time.time() - leftover.stat().st_mtime > 3600:

@@ -1,125 +1,83 @@
-"""What a sweep found: mean and interval over seeds of each measurement, file by file."""
+"""What a sweep found: mean and interval over seeds of each measurement."""
 
-import csv
-import io
 import json
-import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from mmcl_book.sweep import store
 from mmcl_experiments.recorded import tasks
 
 LINES = 40  # of the table in the terminal
-STATISTICS = ("seeds", "mean", "low", "high")
+STATISTICS = ["seeds", "mean", "low", "high"]
+Row = dict[str, Any]
 
 
-@dataclass
-class Group:
-    """A running mean and variance (Welford) of one measurement under one combination."""
-
-    labels: dict[str, Any]
-    also: dict[str, Any] = field(default_factory=dict)
-    n: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    def add(self, value: float, also: dict[str, Any]) -> None:
-        """Take in one more value; of the row's other numbers only those stay that agree."""
-        old = self.also if self.n else also
-        self.also = {name: each for name, each in also.items() if old.get(name) == each}
-        self.n += 1
-        if math.isinf(value) or not math.isfinite(self.mean):
-            self.mean, self.squares = self.mean + value, math.nan
-            return
-        step = value - self.mean
-        self.mean += step / self.n
-        self.squares += step * (value - self.mean)
-
-    def interval(self) -> tuple[float, float] | tuple[None, None]:
-        """The 95 % interval of the mean by Student's t; none for a single seed."""
-        if self.n < 2:
-            return None, None
-        from scipy.special import stdtrit
-
-        error = math.sqrt(self.squares / (self.n - 1) / self.n)
-        half = float(stdtrit(self.n - 1, 0.975)) * error
-        return self.mean - half, self.mean + half
-
-
-def table(paths: Iterable[Path], varied: list[str]) -> list[dict[str, Any]]:
+def table(paths: Iterable[Path], varied: list[str]) -> pd.DataFrame:
     """One row per measurement and combination of the varied settings, from tasks' files.
 
     Rows of several seeds belong together when their texts agree; of those that agree within
     one task, the first goes with the first, and so on. What is measured is the column `value`
-    of tables that have one, else every number.
+    of tables that have one, else every number. Of the other numbers of a row those stay that
+    agree over seeds. `low` and `high` are the 95 % interval of the mean by Student's t; a single
+    seed has none.
     """
-    groups: dict[str, Group] = {}
+    from scipy.special import stdtrit
+
+    groups = defaultdict[str, list[tuple[float, Row]]](list)
     for path in paths:
         content = store.read(path)
         about = {name: content["settings"][name] for name in varied}
-        for labels, value, also in measured(content, set(tasks.described(content))):
-            name = json.dumps([about, labels])
-            group = groups.setdefault(name, Group({**about, **labels}))
-            group.add(value, also)
+        for labels, value, also in measured(content):
+            groups[json.dumps({**about, **labels})].append((value, also))
     rows = []
-    for group in groups.values():
-        low, high = group.interval()
-        numbers = (group.n, group.mean, low, high)
-        rows.append({**group.labels, **group.also, **dict(zip(STATISTICS, numbers, strict=True))})
-    return rows
+    for name, found in groups.items():
+        values, (_, also) = pd.Series([value for value, _ in found], dtype=float), found[0]
+        same = {k: v for k, v in also.items() if all(each.get(k) == v for _, each in found)}
+        with np.errstate(invalid="ignore"):  # infinite values have no interval
+            mean, half = values.mean(), stdtrit(len(found) - 1, 0.975) * values.sem()
+        numbers = dict(zip(STATISTICS, (len(found), mean, mean - half, mean + half), strict=True))
+        rows.append({**json.loads(name), **same, **numbers})
+    whole = pd.DataFrame(rows, dtype=object)  # numbers as they are where others are missing
+    return whole.reindex(columns=[*whole.columns.difference(STATISTICS, sort=False), *STATISTICS])
 
 
-def measured(
-    content: dict[str, Any], known: set[str]
-) -> Iterator[tuple[dict[str, Any], float, dict[str, Any]]]:
+def measured(content: tasks.Content) -> Iterator[tuple[Row, float, Row]]:
     """The measurements of a task: (labels, value, the row's other numbers)."""
-    places: Counter[str] = Counter()
+    known, places = tasks.described(content), Counter[str]()
     for row in content["rows"]:
-        infinite = {name: float(v) for name, v in row.items() if v in tasks.INFINITE}
-        row = {name: v for name, v in {**row, **infinite}.items() if name != "seed"}
-        labels: dict[str, Any] = {name: v for name, v in row.items() if isinstance(v, str)}
-        numbers = {name: v for name, v in row.items() if isinstance(v, bool | int | float)}
-        place = json.dumps(labels)
-        places[place] += 1
+        row = {name: float(v) if v in tasks.INFINITE else v for name, v in row.items()}
+        labels: Row = {k: v for k, v in row.items() if isinstance(v, str) and k != "seed"}
+        numbers = {k: v for k, v in row.items() if isinstance(v, bool | int | float)}
+        also = {k: v for k, v in numbers.items() if k not in {*known, "value"}}
+        places[place := json.dumps(labels)] += 1
         labels["row"] = places[place]
-        if "value" in row:
-            also = {k: v for k, v in numbers.items() if k != "value" and k not in known}
-            if "value" in numbers:
-                yield labels, float(numbers["value"]), also
-        else:
-            for name, value in numbers.items():
-                if name not in known:
-                    yield {**labels, "measurement": name}, float(value), {}
+        if "value" in numbers:
+            yield labels, numbers["value"], also
+        elif "value" not in row:
+            for name, value in also.items():
+                yield {**labels, "measurement": name}, value, {}
 
 
-def as_csv(rows: list[dict[str, Any]]) -> str:
+def as_csv(rows: pd.DataFrame) -> str:
     """The table as CSV."""
-    columns = dict.fromkeys(name for row in rows for name in row if name not in STATISTICS)
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, [*columns, *STATISTICS], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
+    return rows.to_csv(index=False, lineterminator="\n")
 
 
-def as_text(rows: list[dict[str, Any]]) -> str:
+def as_text(rows: pd.DataFrame) -> str:
     """The table for a terminal: no column that is the same in all rows, and not too many rows."""
-    columns = dict.fromkeys(name for row in rows for name in row if name not in STATISTICS)
-    telling = [name for name in columns if len({str(row.get(name, "")) for row in rows}) > 1]
-    lines = [[*telling, "seeds", "mean", "95 % interval"]]
-    for row in rows[:LINES]:
-        interval = "" if row["low"] is None else f"[{row['low']:.4g}, {row['high']:.4g}]"
-        labels = [str(row.get(name, "")) for name in telling]
-        lines.append([*labels, str(row["seeds"]), f"{row['mean']:.4g}", interval])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+    labels = rows.drop(columns=STATISTICS).fillna("").astype(str)
+    shown, few = labels.loc[:, labels.nunique() > 1].head(LINES), rows.head(LINES)
+    interval = [
+        "" if pd.isna(low) else f"[{low:.4g}, {high:.4g}]"
+        for low, high in zip(few.low, few.high, strict=True)
     ]
-    if len(rows) > LINES:
-        text.append(f"... and {len(rows) - LINES} more rows in the file below")
-    return "\n".join(text)
+    means = few["mean"].map("{:.4g}".format)
+    shown = shown.assign(seeds=few.seeds, mean=means, **{"95 % interval": interval})
+    text = shown.to_string(index=False)
+    rest = len(rows) - LINES
+    return text + (f"\n... and {rest} more rows in the file below" if rest > 0 else "")

@@ -13,6 +13,7 @@ from mmcl_book import keys as reach
 from mmcl_experiments import provenance
 
 LINES = 8  # of a traceback that are reported
+origin = lru_cache(maxsize=1)(provenance.origin)  # commit and versions take a while
 
 
 @lru_cache(maxsize=1)
@@ -92,9 +93,3 @@ def plain(value: Any, name: str) -> float | int | bool | str | None:
     raise TypeError(
         f"column {name!r} holds {value!r}; give a number, True, False or text in each cell"
     )
-
-
-@lru_cache(maxsize=1)
-def origin() -> dict[str, Any]:
-    """What is the same for all runs of this process (commit and versions take a while)."""
-    return provenance.origin()

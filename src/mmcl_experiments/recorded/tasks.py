@@ -59,11 +59,7 @@ def name_of(content: Content) -> str:
 
 def latest(contents: Iterable[Content]) -> list[Content]:
     """Of contents with the same experiment, settings and seed, the one that finished last."""
-    found: dict[str, Content] = {}
-    for content in contents:
-        name = name_of(content)
-        if name not in found or finished(found[name]) <= finished(content):
-            found[name] = content
+    found = {name_of(content): content for content in sorted(contents, key=finished)}
     return [found[name] for name in sorted(found, key=lambda each: (found[each]["seed"], each))]
 
 
@@ -84,7 +80,12 @@ def table(contents: Iterable[Content]) -> pd.DataFrame:
     if len(codes) > 1:
         text = f"the rows come from {len(codes)} versions of the code: see the column `code_key`"
         warnings.warn(text, stacklevel=3)
-    clashes = {name for content in contents for name in clashing(content)}
+    clashes = {
+        name
+        for content in contents
+        for name, value in described(content).items()
+        if any(row.get(name, value) != value for row in content["rows"])
+    }
     rows = []
     for content in contents:
         about = {
@@ -94,17 +95,6 @@ def table(contents: Iterable[Content]) -> pd.DataFrame:
         rows += [{**about, **row, "code_key": content["code"][:12]} for row in content["rows"]]
     found = pd.DataFrame(rows)
     return found.assign(**{name: numbers(found[name]) for name in found})
-
-
-def clashing(content: Content) -> set[str]:
-    """Names of settings under which the rows have other values."""
-    about = described(content)
-    return {
-        name
-        for row in content["rows"]
-        for name in about.keys() & row.keys()
-        if row[name] != about[name]
-    }
 
 
 def hashable(value: Any) -> Any:
