@@ -16,6 +16,7 @@ from torch import Tensor
 from mmcl.blocks import Covariances, block_laws, check_covariance, normal_rows
 from mmcl.laws import GeneralizedNormal, Laplace, Law, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
+from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Space, Sphere, Unbounded
 
@@ -171,9 +172,7 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
     """
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}; valid: {', '.join(PRESETS)}")
-    return PRESETS[name](**changes)
+    return PRESETS[nearest(name, list(PRESETS), "preset")](**changes)
 
 
 def _multimodal_sphere(
