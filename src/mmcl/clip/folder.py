@@ -151,9 +151,9 @@ def train(
     return found
 
 
-def first(known: pairs.Pairs, n: int) -> pairs.Pairs:
+def first(known: pairs.Captioned, n: int) -> pairs.Captioned:
     """The first n pairs."""
-    return pairs.Pairs(known.images[:n], known.captions[:n], known.table.iloc[:n])
+    return pairs.Captioned(known.images[:n], known.captions[:n], known.table.iloc[:n])
 
 
 def command(task: Task) -> str:

@@ -64,21 +64,6 @@ def differences(fixed: Any, halvings: Any) -> Figure:
     return figure
 
 
-def meetings(table: Any) -> Figure:
-    """Held-out correlations of image components (rows) with text components, a matrix an arm."""
-    names = ["rotation", "PCA", "ICA"]
-    figure, places = canvas(len(names), width=7.4, height=2.9)
-    for axes, name in zip(places, names, strict=True):
-        rows = table[(table.metric == "matrix") & (table.arm == name)]
-        matrix = rows.pivot_table("value", "place", "partner").to_numpy()
-        image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
-        axes.set(xticks=[], yticks=[], title=f"{name}: {np.diag(matrix).mean():.2f}")
-        axes.set_xlabel("text components")
-    places[0].set_ylabel("image components")
-    figure.colorbar(image, ax=list(places), shrink=0.8, label="correlation")
-    return figure
-
-
 def loads(table: Any, component: int, stability: float) -> Figure:
     """Words with the highest scores on a component: of the fitted vocabulary, of new words."""
     figure, places = canvas(2, width=7.6, height=2.9)
