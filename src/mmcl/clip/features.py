@@ -157,18 +157,3 @@ def read(path: Path | str) -> Features:
         raise InputError(f"{path} holds no features of this book; make some: mmcl clip features")
     names = about.pop("names")
     return Features(arrays.get("image"), arrays.get("text"), names, about)
-
-
-def check_same(first: Features, second: Features) -> None:
-    """ValueError unless two files are of one model: else their spaces have nothing in common."""
-    one, other = (
-        (each.about["model"], each.about["preprocessing"], each.about["source"]["sha256"])
-        for each in (first, second)
-    )
-    if one != other:
-        named = " and ".join(
-            f"{each.about['model']} {each.about['pretrained']} "
-            f"(SHA-256 {each.about['source']['sha256'][:12]})"
-            for each in (first, second)
-        )
-        raise InputError(f"these features are of different models, {named}; take both with one")

@@ -50,6 +50,21 @@ def read(text: str | Path) -> Table:
     return Table(found, place, about)
 
 
+def check_same(first: Table, second: Table) -> None:
+    """ValueError for two tables of different models: their spaces have nothing in common."""
+    columns = first.values.shape[1], second.values.shape[1]
+    if columns[0] != columns[1]:
+        raise InputError(
+            f"{first.name} has {columns[0]} columns and {second.name} {columns[1]}; "
+            "give features of one model"
+        )
+    if None not in (first.model, second.model) and first.model != second.model:
+        raise InputError(
+            f"{first.name} is of {first.model} and {second.name} of {second.model}: two spaces, "
+            "between which nothing carries over; take both features with one model"
+        )
+
+
 def read_labels(text: str | Path) -> np.ndarray:
     """Labels (n,) of a file: an array of integers or texts, or lines of a `.txt` or `.csv`.
 
