@@ -13,6 +13,7 @@ from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
 from mmcl_experiments.clip_components import figures as pictures
 from mmcl_experiments.clip_components import run as pairs_experiment
+from mmcl_experiments.clip_words import figures as words_pictures
 from mmcl_experiments.clip_words import run as words_experiment
 from tests import bounds
 from tests.mmcl.test_features import real
@@ -161,12 +162,12 @@ def test_coherence_by_a_slow_loop_and_its_extremes():
 
 def test_pictures_of_words_draw_the_numbers(vocabulary):
     words = vocabulary[vocabulary.metric.eq("word") & vocabulary.component.eq(1)]
-    left, right = pictures.loads(vocabulary, 1, 0.9).axes
+    left, right = words_pictures.loads(vocabulary, 1, 0.9).axes
     for axes, arm in ((left, "lvis"), (right, "objects365")):
         each = words[words.arm.eq(arm)].sort_values("place")
         np.testing.assert_allclose([bar.get_width() for bar in axes.patches], each.value)
         assert [label.get_text() for label in axes.get_yticklabels()] == each.word.tolist()
-    axes = pictures.stability(vocabulary, 0.8).axes[0]
+    axes = words_pictures.stability(vocabulary, 0.8).axes[0]
     dots = [line.get_ydata()[0] for line in axes.lines if line.get_marker() == "o"]
     wanted = vocabulary[vocabulary.arm.eq("ICA") & vocabulary.component.ge(0)]
     np.testing.assert_allclose(dots, wanted[wanted.metric.eq("agreement")].value)
