@@ -183,7 +183,7 @@ def test_real_pairs_have_the_figures_that_were_seen():
         fit, held = halves(len(x), stream(seed, "halves"))
         white = pairs_experiment.crossmodal.whitened(x, t, 20, fit, held)
         found.append([
-            pairs_experiment.crossmodal.canonical(white).held_out,
+            pairs_experiment.crossmodal.matched_directions(white).held_out,
             pairs_experiment.crossmodal.matched(white).held_out,
         ])  # fmt: skip
     assert np.mean(found, axis=0) == pytest.approx([0.438, 0.272], abs=0.03)

@@ -16,8 +16,14 @@ from mmcl.errors import InputError
 from mmcl.features.advice import advice
 from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import ENOUGH, random_rotation
-from mmcl.metrics.crossmodal import bootstrapped, matched, resampling, rotations, whitened
-from mmcl.metrics.crossmodal import canonical as matched_directions
+from mmcl.metrics.crossmodal import (
+    bootstrapped,
+    matched,
+    matched_directions,
+    resampling,
+    rotations,
+    whitened,
+)
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import (
     best_temperature,

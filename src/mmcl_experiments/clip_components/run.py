@@ -85,7 +85,7 @@ def arms(
         "ICA": [crossmodal.matched(ica(white, rng))],
         "rotation": crossmodal.rotations(white, settings["rotations"], rng),
         "PCA": [crossmodal.matched(white)],
-        "CCA": [crossmodal.canonical(white)],
+        "CCA": [crossmodal.matched_directions(white)],
     }
 
 

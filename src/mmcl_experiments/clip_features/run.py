@@ -11,7 +11,7 @@ import pandas as pd
 
 from mmcl.features.tagged import paired, pairs
 from mmcl.metrics import geometry
-from mmcl.metrics.crossmodal import canonical, paired_correlations, whitened
+from mmcl.metrics.crossmodal import matched_directions, paired_correlations, whitened
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
 from mmcl_experiments.clip_features.gauss import KINDS, LEVEL, gauss, row
@@ -188,7 +188,7 @@ def shared(x: np.ndarray, t: np.ndarray, settings: dict[str, Any], seed: int) ->
     rng, k, rows = stream(seed, "shared"), min(settings["shared"], x.shape[1]), []
     for split in range(settings["splits"]):
         fit, held = halves(len(x), rng)
-        found = canonical(whitened(x, t, k, fit, held))
+        found = matched_directions(whitened(x, t, k, fit, held))
         values = paired_correlations(found.x, found.t)
         null = [paired_correlations(found.x, rng.permutation(found.t)).max() for _ in range(200)]
         level = np.quantile(null, 1 - LEVEL)
