@@ -226,7 +226,7 @@ def test_weights_of_a_file_need_a_name_and_fit_it(tmp_path, folder):
     ("name", "tag", "words"),
     [
         ("ViT-B-32", "openai", "and ViT-B-32 has GELU; give --model ViT-B-32-quickgelu"),
-        ("ViT-B-32-quickgelu", "laion2b_s34b_b79k", "has no weights"),
+        ("ViT-B-32-quickgelu", "laion2b_s34b_b79k", "unknown weights of"),
         ("ViT-B-32", "opnai", "did you mean 'openai'"),
         ("ViT-B-33", "openai", "did you mean 'ViT-B-32'"),
         ("RN50-quickgelu", "yfcc15m", None),
