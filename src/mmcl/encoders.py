@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmcl.naming import nearest
+
 
 class Residual(nn.Module):
     """From observations (..., n, d_in) to codes, for one encoder and for a stack of them alike.
@@ -70,8 +72,7 @@ class Encoder(Residual):
         for name, value in {"d_in": d_in, "d_code": d_code, "width": width}.items():
             if value < 1:
                 raise ValueError(f"Encoder got {name} = {value}; give an integer >= 1")
-        if space not in ("sphere", "box", "unbounded"):
-            raise ValueError(f"Encoder got space {space!r}; give 'sphere', 'box' or 'unbounded'")
+        nearest(space, ("sphere", "box", "unbounded"), "space of codes")
         self.space, self.centered, self.depth = space, centered, depth
         self.register_buffer("mean", torch.zeros(d_in))
         self.register_buffer("scale", torch.ones(d_in))

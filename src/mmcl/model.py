@@ -83,8 +83,7 @@ class LatentPartialCausalModel:
             "coupling": ("potential", "conditional"),
             "private_follows": ("nothing", "own", "other"),
         }.items():
-            if getattr(self, name) not in valid:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; give one of {valid}")
+            nearest(getattr(self, name), valid, name)
         for size, covariance in zip(self.private, self.private_covariances, strict=True):
             if covariance is not None:
                 check_covariance(covariance, "a private covariance")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 TEXT = """\
 # {model}, seed {seed}
 
@@ -70,6 +72,4 @@ def text(found: dict[str, Any]) -> str:
 
 def table(log: list[dict[str, Any]]) -> str:
     """The log as CSV."""
-    lines = [",".join(log[0])]
-    lines += [",".join(f"{value:.6g}" for value in row.values()) for row in log]
-    return "\n".join(lines) + "\n"
+    return pd.DataFrame(log).to_csv(index=False, float_format="%.6g")

@@ -14,6 +14,7 @@ from mmcl import files
 from mmcl.clip.compatibility import open_clip
 from mmcl.clip.tokenizer import Tokenizer
 from mmcl.errors import InputError, MissingFile
+from mmcl.naming import nearest
 
 MODELS = Path(__file__).parent / "models"  # a file of open_clip's form for each size
 NAMES = ("mmcl-smoke", "mmcl-default", "mmcl-paper")
@@ -37,9 +38,7 @@ def registered() -> ModuleType:
 
 def config(name: str) -> dict[str, Any]:
     """The configuration of one of our sizes. Errors: ValueError for another name."""
-    if name not in NAMES:
-        raise InputError(f"unknown model {name!r}; valid: {', '.join(NAMES)}")
-    return registered().get_model_config(name)
+    return registered().get_model_config(nearest(name, NAMES, "model"))
 
 
 def fresh(config: dict[str, Any], rng: np.random.Generator) -> nn.Module:

@@ -31,11 +31,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "center": ("center", "central"),
         "right": ("right", "right-hand"),
     },
-    "y": {
-        "bottom": ("bottom", "lower"),
-        "middle": ("middle", "mid"),
-        "top": ("top", "upper"),
-    },
+    "y": {"bottom": ("bottom", "lower"), "middle": ("middle", "mid"), "top": ("top", "upper")},
     "size": {
         "small": ("small", "little"),
         "medium": ("medium", "average"),

@@ -102,9 +102,7 @@ def visible(name: str, shape: str) -> tuple[Literal["yes", "in part", "no"], str
     """
     if factor(name).block == "text":
         return "no", "it belongs to the caption"
-    if shape not in SHAPES:
-        raise InputError(f"unknown shape {shape!r}; valid: {', '.join(SHAPES)}")
-    symmetry = SHAPES[shape].symmetry
+    symmetry = SHAPES[nearest(shape, tuple(SHAPES), "shape")].symmetry
     if name not in ("turn", "tilt", "roll"):
         return "yes", "it changes pixels of every shape"
     if symmetry == "all turns":
