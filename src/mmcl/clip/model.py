@@ -117,12 +117,5 @@ def load(path: Path | str) -> Checkpoint:
         model.load_state_dict(load_file(path))
     except (RuntimeError, TypeError) as error:
         raise InputError(f"{path} doesn't fit its own configuration: {error}") from error
-    model.eval()
-    return Checkpoint(
-        model,
-        said["name"],
-        said["config"],
-        said["source"],
-        Tokenizer(said["words"]),
-        files.sha256(path),
-    )
+    made = said["name"], said["config"], said["source"]
+    return Checkpoint(model.eval(), *made, Tokenizer(said["words"]), files.sha256(path))

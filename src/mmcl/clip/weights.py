@@ -112,8 +112,8 @@ def _of_file(name: str | None, path: Path, precision: str) -> Source:
     found = {"kind": "checkpoint", "file": path.name, "sha256": ours.sha256, **ours.source}
     size = ours.config["vision_cfg"]["image_size"]
     preprocessing = {**model.PREPROCESSING, "size": size}
-    return _complete(ours.model, ours.tokenizer, preprocessing, ours.name, path.name, found,
-                     precision)  # fmt: skip
+    ours.model.tokenizer = ours.tokenizer
+    return _complete(ours.model, preprocessing, ours.name, path.name, found, precision)
 
 
 def known_model(name: str | None) -> tuple[str, dict[str, Any]]:
@@ -181,7 +181,7 @@ def _source(
         first = " ".join(str(error).split())[:200]
         raise InputError(f"{path} doesn't fit {name}: {first}; {again}") from error
     preprocessing = dict(clip.visual.preprocess_cfg)
-    return _complete(clip, clip.tokenizer, preprocessing, name, pretrained, found, precision)
+    return _complete(clip, preprocessing, name, pretrained, found, precision)
 
 
 def misfit(clip: Any, path: Path) -> str:
@@ -201,7 +201,6 @@ def misfit(clip: Any, path: Path) -> str:
 
 def _complete(
     clip: Any,
-    words: Any,
     preprocessing: dict[str, Any],
     name: str,
     pretrained: str,
@@ -222,4 +221,4 @@ def _complete(
         "open_clip": version,
     }
     transformed: Any = transform.image_transform_v2(cfg, is_train=False)
-    return Source(clip.eval(), transformed, words, about)
+    return Source(clip.eval(), transformed, clip.tokenizer, about)

@@ -19,6 +19,7 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.errors import InputError, unreadable
+from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world import captions, factors
 from mmcl.world.render import check_size, domain_of, render
@@ -44,7 +45,7 @@ class Spec:
         stream(self.seed, "factors")
         check_size(self.size)
         domain_of(self.domain)
-        factors.check_dependence(self.dependence)
+        nearest(self.dependence, factors.DEPENDENCES, "dependence")
 
 
 class Shard(NamedTuple):
