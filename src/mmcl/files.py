@@ -115,7 +115,7 @@ def safetensors(
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """An open safetensors file, and what `packed` wrote of it, if anything; executes nothing.
 
-    Errors: InputError, with what to do, for a file that is damaged.
+    Errors: InputError, with what to do, for a file that is damaged; MissingFile, FileError.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -124,6 +124,8 @@ def safetensors(
             yield content, json.loads((content.metadata() or {}).get("mmcl", "{}"))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise InputError(f"{path} is no whole safetensors file ({error}); {todo}") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def packed(tensors: dict[str, Any], about: dict[str, Any]) -> bytes:

@@ -188,13 +188,6 @@ def _multimodal_box(*, d: int = 5, scale: float = 0.05, **changes: Any) -> Laten
     return mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
 
 
-def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
-    """One mixing for both views and nothing private."""
-    paper = "Zimmermann et al., Theorem 2"
-    alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
-    return _multimodal_sphere(**{**alike, **changes})
-
-
 def _multimodal_block(
     *,
     content: int = 3,
@@ -213,11 +206,12 @@ def _multimodal_block(
     return mixed(**{**laws, "private": private, "rng": rng, "paper": paper, **changes})
 
 
-def _multiview_block(**changes: Any) -> LatentPartialCausalModel:
-    """One mixing for both views and nothing private."""
-    paper = "von Kuegelgen et al., Theorem 4.4"
+def _one_lens(
+    make: Callable[..., LatentPartialCausalModel], paper: str
+) -> Callable[..., LatentPartialCausalModel]:
+    """The same with one mixing for both views and nothing private."""
     alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
-    return _multimodal_block(**{**alike, **changes})
+    return lambda **changes: make(**{**alike, **changes})
 
 
 def mixed(
@@ -249,7 +243,7 @@ def mixed(
 PRESETS: dict[str, Callable[..., LatentPartialCausalModel]] = {
     "multimodal-sphere": _multimodal_sphere,
     "multimodal-box": _multimodal_box,
-    "multiview-sphere": _multiview_sphere,
+    "multiview-sphere": _one_lens(_multimodal_sphere, "Zimmermann et al., Theorem 2"),
     "multimodal-block": _multimodal_block,
-    "multiview-block": _multiview_block,
+    "multiview-block": _one_lens(_multimodal_block, "von Kuegelgen et al., Theorem 4.4"),
 }

@@ -3,7 +3,6 @@
 `.npy`, `.npz`, `.parquet` and `.safetensors`; `FILE:NAME` picks one of several arrays in a file.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,14 +157,8 @@ def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
 
 def safetensors(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
     """Arrays by name; of a file by `mmcl clip features`, what it says of the model too."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np") as content:
-            arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-            return arrays, json.loads((content.metadata() or {}).get("mmcl", "{}"))
-    except (SafetensorError, OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+    with files.safetensors(path, "np") as (content, about):
+        return {name: content.get_tensor(name) for name in content.keys()}, about  # noqa: SIM118
 
 
 def unreadable(path: Path, error: Exception) -> errors.UserError:
