@@ -157,7 +157,7 @@ def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
 
 def safetensors(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
     """Arrays by name; of a file by `mmcl clip features`, what it says of the model too."""
-    with files.safetensors(path, "np") as (content, about):
+    with files.safetensors(path, "np", "write it again") as (content, about):
         return {name: content.get_tensor(name) for name in content.keys()}, about  # noqa: SIM118
 
 
