@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from mmcl.naming import nearest
 from mmcl.spaces import Space
 
 Covariances = Literal["identity", "wishart", "one wishart"]
@@ -149,11 +150,9 @@ def draw_covariances(
         return [np.eye(size) for size in sizes]
     if covariances == "wishart":
         return [_wishart(size, rng) for size in sizes]
-    if covariances == "one wishart":
-        seed = int(rng.integers(2**32))
-        return [_wishart(size, np.random.default_rng(seed)) for size in sizes]
-    valid = "identity, wishart, one wishart"
-    raise ValueError(f"unknown covariances {covariances!r}; valid: {valid}")
+    nearest(covariances, ("identity", "wishart", "one wishart"), "covariances")
+    seed = int(rng.integers(2**32))
+    return [_wishart(size, np.random.default_rng(seed)) for size in sizes]
 
 
 def style_correlations(marginal: ContentStyle, conditional: StyleChange) -> np.ndarray:

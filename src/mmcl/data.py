@@ -41,57 +41,29 @@ class Source:
 
 
 SOURCES = (
-    Source(
-        "clip_coco500/features_clip.npy",
-        GAP,
-        "7227280ace0f145d2c45afa8ab507a1cb280e9460aa271fe9052d08e35342adb",
-        "MIT",
-        "CLIP ViT-B/16 of 500 COCO val2017 pairs: float32 (2, 500, 512), image then text, "
-        "of length one",
-    ),
-    Source(
-        "clip_coco500/features_clip_random.npy",
-        GAP,
-        "c6a5f9ca3fba36d635fd47d20b3cdd5b9ac78dc462070240fdc2ee2786110403",
-        "MIT",
-        "the same network before training",
-    ),
-    Source(
-        "clip_vocabulary/lvis_v1_clip_a+cname.npy",
-        DETIC,
-        "16059f1fe5f7d857273d16a1b7c6d6141a88d133e99a107be5065f42311da0f8",
-        "Apache-2.0",
-        "CLIP ViT-B/32 of 'a {class}' for LVIS: float16 (1203, 512), not of length one",
-    ),
-    Source(
-        "clip_vocabulary/lvis_v1_train_cat_info.json",
-        DETIC,
-        "56abd7581b779fb62b167a52c76026839eabbfb5bfb12986e6170fbe0111fe40",
-        "Apache-2.0",
-        "names, synsets, definitions and frequencies of LVIS's 1,203 classes",
-    ),
-    Source(
-        "clip_vocabulary/o365_clip_a+cnamefix.npy",
-        DETIC,
-        "389a43e5c38eb22ca1b46a7328e57e7cd281b00c64250016be80d3c771711c13",
-        "Apache-2.0",
-        "CLIP ViT-B/32 of 'a {class}' for Objects365: float16 (365, 512)",
-    ),
-    Source(
-        "clip_vocabulary/Objects365_names_fix.csv",
-        DETIC,
-        "2629b3d9f35163bfb25b49ef5d40cfbc0d037439b48b6884205bfaf3d2198c82",
-        "Apache-2.0",
-        "names of Objects365's classes",
-    ),
-    Source(
-        "clip_vocabulary/coco_clip_a+cname.npy",
-        DETIC,
-        "3186340bfc1eb67c2131a451cbf9f623fa236b0ef5a2441b2d9a93ba46051f85",
-        "Apache-2.0",
-        "CLIP ViT-B/32 of 'a {class}' for COCO: float16 (80, 512)",
-    ),
-)
+    Source("clip_coco500/features_clip.npy", GAP,
+           "7227280ace0f145d2c45afa8ab507a1cb280e9460aa271fe9052d08e35342adb", "MIT",
+           "CLIP ViT-B/16 of 500 COCO val2017 pairs: float32 (2, 500, 512), image then "
+           "text, of length one"),
+    Source("clip_coco500/features_clip_random.npy", GAP,
+           "c6a5f9ca3fba36d635fd47d20b3cdd5b9ac78dc462070240fdc2ee2786110403", "MIT",
+           "the same network before training"),
+    Source("clip_vocabulary/lvis_v1_clip_a+cname.npy", DETIC,
+           "16059f1fe5f7d857273d16a1b7c6d6141a88d133e99a107be5065f42311da0f8", "Apache-2.0",
+           "CLIP ViT-B/32 of 'a {class}' for LVIS: float16 (1203, 512), not of length one"),
+    Source("clip_vocabulary/lvis_v1_train_cat_info.json", DETIC,
+           "56abd7581b779fb62b167a52c76026839eabbfb5bfb12986e6170fbe0111fe40", "Apache-2.0",
+           "names, synsets, definitions and frequencies of LVIS's 1,203 classes"),
+    Source("clip_vocabulary/o365_clip_a+cnamefix.npy", DETIC,
+           "389a43e5c38eb22ca1b46a7328e57e7cd281b00c64250016be80d3c771711c13", "Apache-2.0",
+           "CLIP ViT-B/32 of 'a {class}' for Objects365: float16 (365, 512)"),
+    Source("clip_vocabulary/Objects365_names_fix.csv", DETIC,
+           "2629b3d9f35163bfb25b49ef5d40cfbc0d037439b48b6884205bfaf3d2198c82", "Apache-2.0",
+           "names of Objects365's classes"),
+    Source("clip_vocabulary/coco_clip_a+cname.npy", DETIC,
+           "3186340bfc1eb67c2131a451cbf9f623fa236b0ef5a2441b2d9a93ba46051f85", "Apache-2.0",
+           "CLIP ViT-B/32 of 'a {class}' for COCO: float16 (80, 512)"),
+)  # fmt: skip
 
 
 def names() -> list[str]:

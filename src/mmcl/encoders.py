@@ -11,8 +11,42 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mmcl.naming import nearest
 
-class Encoder(nn.Module):
+
+class Residual(nn.Module):
+    """From observations (..., n, d_in) to codes, for one encoder and for a stack of them alike.
+
+    Who has this computation says how its `linear` layers are applied, by their names: lift,
+    inner.0 and outer.0, inner.1 and so on, read.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    center: Tensor
+    space: str
+    centered: bool
+    depth: int
+
+    def linear(self, name: str, values: Tensor) -> Tensor:
+        """The layer of this name, applied to values (..., n, width)."""
+        raise NotImplementedError
+
+    def forward(self, observations: Tensor) -> Tensor:
+        codes = self.free(observations)
+        if self.centered:
+            codes = codes - (codes.mean(dim=-2, keepdim=True) if self.training else self.center)
+        return in_space(codes, self.space)
+
+    def free(self, observations: Tensor) -> Tensor:
+        """Codes before they lose their mean and enter their space."""
+        u = self.linear("lift", (observations - self.mean) / self.scale)
+        for i in range(self.depth):
+            u = u + self.linear(f"outer.{i}", functional.gelu(self.linear(f"inner.{i}", u)))
+        return self.linear("read", u)
+
+
+class Encoder(Residual):
     """Maps observations (n, d_in) to codes (n, d_code).
 
     A linear layer, `depth` residual blocks u + V gelu(W u) of the given width, a linear layer.
@@ -22,10 +56,6 @@ class Encoder(nn.Module):
     their space, codes lose their mean, which in training is the batch's and afterwards the one
     that `fit_center` sets; then codes of two modalities can't stand apart (chapter 07).
     """
-
-    mean: Tensor
-    scale: Tensor
-    center: Tensor
 
     def __init__(
         self,
@@ -42,9 +72,8 @@ class Encoder(nn.Module):
         for name, value in {"d_in": d_in, "d_code": d_code, "width": width}.items():
             if value < 1:
                 raise ValueError(f"Encoder got {name} = {value}; give an integer >= 1")
-        if space not in ("sphere", "box", "unbounded"):
-            raise ValueError(f"Encoder got space {space!r}; give 'sphere', 'box' or 'unbounded'")
-        self.space, self.centered = space, centered
+        nearest(space, ("sphere", "box", "unbounded"), "space of codes")
+        self.space, self.centered, self.depth = space, centered, depth
         self.register_buffer("mean", torch.zeros(d_in))
         self.register_buffer("scale", torch.ones(d_in))
         self.register_buffer("center", torch.zeros(d_code))
@@ -66,20 +95,11 @@ class Encoder(nn.Module):
     @torch.no_grad()
     def fit_center(self, observations: Tensor) -> "Encoder":
         """End the training of a centered encoder: its codes' mean becomes that of a sample's."""
-        self.center.copy_(self._free(observations).mean(dim=0))
+        self.center.copy_(self.free(observations).mean(dim=0))
         return self.eval()
 
-    def forward(self, observations: Tensor) -> Tensor:
-        codes = self._free(observations)
-        if self.centered:
-            codes = codes - (codes.mean(dim=0) if self.training else self.center)
-        return in_space(codes, self.space)
-
-    def _free(self, observations: Tensor) -> Tensor:
-        u = self.lift((observations - self.mean) / self.scale)
-        for inner, outer in zip(self.inner, self.outer, strict=True):
-            u = u + outer(functional.gelu(inner(u)))
-        return self.read(u)
+    def linear(self, name: str, values: Tensor) -> Tensor:
+        return self.get_submodule(name)(values)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read."""
@@ -87,7 +107,7 @@ class Encoder(nn.Module):
         return [parameter for parameter in blocks if parameter.ndim == 2]
 
 
-class Stack(nn.Module):
+class Stack(Residual):
     """Encoders of one architecture side by side: k of them, as batched matrix products.
 
     Maps observations (k, n, d_in) to codes (k, n, d_code), slice i as encoder i would in training.
@@ -95,49 +115,35 @@ class Stack(nn.Module):
     Errors: ValueError when their shapes or code spaces differ.
     """
 
-    mean: Tensor
-    scale: Tensor
-
     def __init__(self, encoders: Sequence[Encoder]):
         super().__init__()
         first, self.encoders = encoders[0], list(encoders)
         if len({kind_of(encoder) for encoder in encoders}) != 1:
             kinds = sorted(str(kind_of(encoder)) for encoder in encoders)
             raise ValueError(f"encoders differ: {kinds[0]}, {kinds[-1]}; give one architecture")
-        self.space, self.centered, self.depth = first.space, first.centered, len(first.inner)
-        self.names = [name for name, _ in first.named_parameters()]
+        self.space, self.centered, self.depth = first.space, first.centered, first.depth
+        self.places = {name: i for i, (name, _) in enumerate(first.named_parameters())}
         self.weights = nn.ParameterList(
-            torch.stack([e.get_parameter(name).detach() for e in encoders]) for name in self.names
+            torch.stack([e.get_parameter(name).detach() for e in encoders]) for name in self.places
         )
         self.register_buffer("mean", torch.stack([e.mean for e in encoders])[:, None])
         self.register_buffer("scale", torch.stack([e.scale for e in encoders])[:, None])
 
-    def forward(self, observations: Tensor) -> Tensor:
-        weight = dict(zip(self.names, self.weights, strict=True))
-
-        def linear(values: Tensor, name: str) -> Tensor:
-            matrix = weight[f"{name}.weight"].mT
-            if (bias := weight.get(f"{name}.bias")) is None:
-                return values @ matrix
-            return torch.baddbmm(bias[:, None], values, matrix)
-
-        u = linear((observations - self.mean) / self.scale, "lift")
-        for i in range(self.depth):
-            u = u + linear(functional.gelu(linear(u, f"inner.{i}")), f"outer.{i}")
-        codes = linear(u, "read")
-        if self.centered:
-            codes = codes - codes.mean(dim=1, keepdim=True)
-        return in_space(codes, self.space)
+    def linear(self, name: str, values: Tensor) -> Tensor:
+        matrix = self.weights[self.places[f"{name}.weight"]].mT
+        if (bias := self.places.get(f"{name}.bias")) is None:
+            return values @ matrix
+        return torch.baddbmm(self.weights[bias][:, None], values, matrix)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
         """The square weight matrices between lift and read, (k, width, width) each."""
-        named = zip(self.names, self.weights, strict=True)
+        named = zip(self.places, self.weights, strict=True)
         return [w for name, w in named if name[:5] in ("inner", "outer") and w.ndim == 3]
 
     @torch.no_grad()
     def hand_back(self) -> None:
         """Write the weights into the encoders that the stack was made of."""
-        for name, weights in zip(self.names, self.weights, strict=True):
+        for name, weights in zip(self.places, self.weights, strict=True):
             for encoder, weight in zip(self.encoders, weights, strict=True):
                 encoder.get_parameter(name).copy_(weight)
 

@@ -5,7 +5,8 @@ import json
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,33 @@ def read_yaml(path: Path | str) -> Any:
         return yaml.safe_load(read_text(path))
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {error}") from error
+
+
+@contextmanager
+def safetensors(
+    path: Path | str, framework: str = "pt", todo: str = "get or make it again"
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """An open safetensors file, and what `packed` wrote of it, if anything; executes nothing.
+
+    Errors: InputError, with what to do, for a file that is damaged; MissingFile, FileError.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework=framework) as content:
+            yield content, json.loads((content.metadata() or {}).get("mmcl", "{}"))
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise InputError(f"{path} is no whole safetensors file ({error}); {todo}") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def packed(tensors: dict[str, Any], about: dict[str, Any]) -> bytes:
+    """Tensors by name, and what is to be said of them, as the bytes of a safetensors file."""
+    from safetensors.torch import save
+
+    kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    return save(kept, {"mmcl": json.dumps(about)})
 
 
 def sha256(path: Path | str) -> str:

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from mmcl.errors import InputError
+from mmcl.naming import nearest
 
 ALGORITHMS = ("picard", "fastica")
 ENOUGH = 5  # rows for each squared number of components
@@ -106,8 +107,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return sources @ self.mixing_.T + self.mean_
 
     def _check_parameters(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise InputError(f"unknown algorithm {self.algorithm!r}; valid: {ALGORITHMS}")
+        nearest(self.algorithm, ALGORITHMS, "algorithm")
         k = self.n_components
         if k is not None and not (isinstance(k, Integral) and int(k) >= 1):
             raise InputError(f"n_components is {k!r}; give a whole number >= 1 or None")

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mmcl.fast import blockwise
+from mmcl.naming import nearest
 
 Similarity = Literal["cosine", "dot", "neg_l1", "neg_l2"] | Callable[[Tensor, Tensor], Tensor]
 
@@ -88,14 +89,12 @@ def _logits(a: Tensor, b: Tensor, similarity: Similarity, temperature: float | T
     """(n, n) scores over temperature; products scale the codes, which is n times cheaper."""
     if callable(similarity):
         return similarity(a, b) / temperature
+    nearest(similarity, ("cosine", "dot", "neg_l1", "neg_l2"), "similarity")
     if similarity == "cosine":
         a, b = functional.normalize(a, dim=1), functional.normalize(b, dim=1)
     if similarity in ("cosine", "dot"):
         return (a / temperature) @ b.T
-    if similarity in ("neg_l1", "neg_l2"):
-        return torch.cdist(a, b, p=1.0 if similarity == "neg_l1" else 2.0) / -temperature
-    valid = "cosine, dot, neg_l1, neg_l2"
-    raise ValueError(f"unknown similarity {similarity!r}; valid: {valid}, or a callable")
+    return torch.cdist(a, b, p=1.0 if similarity == "neg_l1" else 2.0) / -temperature
 
 
 def _prepared(

@@ -16,6 +16,7 @@ from torch import Tensor
 from mmcl.blocks import Covariances, block_laws, check_covariance, normal_rows
 from mmcl.laws import GeneralizedNormal, Laplace, Law, Uniform, VonMisesFisher
 from mmcl.mixing import LeakyMixing, draw_mixing
+from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Space, Sphere, Unbounded
 
@@ -82,8 +83,7 @@ class LatentPartialCausalModel:
             "coupling": ("potential", "conditional"),
             "private_follows": ("nothing", "own", "other"),
         }.items():
-            if getattr(self, name) not in valid:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; give one of {valid}")
+            nearest(getattr(self, name), valid, name)
         for size, covariance in zip(self.private, self.private_covariances, strict=True):
             if covariance is not None:
                 check_covariance(covariance, "a private covariance")
@@ -171,9 +171,7 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
     """
-    if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}; valid: {', '.join(PRESETS)}")
-    return PRESETS[name](**changes)
+    return PRESETS[nearest(name, list(PRESETS), "preset")](**changes)
 
 
 def _multimodal_sphere(
@@ -188,13 +186,6 @@ def _multimodal_box(*, d: int = 5, scale: float = 0.05, **changes: Any) -> Laten
     paper = "Liu et al., Theorem 4.2"
     laws = {"space": Box(d), "marginal": Uniform(), "conditional": Laplace(scale)}
     return mixed(**{**laws, "private": (2, 2), "paper": paper, **changes})
-
-
-def _multiview_sphere(**changes: Any) -> LatentPartialCausalModel:
-    """One mixing for both views and nothing private."""
-    paper = "Zimmermann et al., Theorem 2"
-    alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
-    return _multimodal_sphere(**{**alike, **changes})
 
 
 def _multimodal_block(
@@ -215,11 +206,12 @@ def _multimodal_block(
     return mixed(**{**laws, "private": private, "rng": rng, "paper": paper, **changes})
 
 
-def _multiview_block(**changes: Any) -> LatentPartialCausalModel:
-    """One mixing for both views and nothing private."""
-    paper = "von Kuegelgen et al., Theorem 4.4"
+def _one_lens(
+    make: Callable[..., LatentPartialCausalModel], paper: str
+) -> Callable[..., LatentPartialCausalModel]:
+    """The same with one mixing for both views and nothing private."""
     alike = {"private": (0, 0), "shared_mixing": True, "paper": paper}
-    return _multimodal_block(**{**alike, **changes})
+    return lambda **changes: make(**{**alike, **changes})
 
 
 def mixed(
@@ -251,7 +243,7 @@ def mixed(
 PRESETS: dict[str, Callable[..., LatentPartialCausalModel]] = {
     "multimodal-sphere": _multimodal_sphere,
     "multimodal-box": _multimodal_box,
-    "multiview-sphere": _multiview_sphere,
+    "multiview-sphere": _one_lens(_multimodal_sphere, "Zimmermann et al., Theorem 2"),
     "multimodal-block": _multimodal_block,
-    "multiview-block": _multiview_block,
+    "multiview-block": _one_lens(_multimodal_block, "von Kuegelgen et al., Theorem 4.4"),
 }

@@ -8,6 +8,7 @@ it stands in `mmcl.laws`.
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,16 +18,13 @@ class Space(ABC):
     """A set of points in R^d. `d` counts coordinates, so the sphere in R^d has d - 1 dimensions."""
 
     d: int
+    smallest_d: ClassVar[int] = 1
 
     def __post_init__(self):
         if isinstance(self.d, bool) or not isinstance(self.d, int) or self.d < self.smallest_d:
             raise ValueError(
                 f"{type(self).__name__} got d = {self.d!r}; give an integer >= {self.smallest_d}"
             )
-
-    @property
-    def smallest_d(self) -> int:
-        return 1
 
     @abstractmethod
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
@@ -40,9 +38,7 @@ class Space(ABC):
 class Sphere(Space):
     """The unit sphere in R^d: all z with |z|_2 = 1."""
 
-    @property
-    def smallest_d(self) -> int:
-        return 2
+    smallest_d = 2
 
     @property
     def log_volume(self) -> float:

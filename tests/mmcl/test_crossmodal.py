@@ -78,10 +78,10 @@ def test_the_matching_is_chosen_on_the_fitting_rows():
 
 def test_canonical_directions_are_the_upper_line_and_those_of_the_other_module():
     x, t = features()
-    top = crossmodal.canonical(crossmodal.whitened(x, t, 12, *split()))
+    top = crossmodal.matched_directions(crossmodal.whitened(x, t, 12, *split()))
     found = crossmodal.paired_correlations(top.x, top.t)
     np.testing.assert_allclose(found, known(x, t, rng=rng("split")).correlations, atol=1e-8)
-    best = crossmodal.canonical(white())
+    best = crossmodal.matched_directions(white())
     assert best.in_sample > crossmodal.matched(white()).in_sample
     assert best.held_out > crossmodal.matched(white()).held_out - 0.02  # by chance, on new rows
     for each in crossmodal.rotations(white(), 10, rng()):

@@ -3,12 +3,14 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from matplotlib.figure import Figure
 from torch.utils.data import DataLoader
 
 from mmcl import files
+from mmcl.clip import pairs
 from mmcl.randomness import stream
 from mmcl.world import captions, factors, store
 from mmcl.world.dataset import World
@@ -79,11 +81,11 @@ def test_items_are_pairs_of_one_scene(tmp_path):
 
 def test_all_at_once_is_the_same(tmp_path):
     world = World(store.make(tmp_path, SPEC, 45).parent)
-    images, tokens, table = world.everything()
-    assert images.dtype == torch.uint8
-    assert torch.equal(torch.stack([world[i]["image"] for i in range(45)]), images / 255)
-    assert torch.equal(torch.stack([world[i]["tokens"] for i in range(45)]), tokens)
-    factors.check(table)
+    whole = pairs.of_world(tmp_path)
+    assert whole.images.dtype == torch.uint8
+    assert torch.equal(torch.stack([world[i]["image"] for i in range(45)]), whole.images / 255)
+    assert [world[i]["caption"] for i in range(45)] == whole.captions
+    pd.testing.assert_frame_equal(factors.check(whole.table), world.table)
 
 
 def test_a_loader_reads_it_and_few_shards_stay_in_memory(tmp_path):
@@ -128,7 +130,7 @@ def test_the_command_makes_a_world_and_says_what_to_open(tmp_path, capsys):
         (["--n", "0"], "n is 0; give an integer >= 1"),
         (["--size", "0"], "size is 0; give an integer >= 1"),
         (["--seed", "-1"], "seed is -1; give an integer >= 0"),
-        (["--dependence", "both"], "give one of none, causal"),
+        (["--dependence", "both"], "Valid: none, causal"),
         (["--device", "gpu"], "device is 'gpu'"),
     ],
 )

@@ -12,10 +12,11 @@ from mmcl.metrics.paired import difference
 from mmcl.randomness import stream
 from mmcl.world import factors
 from mmcl_experiments import results
-from mmcl_experiments.clip_components import figures as pictures
 from mmcl_experiments.clip_factors import readings as reading
 from mmcl_experiments.clip_factors.run import PRIMARY, SHARED, latents
+from mmcl_experiments.component_count import figures as pictures
 from mmcl_experiments.component_count import run as experiment
+from mmcl_experiments.component_count.readings import by_count
 
 TEST = slice(1600, 3000)
 
@@ -51,7 +52,7 @@ def test_several_choices_of_axes_are_averaged(world):
 
 def test_differences_are_paired_by_network():
     table = results.recorded("component_count", profile="default")
-    found = reading.by_count(table, PRIMARY)
+    found = by_count(table, PRIMARY)
     some = table[table.k.eq(12) & table.metric.eq("disentanglement")]
     sides = (some[some.arm.eq(arm)].value.to_numpy() for arm in PRIMARY[1:])
     wanted = difference(*sides)
@@ -62,7 +63,7 @@ def test_at_the_number_of_the_primary_claim_it_finds_what_that_found():
     """Other starts and other rotations of the same CLIPs and pairs: nearly the same difference."""
     table = results.recorded("component_count", profile="default")
     known = results.recorded("clip_factors", profile="default")
-    here, there = reading.by_count(table, PRIMARY).loc[12], reading.compared(known, PRIMARY)
+    here, there = by_count(table, PRIMARY).loc[12], reading.compared(known, PRIMARY)
     assert here["mean"] == pytest.approx(there.mean, abs=0.03)
     assert set(table.weights) == set(known.weights)
 

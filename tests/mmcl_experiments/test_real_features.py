@@ -9,6 +9,7 @@ import mmcl_experiments as experiments
 from mmcl.features import tagged as features
 from mmcl.randomness import stream
 from mmcl_experiments.clip_features import figures as pictures
+from mmcl_experiments.clip_features import readings
 from mmcl_experiments.clip_features import run as experiment
 from tests.mmcl.test_features import real
 
@@ -106,13 +107,13 @@ def test_tests_of_gaussianity_find_heavy_axes_and_are_fooled_in_sample_alone():
 
 
 def test_verdicts_follow_the_measurements(table):
-    judged = experiment.assumptions(table, "made", 4)
+    judged = readings.assumptions(table, "made", 4)
     assert judged.verdict["4.1", "codes of length one", "distance from one"] == "holds"
     assert judged.verdict["4.1", "even on the sphere", "length of the mean"] == "fails"
     near = table.copy()
     near.loc[near.metric.eq("mean length"), "value"] = 0.01
     near.loc[near.metric.eq("non-Gaussian, held out"), "value"] = 1.0
-    judged = experiment.assumptions(near, "made", 4)
+    judged = readings.assumptions(near, "made", 4)
     assert judged.verdict["4.1", "even on the sphere", "length of the mean"] == "holds"
     assert judged.verdict["ICA", "no component is Gaussian", "share shown non-Gaussian"] == "holds"
     rows = judged.xs("fitting rows", level="seen by").iloc[0]

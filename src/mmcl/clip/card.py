@@ -1,42 +1,13 @@
 """The model card: what a CLIP is, what made it, how good it is, what it is not for."""
 
+from pathlib import Path
 from typing import Any
 
-TEXT = """\
-# {model}, seed {seed}
+import pandas as pd
 
-A small CLIP ({parameters:,} parameters), trained from nothing on pictures and captions whose
-factors are known: one solid in front of a wall, and a sentence of a grammar with {words} words.
+from mmcl import files
 
-## Made by
-
-    {command}
-
-{steps:,} steps of {batch} pairs in {precision}, {training_s:.0f} s.
-From {pairs:,} pairs of a world: {world}.
-Code {commit}; {versions}; {device}, threads: {threads}.
-Weights: safetensors, SHA-256 {sha256}.
-
-## How good it is
-
-On {n:,} pairs of a world that no CLIP of this book is trained on (recall at 1 among {group}):
-
-| asked for | recall | at best |
-| --- | --- | --- |
-{recalls}
-
-At best: what one who reads factors and captions without error would reach, as several pictures fit
-a caption. It reaches {share:.3f} of that.
-
-| factor named by captions alone | accuracy | by chance |
-| --- | --- | --- |
-{zero_shot}
-
-## What it is for
-
-Asking which factors its features hold, where the truth is known.
-It has seen no photograph and no word beyond the grammar's: on anything else it means nothing.
-"""
+TEXT = Path(__file__).with_suffix(".md")  # with the names of what is filled in
 
 
 def text(found: dict[str, Any]) -> str:
@@ -44,7 +15,7 @@ def text(found: dict[str, Any]) -> str:
     from mmcl.clip.tokenizer import tokenizer
 
     scores, recipe, made = found["scores"], found["recipe"], found["provenance"]
-    return TEXT.format(
+    return files.read_text(TEXT).format(
         **{name: found[name] for name in ("model", "seed", "parameters", "command", "sha256",
                                           "training_s")},
         **{name: recipe[name] for name in ("steps", "batch", "precision", "pairs")},
@@ -70,6 +41,4 @@ def text(found: dict[str, Any]) -> str:
 
 def table(log: list[dict[str, Any]]) -> str:
     """The log as CSV."""
-    lines = [",".join(log[0])]
-    lines += [",".join(f"{value:.6g}" for value in row.values()) for row in log]
-    return "\n".join(lines) + "\n"
+    return pd.DataFrame(log).to_csv(index=False, float_format="%.6g", lineterminator="\n")

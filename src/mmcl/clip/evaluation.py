@@ -4,6 +4,7 @@ A caption has words for what a picture shows, so that several pictures fit it: e
 that reads every picture without error is right only so often.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmcl.clip.model import pictures
-from mmcl.clip.pairs import Pairs
+from mmcl.clip.pairs import Captioned
 from mmcl.clip.tokenizer import Tokenizer
 from mmcl.errors import InputError
 from mmcl.randomness import stream
@@ -36,14 +37,23 @@ def encode(
     chunk: int = 512,
 ) -> tuple[Tensor, Tensor]:
     """Codes (n, d), in float32, of pictures (bytes) and of captions; of length one, or as is."""
-    device = next(model.parameters()).device
     was = model.training
     model.eval()
-    parts = images.split(chunk)
-    x = [model.encode_image(pictures(part.to(device)), normalize=normalize).cpu() for part in parts]
-    t = [encode_texts(model, part, tokenizer, normalize) for part in chunks(texts, chunk)]
+    x = encode_images(model, images, normalize, chunk)
+    parts = (texts[start : start + chunk] for start in range(0, len(texts), chunk))
+    t = [encode_texts(model, part, tokenizer, normalize) for part in parts]
     model.train(was)
-    return torch.cat(x).float(), torch.cat(t).float()
+    return x, torch.cat(t)
+
+
+@torch.no_grad()
+def encode_images(model: Any, images: Tensor, normalize: bool = True, chunk: int = 512) -> Tensor:
+    """Codes (n, d) of pictures (bytes)."""
+    device = next(model.parameters()).device
+    parts = (pictures(part.to(device)) for part in images.split(chunk))
+    return torch.cat(
+        [model.encode_image(part, normalize=normalize).cpu() for part in parts]
+    ).float()
 
 
 @torch.no_grad()
@@ -55,9 +65,18 @@ def encode_texts(
     return model.encode_text(tokenizer(texts).to(device), normalize=normalize).cpu().float()
 
 
-def chunks(items: list[str], size: int) -> list[list[str]]:
-    """A list in parts of at most `size`."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
+def prototypes(
+    model: Any, tokenizer: Tokenizer, choices: Iterable[dict[str, Any]], each: int = PROMPTS
+) -> Tensor:
+    """A code (c, d) for each choice of factors' values: the mean over captions that agree in it.
+
+    In all else the captions are the same for every choice.
+    """
+    drawn, means = factors.draw(each, stream(0, "prompts")), []
+    for values in choices:
+        texts = captions.captions(drawn.assign(**values), stream(0, "words of prompts"))
+        means.append(encode_texts(model, texts, tokenizer).mean(dim=0))
+    return torch.stack(means)
 
 
 def recall(codes_x: Tensor, codes_t: Tensor, group: int = GROUP) -> dict[str, float]:
@@ -72,11 +91,7 @@ def recall(codes_x: Tensor, codes_t: Tensor, group: int = GROUP) -> dict[str, fl
     own = torch.arange(group)
     to_text = (similarity.argmax(dim=2) == own).float().mean().item()
     to_image = (similarity.argmax(dim=1) == own).float().mean().item()
-    return {
-        "image_to_text": to_text,
-        "text_to_image": to_image,
-        "mean": (to_text + to_image) / 2,
-    }
+    return {"image_to_text": to_text, "text_to_image": to_image, "mean": (to_text + to_image) / 2}
 
 
 def ceiling(table: pd.DataFrame, texts: list[str], group: int = GROUP) -> dict[str, float]:
@@ -128,26 +143,20 @@ def zero_shot(
 ) -> dict[str, dict[str, float]]:
     """Accuracy of naming each factor by captions alone, with chance, for what captions say.
 
-    A value's code is the mean over captions that agree in it; in all else they are the same for
-    each value. A hue's values are the words of the first palette.
+    Codes of values are `prototypes`. A hue's values are the words of the first palette.
     """
     scores = {}
     for name in (*READ, "hue"):
         values, truth = palettes.hues(0)[1], palettes.nearest(table["hue"].to_numpy(), 0)
         if name != "hue":
             values, truth = np.arange(len(FACTORS[name].values)), table[name].to_numpy()
-        drawn = factors.draw(PROMPTS, stream(0, "prompts"))
-        means = []
-        for value in values:
-            some = drawn.assign(**{name: value})
-            texts = captions.captions(some, stream(0, "words of prompts"))
-            means.append(encode_texts(model, texts, tokenizer).mean(dim=0))
-        nearest = (codes_x @ functional.normalize(torch.stack(means)).T).argmax(dim=1).numpy()
+        means = prototypes(model, tokenizer, [{name: value} for value in values])
+        nearest = (codes_x @ functional.normalize(means).T).argmax(dim=1).numpy()
         scores[name] = {"accuracy": float((nearest == truth).mean()), "chance": 1 / len(values)}
     return scores
 
 
-def scores(model: nn.Module, pairs: Pairs, tokenizer: Tokenizer) -> dict[str, Any]:
+def scores(model: nn.Module, pairs: Captioned, tokenizer: Tokenizer) -> dict[str, Any]:
     """Recall at 1 among 256, its ceiling, their ratio, and zero-shot accuracies, held out."""
     x, t = encode(model, pairs.images, pairs.captions, tokenizer)
     found, best = recall(x, t), ceiling(pairs.table, pairs.captions)

@@ -120,10 +120,7 @@ def encoded(
 
 def write(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
     """A file of features, whole or not at all."""
-    from safetensors.torch import save
-
-    content = {name: value.contiguous() for name, value in tensors.items()}
-    files.write_bytes(path, save(content, {"mmcl": json.dumps(about)}))
+    files.write_bytes(path, files.packed(tensors, about))
 
 
 def kept(path: Path) -> dict[str, Tensor] | None:
@@ -142,33 +139,11 @@ def read(path: Path | str) -> Features:
 
     Errors: ValueError for a file that is damaged or holds something else; FileNotFoundError.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    if not path.is_file():
+    if not Path(path).is_file():
         raise MissingFile(f"there is no {path}; make it: mmcl clip features ... --out {path}")
-    try:
-        with safe_open(path, framework="np") as content:
-            about = json.loads((content.metadata() or {}).get("mmcl", "{}"))
-            arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is no whole safetensors file ({error}); make it again") from error
+    with files.safetensors(path, "np") as (content, about):
+        arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
     if about.get("format") != FORMAT:
         raise InputError(f"{path} holds no features of this book; make some: mmcl clip features")
     names = about.pop("names")
     return Features(arrays.get("image"), arrays.get("text"), names, about)
-
-
-def check_same(first: Features, second: Features) -> None:
-    """ValueError unless two files are of one model: else their spaces have nothing in common."""
-    one, other = (
-        (each.about["model"], each.about["preprocessing"], each.about["source"]["sha256"])
-        for each in (first, second)
-    )
-    if one != other:
-        named = " and ".join(
-            f"{each.about['model']} {each.about['pretrained']} "
-            f"(SHA-256 {each.about['source']['sha256'][:12]})"
-            for each in (first, second)
-        )
-        raise InputError(f"these features are of different models, {named}; take both with one")

@@ -69,7 +69,7 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
     path = folder / RECIPE
     if path.is_file():
         there = files.read_json(path)
-        other = differences(there, wanted)
+        other = store.differences(there, wanted)
         if other:
             raise InputError(
                 f"{folder} holds another CLIP: {'; '.join(other)}; give another folder"
@@ -77,18 +77,6 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
     else:
         files.write_json(path, wanted)
     return task
-
-
-def differences(there: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
-    """What two settings don't agree in, in words."""
-    found = []
-    for name, value in wanted.items():
-        was = there.get(name) if isinstance(there, dict) else None
-        if isinstance(value, dict) and isinstance(was, dict):
-            found += differences(was, value, f"{prefix}{name}.")
-        elif was != value:
-            found.append(f"{prefix}{name} is {was!r} there and {value!r} here")
-    return found
 
 
 def check_world(task: Task) -> None:
@@ -151,9 +139,9 @@ def train(
     return found
 
 
-def first(known: pairs.Pairs, n: int) -> pairs.Pairs:
+def first(known: pairs.Captioned, n: int) -> pairs.Captioned:
     """The first n pairs."""
-    return pairs.Pairs(known.images[:n], known.captions[:n], known.table.iloc[:n])
+    return pairs.Captioned(known.images[:n], known.captions[:n], known.table.iloc[:n])
 
 
 def command(task: Task) -> str:

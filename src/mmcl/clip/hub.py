@@ -116,19 +116,14 @@ def explained(error: Exception, what: str, endpoint: str) -> Exception:
         if what.startswith(WEIGHTS):
             text += "; this book loads safetensors alone"
         return InputError(f"{text}; choose another repository, {HERE}")
-    reason = first_line(causes[-1] if isinstance(error, LocalEntryNotFoundError) else error)
+    cause = causes[-1] if isinstance(error, LocalEntryNotFoundError) else error
+    reason = str(cause).strip().partition("\n")[0] or type(cause).__name__
     if isinstance(error, OSError) and error.errno is not None:
         return FileError(f"can't keep {what}: {errors.reason(error)}; {errors.todo(error)}, {HERE}")
     return NoConnection(
         f"can't get {what} from {endpoint}: {reason}; try again later, name another hub in "
         f"HF_ENDPOINT, {HERE}"
     )
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def checked(path: Path, what: str) -> str:

@@ -10,15 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from mmcl.clip import evaluation, model, pairs
 from mmcl.clip.model import Checkpoint
 from mmcl.errors import InputError
 from mmcl.metrics.geometry import normalized
 from mmcl.naming import nearest
-from mmcl.randomness import stream
-from mmcl.world import captions, factors
 from mmcl.world.factors import FACTORS
 
 
@@ -38,14 +35,9 @@ def loaded(path: Path) -> Checkpoint:
 @lru_cache(maxsize=12)
 def _coded(path: Path, look: str, n: int) -> tuple[np.ndarray, pd.DataFrame]:
     kept = loaded(path)
-    side = kept.config["vision_cfg"]["image_size"]
-    seen = pairs.held_out(n, side, look)
-    with torch.no_grad():
-        parts = [
-            kept.model.encode_image(model.pictures(part), normalize=False)
-            for part in seen.images.split(512)
-        ]
-    return torch.cat(parts).double().numpy(), seen.table
+    seen = pairs.held_out(n, kept.config["vision_cfg"]["image_size"], look)
+    codes = evaluation.encode_images(kept.model, seen.images, normalize=False)
+    return codes.double().numpy(), seen.table
 
 
 def coded(path: Path, looks: list[str], n: int) -> Looks:
@@ -69,15 +61,8 @@ def labels(table: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def prompts(path: Path, names: list[str], each: int = evaluation.PROMPTS) -> np.ndarray:
-    """A text code (c, d) of length one for each label: the mean over captions that agree in it.
-
-    In all else the captions are the same for every label, as in `evaluation.zero_shot`.
-    """
-    kept, means = loaded(path), []
-    drawn = factors.draw(each, stream(0, "prompts"))
-    sizes = [len(FACTORS[name].values) for name in names]
-    for values in np.ndindex(*sizes):
-        some = drawn.assign(**dict(zip(names, values, strict=True)))
-        texts = captions.captions(some, stream(0, "words of prompts"))
-        means.append(evaluation.encode_texts(kept.model, texts, kept.tokenizer).mean(dim=0))
-    return normalized(torch.stack(means).double().numpy())
+    """A text code (c, d) of length one for each label, from `evaluation.prototypes`."""
+    kept, sizes = loaded(path), [len(FACTORS[name].values) for name in names]
+    choices = (dict(zip(names, values, strict=True)) for values in np.ndindex(*sizes))
+    found = evaluation.prototypes(kept.model, kept.tokenizer, choices, each)
+    return normalized(found.double().numpy())

@@ -1,6 +1,5 @@
 """CLIPs of our own: sizes, fresh weights, and checkpoints that can execute nothing."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmcl import files
 from mmcl.clip.compatibility import open_clip
 from mmcl.clip.tokenizer import Tokenizer
 from mmcl.errors import InputError, MissingFile
+from mmcl.naming import nearest
 
 MODELS = Path(__file__).parent / "models"  # a file of open_clip's form for each size
 NAMES = ("mmcl-smoke", "mmcl-default", "mmcl-paper")
@@ -38,9 +38,7 @@ def registered() -> ModuleType:
 
 def config(name: str) -> dict[str, Any]:
     """The configuration of one of our sizes. Errors: ValueError for another name."""
-    if name not in NAMES:
-        raise InputError(f"unknown model {name!r}; valid: {', '.join(NAMES)}")
-    return registered().get_model_config(name)
+    return registered().get_model_config(nearest(name, NAMES, "model"))
 
 
 def fresh(config: dict[str, Any], rng: np.random.Generator) -> nn.Module:
@@ -79,8 +77,6 @@ def save(
     tokenizer: Tokenizer,
 ) -> Path:
     """Write a checkpoint, whole or not at all. source: seed, recipe, whatever made it."""
-    from safetensors.torch import save as packed
-
     about = {
         "format": FORMAT,
         "name": name,
@@ -89,8 +85,7 @@ def save(
         "words": list(tokenizer.words),
         "source": source,
     }
-    tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-    return files.write_bytes(path, packed(tensors, {"mmcl": json.dumps(about)}))
+    return files.write_bytes(path, files.packed(model.state_dict(), about))
 
 
 def about(path: Path | str) -> dict[str, Any] | None:
@@ -98,20 +93,10 @@ def about(path: Path | str) -> dict[str, Any] | None:
 
     Errors: ValueError for a file that isn't safetensors or is damaged; FileNotFoundError.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    if not path.is_file():
+    if not Path(path).is_file():
         raise MissingFile(f"there is no file {path}; make one: mmcl clip train --out FOLDER")
-    try:
-        with safe_open(path, framework="pt") as content:
-            text = (content.metadata() or {}).get("mmcl", "")
-        found = json.loads(text) if text else None
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise InputError(
-            f"{path} is no whole safetensors file ({error}); get or make it again"
-        ) from error
-    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+    with files.safetensors(path) as (_, found):
+        return found if found.get("format") == FORMAT else None
 
 
 def load(path: Path | str) -> Checkpoint:
@@ -132,12 +117,5 @@ def load(path: Path | str) -> Checkpoint:
         model.load_state_dict(load_file(path))
     except (RuntimeError, TypeError) as error:
         raise InputError(f"{path} doesn't fit its own configuration: {error}") from error
-    model.eval()
-    return Checkpoint(
-        model,
-        said["name"],
-        said["config"],
-        said["source"],
-        Tokenizer(said["words"]),
-        files.sha256(path),
-    )
+    made = said["name"], said["config"], said["source"]
+    return Checkpoint(model.eval(), *made, Tokenizer(said["words"]), files.sha256(path))

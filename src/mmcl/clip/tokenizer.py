@@ -56,10 +56,6 @@ class Tokenizer:
                 )
         return [self.start, *(self.places[word] for word in words), self.end]
 
-    def decode(self, numbers: Sequence[int]) -> str:
-        """The text of its numbers."""
-        return " ".join(self.words[number] for number in numbers if 0 < number < self.start)
-
 
 @cache
 def tokenizer() -> Tokenizer:

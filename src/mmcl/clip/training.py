@@ -6,7 +6,6 @@ the same machine and as many threads.
 """
 
 import contextlib
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from mmcl import files
 from mmcl.clip import evaluation, model, pairs
 from mmcl.clip.recipes import Recipe
 from mmcl.clip.tokenizer import Tokenizer, tokenizer
-from mmcl.errors import InputError, NotFinite
+from mmcl.errors import NotFinite
 from mmcl.losses import info_nce
 from mmcl.randomness import stream
 
@@ -60,26 +59,17 @@ class Run:
 
     def pack(self) -> bytes:
         """All that the rest of the run depends on."""
-        from safetensors.torch import save
-
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for place, (optimizer, _) in enumerate(self.optimizers):
             for key, state in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizer.{place}.{key}.{n}": value for n, value in state.items()}
         about = {"step": self.step, "log": self.log, "seconds": self.seconds}
-        tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-        return save(tensors, {"mmcl": json.dumps(about)})
+        return files.packed(tensors, about)
 
     def unpack(self, path: Path) -> None:
         """Go back to a state. Errors: ValueError for one that is damaged."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="pt") as content:
-                about = json.loads(content.metadata()["mmcl"])
-                tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise InputError(f"{path} is damaged ({error}); remove it to start again") from error
+        with files.safetensors(path, todo="remove it to start again") as (content, about):
+            tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
         states: list[dict[int, dict[str, Tensor]]] = [{} for _ in self.optimizers]
         weights = {}
         for name, value in tensors.items():
@@ -104,8 +94,7 @@ def optimizers(clip: nn.Module, recipe: Recipe) -> list[tuple[torch.optim.Optimi
     hidden = [p for name, p in named.items() if ".resblocks." in name and p.ndim == 2]
     inner = {id(p) for p in hidden}
     others = [p for p in named.values() if id(p) not in inner]
-    names = ("embedding",)
-    plain = [p for n, p in named.items() if p.ndim < 2 or any(word in n for word in names)]
+    plain = [p for name, p in named.items() if p.ndim < 2 or "embedding" in name]
     spared = {id(p) for p in plain}
     groups = [
         {"params": [p for p in others if id(p) not in spared], "weight_decay": recipe.weight_decay},
@@ -149,8 +138,8 @@ def precision(name: str, device: str) -> Iterator[None]:
 
 def train(
     run: Run,
-    known: pairs.Pairs,
-    unseen: pairs.Pairs,
+    known: pairs.Captioned,
+    unseen: pairs.Captioned,
     folder: Path,
     *,
     say: Say = lambda message: None,
@@ -183,7 +172,9 @@ def train(
     return run
 
 
-def entry(run: Run, losses: list[float], unseen: pairs.Pairs, words: Tokenizer) -> dict[str, Any]:
+def entry(
+    run: Run, losses: list[float], unseen: pairs.Captioned, words: Tokenizer
+) -> dict[str, Any]:
     """A row of the log: the mean loss since the last one, and recall on unseen pairs."""
     n = min(len(unseen.images), 4 * evaluation.GROUP)
     codes = evaluation.encode(run.model, unseen.images[:n], unseen.captions[:n], words)

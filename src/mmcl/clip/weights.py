@@ -3,7 +3,7 @@
 Only safetensors files are read: no pickle, so nothing that could execute.
 """
 
-import difflib
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from mmcl.clip import hub, model
 from mmcl.clip.model import registered
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.errors import InputError
+from mmcl.naming import nearest
 
 PRECISIONS = ("fp32", "bf16")
 PREFIX = "hub:"
@@ -61,9 +62,7 @@ def _of_tag(name: str | None, tag: str, precision: str) -> Source:
     name, config = known_model(name)
     module = registered()
     tags = module.list_pretrained_tags_by_model(name)
-    listed = module.get_pretrained_cfg(name, tag)
-    if not listed:
-        raise InputError(f"{name} has no weights {tag!r}{nearest(tag, tags)}")
+    listed = module.get_pretrained_cfg(name, nearest(tag, tags, f"weights of {name}"))
     check_activation(config, bool(listed.get("quick_gelu")), name, f"the tag {tag!r}")
     repository, _, file = str(listed.get("hf_hub") or "").rpartition("/")
     if not repository:
@@ -113,8 +112,8 @@ def _of_file(name: str | None, path: Path, precision: str) -> Source:
     found = {"kind": "checkpoint", "file": path.name, "sha256": ours.sha256, **ours.source}
     size = ours.config["vision_cfg"]["image_size"]
     preprocessing = {**model.PREPROCESSING, "size": size}
-    return _complete(ours.model, ours.tokenizer, preprocessing, ours.name, path.name, found,
-                     precision)  # fmt: skip
+    ours.model.tokenizer = ours.tokenizer
+    return _complete(ours.model, preprocessing, ours.name, path.name, found, precision)
 
 
 def known_model(name: str | None) -> tuple[str, dict[str, Any]]:
@@ -122,18 +121,9 @@ def known_model(name: str | None) -> tuple[str, dict[str, Any]]:
     module = registered()
     if name is None:
         raise InputError("these weights don't say what they are of; give --model, such as ViT-B-32")
-    config = module.get_model_config(name)
-    if config is None:
-        raise InputError(f"unknown model {name!r}{nearest(name, module.list_models())}")
+    config = module.get_model_config(nearest(name, module.list_models(), "model"))
     check_self_contained(config, name)
     return name, config
-
-
-def nearest(given: str, valid: list[str]) -> str:
-    """The end of a message about a name that isn't valid."""
-    close = difflib.get_close_matches(given, valid, n=1, cutoff=0.4)
-    hint = f"; did you mean {close[0]!r}?" if close else "."
-    return f"{hint} Valid: {', '.join(valid[:40])}" + (" ..." if len(valid) > 40 else "")
 
 
 def check_activation(config: dict[str, Any], trained: bool, name: str, where: str) -> None:
@@ -191,7 +181,7 @@ def _source(
         first = " ".join(str(error).split())[:200]
         raise InputError(f"{path} doesn't fit {name}: {first}; {again}") from error
     preprocessing = dict(clip.visual.preprocess_cfg)
-    return _complete(clip, clip.tokenizer, preprocessing, name, pretrained, found, precision)
+    return _complete(clip, preprocessing, name, pretrained, found, precision)
 
 
 def misfit(clip: Any, path: Path) -> str:
@@ -200,23 +190,17 @@ def misfit(clip: Any, path: Path) -> str:
     open_clip would stretch embeddings of positions until they fit, and say nothing.
     Errors: ValueError for a file that is damaged.
     """
-    from safetensors import SafetensorError, safe_open
-
     wanted = {name: list(value.shape) for name, value in clip.state_dict().items()}
-    try:
-        with safe_open(path, framework="pt") as content:
-            for name in sorted(wanted.keys() & set(content.keys())):
-                shape = content.get_slice(name).get_shape()
-                if shape != wanted[name] and max(len(shape), len(wanted[name])) > 1:
-                    return f"{name} is {shape} there and {wanted[name]} here"
-    except SafetensorError as error:
-        raise InputError(f"{path} is no whole safetensors file ({error}); get it again") from error
+    with files.safetensors(path) as (content, _):
+        for name in sorted(wanted.keys() & set(content.keys())):
+            shape = content.get_slice(name).get_shape()
+            if shape != wanted[name] and max(len(shape), len(wanted[name])) > 1:
+                return f"{name} is {shape} there and {wanted[name]} here"
     return ""
 
 
 def _complete(
     clip: Any,
-    words: Any,
     preprocessing: dict[str, Any],
     name: str,
     pretrained: str,
@@ -232,14 +216,9 @@ def _complete(
         "model": name,
         "pretrained": pretrained,
         "precision": precision,
-        "preprocessing": {key: plain(value) for key, value in preprocessing.items()},
+        "preprocessing": json.loads(json.dumps(preprocessing)),
         "source": found,
         "open_clip": version,
     }
     transformed: Any = transform.image_transform_v2(cfg, is_train=False)
-    return Source(clip.eval(), transformed, words, about)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON gives it back."""
-    return list(value) if isinstance(value, tuple) else value
+    return Source(clip.eval(), transformed, clip.tokenizer, about)

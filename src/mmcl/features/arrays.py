@@ -3,7 +3,6 @@
 `.npy`, `.npz`, `.parquet` and `.safetensors`; `FILE:NAME` picks one of several arrays in a file.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +47,21 @@ def read(text: str | Path) -> Table:
     if found.dtype.kind not in "fiub":
         raise InputError(f"{place} holds {found.dtype}, which are no numbers; give floats")
     return Table(found, place, about)
+
+
+def check_same(first: Table, second: Table) -> None:
+    """ValueError for two tables of different models: their spaces have nothing in common."""
+    columns = first.values.shape[1], second.values.shape[1]
+    if columns[0] != columns[1]:
+        raise InputError(
+            f"{first.name} has {columns[0]} columns and {second.name} {columns[1]}; "
+            "give features of one model"
+        )
+    if None not in (first.model, second.model) and first.model != second.model:
+        raise InputError(
+            f"{first.name} is of {first.model} and {second.name} of {second.model}: two spaces, "
+            "between which nothing carries over; take both features with one model"
+        )
 
 
 def read_labels(text: str | Path) -> np.ndarray:
@@ -143,14 +157,8 @@ def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
 
 def safetensors(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
     """Arrays by name; of a file by `mmcl clip features`, what it says of the model too."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np") as content:
-            arrays = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-            return arrays, json.loads((content.metadata() or {}).get("mmcl", "{}"))
-    except (SafetensorError, OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+    with files.safetensors(path, "np", "write it again") as (content, about):
+        return {name: content.get_tensor(name) for name in content.keys()}, about  # noqa: SIM118
 
 
 def unreadable(path: Path, error: Exception) -> errors.UserError:

@@ -16,8 +16,7 @@ from mmcl.errors import InputError
 from mmcl.features.advice import advice
 from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import ENOUGH, random_rotation
-from mmcl.metrics.crossmodal import bootstrapped, matched, resampling, rotations, whitened
-from mmcl.metrics.crossmodal import canonical as matched_directions
+from mmcl.metrics import crossmodal
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import (
     best_temperature,
@@ -253,11 +252,13 @@ def across(
     minus rotation, 95 % over the held-out pairs. ahead: share of rotations that ICA beats; that
     tells whether its axes are special, which the interval of the pairs doesn't.
     """
-    white = whitened(a, b, k, fit, held)
+    white = crossmodal.whitened(a, b, k, fit, held)
     x, t = (refitted(each, rng).components_ for each in white.fit)
-    own, others = matched(white.turned(x, t)), rotations(white, TURNS, rng)
-    weights = resampling(len(held), 400, rng)
-    draws = bootstrapped(own, weights) - np.mean([bootstrapped(o, weights) for o in others], axis=0)
+    own = crossmodal.matched(white.turned(x, t))
+    others = crossmodal.rotations(white, TURNS, rng)
+    weights = crossmodal.resampling(len(held), 400, rng)
+    chance = np.mean([crossmodal.bootstrapped(each, weights) for each in others], axis=0)
+    draws = crossmodal.bootstrapped(own, weights) - chance
     low, high = np.quantile(draws, [0.025, 0.975])
     scores = np.array([each.held_out for each in others])
     base = float(scores.mean())
@@ -265,7 +266,7 @@ def across(
         "k": k,
         "ica": own.held_out,
         "rotation": base,
-        "cca": matched_directions(white).held_out,
+        "cca": crossmodal.matched_directions(white).held_out,
         "difference": own.held_out - base,
         "low": float(low),
         "high": float(high),

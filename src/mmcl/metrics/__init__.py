@@ -15,14 +15,6 @@ from mmcl.metrics.matching import mcc
 from mmcl.metrics.regression import kernel_accuracy, kernel_r2, linear_accuracy, linear_r2
 
 __all__ = [
-    "DCI",
-    "dci",
-    "dci_scores",
-    "kernel_accuracy",
-    "kernel_r2",
-    "linear_accuracy",
-    "linear_r2",
-    "mcc",
-    "mig",
-    "sap",
-]
+    "DCI", "dci", "dci_scores", "kernel_accuracy", "kernel_r2", "linear_accuracy", "linear_r2",
+    "mcc", "mig", "sap",
+]  # fmt: skip

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from mmcl.errors import InputError
 from mmcl.ica import random_rotation
+from mmcl.metrics.dimension import directions
 from mmcl.metrics.matching import correlations
 
 
@@ -76,12 +77,10 @@ def matched(white: White) -> Matched:
     return Matched(x[:, rows], t[:, columns] * np.sign(chosen), float(np.abs(chosen).mean()))
 
 
-def canonical(white: White) -> Matched:
-    """Canonical directions in the same space: no other linear map correlates more in sample."""
-    x, t = white.fit
-    left, singular, right = np.linalg.svd(x.T @ t / len(x))
-    turned = white.turned(left.T, right)
-    return Matched(*turned.held, in_sample=float(singular.mean()))
+def matched_directions(white: White) -> Matched:
+    """Canonical directions in the same space, which correlate most of all in sample."""
+    left, right, singular = directions(*white.fit)
+    return Matched(*white.turned(left.T, right.T).held, in_sample=float(singular.mean()))
 
 
 def rotations(white: White, count: int, rng: np.random.Generator) -> list[Matched]:

@@ -80,11 +80,28 @@ def canonical(codes_x: ArrayLike, codes_t: ArrayLike, *, rng: np.random.Generato
     if len(a) < 4 * (max(a.shape[1], b.shape[1]) + 1):
         raise InputError(f"{len(a)} rows are too few for codes of {a.shape[1]} dimensions")
     fit, score = halves(len(a), rng)
-    a, b = whitened(a, fit), whitened(b, fit)
-    left, _, right = np.linalg.svd(a[fit].T @ b[fit], full_matrices=False)
-    x, t = a @ left, b @ right.T
+    x, t = variates(a, b, fit)
     columns = zip(x[score].T, t[score].T, strict=True)
     return Canonical(x, t, np.array([np.corrcoef(u, v)[0, 1] for u, v in columns]))
+
+
+def variates(a: np.ndarray, b: np.ndarray, fit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Canonical variates (n, k) of codes (n, d_a) and (n, d_b), found on the rows `fit`.
+
+    Errors: ValueError for codes that don't vary.
+    """
+    a, b = whitened(a, fit), whitened(b, fit)
+    left, right, _ = directions(a[fit], b[fit])
+    return a @ left, b @ right
+
+
+def directions(x: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Canonical directions of white rows (n, d_x) and (n, d_t), and their correlations there.
+
+    Maps (d_x, k) and (d_t, k), strongest first, and (k,): no others correlate more on these rows.
+    """
+    left, singular, right = np.linalg.svd(x.T @ t / len(x), full_matrices=False)
+    return left, right.T, singular
 
 
 def whitened(codes: np.ndarray, fit: np.ndarray) -> np.ndarray:

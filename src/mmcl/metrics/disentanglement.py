@@ -1,5 +1,6 @@
 """How are the latents spread over the code's dimensions? DCI, MIG and SAP."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,14 +39,24 @@ def dci(
     Errors: ValueError for shapes, values, too few rows, a constant latent, a rare label.
     """
     factors, h = check_factors(latents, codes, discrete)
+    importance, skills = forests(factors, h, rng, trees)
+    return DCI(*dci_scores(importance), float(np.mean(skills)))
+
+
+def forests(
+    factors: Sequence[Factor], h: np.ndarray, rng: np.random.Generator, trees: int
+) -> tuple[np.ndarray, list[float]]:
+    """Importances (k, d) of code dimensions (n, k) for d factors, summing to 1, and skills (d).
+
+    A forest for each factor, fitted on half of the rows; its skill is taken on the others.
+    """
     fit, score = halves(len(h), rng)
-    importance, found = np.empty((h.shape[1], len(factors))), []
-    for place, (values, labels) in enumerate(factors):
-        forest = _forest(labels, trees, int(rng.integers(2**31)))
-        forest.fit(h[fit], values[fit])
-        importance[:, place] = forest.feature_importances_
-        found.append(skill(values[score], forest.predict(h[score]), labels))
-    return DCI(*dci_scores(importance), float(np.mean(found)))
+    columns, skills = [], []
+    for values, labels in factors:
+        forest = _forest(labels, trees, int(rng.integers(2**31))).fit(h[fit], values[fit])
+        skills.append(skill(values[score], forest.predict(h[score]), labels))
+        columns.append(forest.feature_importances_)
+    return np.column_stack(columns), skills
 
 
 def dci_scores(importance: ArrayLike) -> tuple[float, float]:
@@ -140,17 +151,12 @@ def _single_scores(
     factor: Factor, column: np.ndarray, fit: np.ndarray, score: np.ndarray
 ) -> list[float]:
     """How well one dimension predicts a factor on the fitting rows and on the scoring rows."""
-    train = column[fit, None]
-    return [
-        skill(
-            factor.values[rows],
-            linear_predictions(
-                train, factor.values[fit], column[rows, None], discrete=factor.discrete
-            ),
-            factor.discrete,
-        )
-        for rows in (fit, score)
-    ]
+    y, labels = factor
+
+    def predicted(rows: np.ndarray) -> np.ndarray:
+        return linear_predictions(column[fit, None], y[fit], column[rows, None], discrete=labels)
+
+    return [skill(y[rows], predicted(rows), labels) for rows in (fit, score)]
 
 
 def _bins(values: np.ndarray, bins: int) -> np.ndarray:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from mmcl.metrics import mig, sap
-from mmcl.metrics.disentanglement import _forest, _purity
-from mmcl.metrics.inputs import check_factors, halves, skill
-from mmcl.metrics.matching import correlations
+from mmcl.metrics.disentanglement import _purity, forests
+from mmcl.metrics.inputs import check_factors
+from mmcl.metrics.matching import held_out_matches
 from mmcl.randomness import stream
 
 ARCS = 8  # of the circle of hues, all of one length
@@ -94,10 +93,7 @@ def matched(latents: Latents, codes: np.ndarray) -> dict[tuple[str, str], float]
         raise ValueError(
             f"codes have {codes.shape[1]} columns for {len(owners)} numbers; give more"
         )
-    table = correlations(numbers[::2], codes[::2])
-    rows, columns = linear_sum_assignment(-np.abs(table))
-    held = correlations(numbers[1::2], codes[1::2])[rows, columns]
-    values = held * np.sign(table[rows, columns])
+    values = held_out_matches(numbers, codes)
     found = {("MCC", str(name)): float(values[owners == name].mean()) for name in np.unique(owners)}
     return {**found, ("MCC", "all"): float(values.mean())}
 
@@ -109,16 +105,12 @@ def importances(
 
     A forest for each factor, fitted on half of the rows; its skill is taken on the others.
     """
-    rng = stream(seed, "forests")
-    fit, score = halves(len(codes), rng)
-    columns, skills = [], {}
-    for name, latent in latents.items():
-        factors, h = check_factors(latent.values, codes, latent.labels is not None)
-        values, labels = factors[0]
-        forest = _forest(labels, trees, int(rng.integers(2**31))).fit(h[fit], values[fit])
-        skills[name] = skill(values[score], forest.predict(h[score]), labels)
-        columns.append(forest.feature_importances_)
-    return np.column_stack(columns), skills
+    checked = [
+        check_factors(each.values, codes, each.labels is not None) for each in latents.values()
+    ]
+    factors = [factor for (factor,), _ in checked]
+    matrix, skills = forests(factors, checked[0][1], stream(seed, "forests"), trees)
+    return matrix, dict(zip(latents, skills, strict=True))
 
 
 def spread(

@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from mmcl.metrics.inputs import check
+from mmcl.naming import nearest
 
 
 def mcc(
@@ -21,17 +22,24 @@ def mcc(
     Source: Liu et al., Table 1 (b), where both are done on the same rows.
     Errors: ValueError for shapes, labels, values, too few rows or a constant latent.
     """
-    if method not in ("pearson", "spearman"):
-        raise ValueError(f"unknown method {method!r}; valid: 'pearson', 'spearman'")
+    nearest(method, ("pearson", "spearman"), "method")
     z, h = check(latents, codes)
     if h.shape[1] < z.shape[1]:
         raise ValueError(
             f"codes have {h.shape[1]} dimensions for {z.shape[1]} latents; give at least as many"
         )
+    return float(np.mean(held_out_matches(z, h, method)))
+
+
+def held_out_matches(z: np.ndarray, h: np.ndarray, method: str = "pearson") -> np.ndarray:
+    """(d,) correlations of latents (n, d) with a code dimension (n, k) each, k >= d.
+
+    Dimensions and signs are chosen on the even rows, correlations are those of the odd ones.
+    """
     matching = correlations(z[::2], h[::2], method)
     rows, columns = linear_sum_assignment(-np.abs(matching))
     scores = correlations(z[1::2], h[1::2], method)[rows, columns]
-    return float(np.mean(scores * np.sign(matching[rows, columns])))
+    return scores * np.sign(matching[rows, columns])
 
 
 def correlations(z: np.ndarray, h: np.ndarray, method: str = "pearson") -> np.ndarray:

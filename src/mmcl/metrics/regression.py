@@ -39,11 +39,7 @@ def linear_accuracy(labels: ArrayLike, codes: ArrayLike, *, rng: np.random.Gener
     fit, score = halves(len(h), rng)
     h = standardized(h, fit)
     scores = [
-        skill(
-            y[score],
-            linear_predictions(h[fit], y[fit], h[score], discrete=True),
-            discrete=True,
-        )
+        skill(y[score], linear_predictions(h[fit], y[fit], h[score], discrete=True), discrete=True)
         for y, _ in factors
     ]
     return float(np.mean(scores))

@@ -18,30 +18,19 @@ from mmcl.world.factors import FACTORS, check
 
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "shape": {
-        "sphere": ("sphere", "ball"),
-        "box": ("box", "block"),
-        "cylinder": ("cylinder", "drum"),
-        "cone": ("cone", "funnel"),
-        "torus": ("torus", "ring"),
-        "capsule": ("capsule", "pill"),
+        "sphere": ("sphere", "ball"), "box": ("box", "block"), "cylinder": ("cylinder", "drum"),
+        "cone": ("cone", "funnel"), "torus": ("torus", "ring"), "capsule": ("capsule", "pill"),
         "octahedron": ("octahedron", "diamond"),
     },
     "x": {
-        "left": ("left", "left-hand"),
-        "center": ("center", "central"),
+        "left": ("left", "left-hand"), "center": ("center", "central"),
         "right": ("right", "right-hand"),
     },
-    "y": {
-        "bottom": ("bottom", "lower"),
-        "middle": ("middle", "mid"),
-        "top": ("top", "upper"),
-    },
+    "y": {"bottom": ("bottom", "lower"), "middle": ("middle", "mid"), "top": ("top", "upper")},
     "size": {
-        "small": ("small", "little"),
-        "medium": ("medium", "average"),
-        "large": ("large", "big"),
+        "small": ("small", "little"), "medium": ("medium", "average"), "large": ("large", "big"),
     },
-}
+}  # fmt: skip
 SENTENCES = (
     "look at the {size} {hue} {shape} on the {y} {x} side",
     "the {shape} of this picture is {size} and {hue} and lies {y} {x}",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -78,10 +77,3 @@ class World(Dataset[dict[str, Any]]):
         """The factors of all pairs, a row each. Cost: reads every shard."""
         tables = [self.shard(place).table for place in range(len(self.shards))]
         return pd.concat(tables, ignore_index=True)
-
-    def everything(self) -> tuple[Tensor, Tensor, pd.DataFrame]:
-        """Images (n, 3, size, size) as bytes, tokens (n, length), and factors, all in memory."""
-        shards = [self.shard(place) for place in range(len(self.shards))]
-        images = torch.from_numpy(np.concatenate([shard.images for shard in shards]))
-        texts = [caption for shard in shards for caption in shard.captions]
-        return images.permute(0, 3, 1, 2).contiguous(), torch.from_numpy(tokens(texts)), self.table

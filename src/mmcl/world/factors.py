@@ -44,11 +44,6 @@ class Factor:
         return by[self.kind]
 
     @property
-    def chance(self) -> float:
-        """The score of an estimate that knows nothing, when all values are equally likely."""
-        return 1 / len(self.values) if self.values else 0.0
-
-    @property
     def space(self) -> Space:
         """Where laws of a factor that isn't discrete live: an interval, or the circle."""
         return Sphere(2) if self.kind == "hue" else Box(1, self.low, self.high)
@@ -102,9 +97,7 @@ def visible(name: str, shape: str) -> tuple[Literal["yes", "in part", "no"], str
     """
     if factor(name).block == "text":
         return "no", "it belongs to the caption"
-    if shape not in SHAPES:
-        raise InputError(f"unknown shape {shape!r}; valid: {', '.join(SHAPES)}")
-    symmetry = SHAPES[shape].symmetry
+    symmetry = SHAPES[nearest(shape, tuple(SHAPES), "shape")].symmetry
     if name not in ("turn", "tilt", "roll"):
         return "yes", "it changes pixels of every shape"
     if symmetry == "all turns":
@@ -138,7 +131,7 @@ def draw(
     """
     if n < 1:
         raise InputError(f"draw got n = {n}; give an integer >= 1")
-    check_dependence(dependence)
+    nearest(dependence, DEPENDENCES, "dependence")
     laws, fixed = dict(laws or {}), dict(fixed or {})
     for name in [*laws, *fixed]:
         factor(name)
@@ -169,12 +162,6 @@ def _draw_one(
 def _hue_of(points: np.ndarray) -> np.ndarray:
     """Hues in [0, 1) of points on the circle (n, 2); an angle just below 0 rounds to hue 0."""
     return np.arctan2(points[:, 1], points[:, 0]) / (2 * np.pi) % 1.0 % 1.0
-
-
-def check_dependence(dependence: str) -> None:
-    """ValueError unless the world can have this dependence."""
-    if dependence not in DEPENDENCES:
-        raise InputError(f"dependence is {dependence!r}; give one of {', '.join(DEPENDENCES)}")
 
 
 def traverse(row: pd.Series, name: str, steps: int = 7) -> pd.DataFrame:

@@ -94,16 +94,3 @@ def hsv(hue: np.ndarray, saturation: float, value: float) -> np.ndarray:
     """RGB (n, 3) of hues (n,) at a saturation and a value."""
     wheel = np.abs((np.asarray(hue)[:, None] * 6 + np.array([0, 4, 2])) % 6 - 3) - 1
     return value * (1 - saturation * (1 - np.clip(wheel, 0, 1)))
-
-
-def hue_of(rgb: Tensor) -> Tensor:
-    """Hues in [0, 1) of colors (..., 3); 0 for gray."""
-    high, low = rgb.amax(dim=-1), rgb.amin(dim=-1)
-    spread = (high - low).clamp_min(1e-12)
-    r, g, b = rgb.unbind(dim=-1)
-    sector = torch.where(
-        r == high,
-        (g - b) / spread,
-        torch.where(g == high, 2 + (b - r) / spread, 4 + (r - g) / spread),
-    )
-    return sector / 6 % 1

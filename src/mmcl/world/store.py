@@ -19,6 +19,7 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.errors import InputError, unreadable
+from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world import captions, factors
 from mmcl.world.render import check_size, domain_of, render
@@ -44,7 +45,7 @@ class Spec:
         stream(self.seed, "factors")
         check_size(self.size)
         domain_of(self.domain)
-        factors.check_dependence(self.dependence)
+        nearest(self.dependence, factors.DEPENDENCES, "dependence")
 
 
 class Shard(NamedTuple):
@@ -138,16 +139,24 @@ def check_folder(folder: Path, spec: Spec, n: int) -> dict[str, Any]:
     if not (folder / INDEX).exists():
         return {}
     content = read_index(folder)
-    other = [
-        f"{name} is {content['world'].get(name)!r} there and {value!r} here"
-        for name, value in asdict(spec).items()
-        if content["world"].get(name) != value
-    ]
+    other = differences(content["world"], asdict(spec))
     if content["n"] > n:
         other.append(f"it holds {content['n']} pairs, more than {n}")
     if other:
         raise InputError(f"{folder} holds another world: {'; '.join(other)}; give another folder")
     return content["shards"]
+
+
+def differences(there: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
+    """What two settings don't agree in, in words."""
+    found = []
+    for name, value in wanted.items():
+        was = there.get(name) if isinstance(there, dict) else None
+        if isinstance(value, dict) and isinstance(was, dict):
+            found += differences(was, value, f"{prefix}{name}.")
+        elif was != value:
+            found.append(f"{prefix}{name} is {was!r} there and {value!r} here")
+    return found
 
 
 def _whole(

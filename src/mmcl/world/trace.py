@@ -121,12 +121,7 @@ def _object(
 
 
 def _blocked(
-    shape: Shape,
-    point: Vector,
-    inner: Tensor,
-    rotation: Tensor,
-    beam: Tensor,
-    where: Tensor,
+    shape: Shape, point: Vector, inner: Tensor, rotation: Tensor, beam: Tensor, where: Tensor
 ) -> Tensor:
     """Whether an object that isn't convex shadows itself at some of its points."""
     lifted = inner[where].T.contiguous()

@@ -83,19 +83,10 @@ def data(
     """Rows to draw shots from, and rows for the test; ValueError when files don't fit together."""
     if (test_features is None) != (test_labels is None):
         raise UsageError("--test-features and --test-labels go together: give both or neither")
-    train, model = labelled(features, labels)
+    train, table = labelled(features, labels)
     if test_features is not None and test_labels is not None:
         test, other = labelled(test_features, test_labels)
-        if test.features.shape[1] != train.features.shape[1]:
-            raise InputError(
-                f"{features} has {train.features.shape[1]} columns and {test_features} "
-                f"{test.features.shape[1]}; give features of one model"
-            )
-        if None not in (model, other) and model != other:
-            raise InputError(
-                f"{features} is of {model} and {test_features} of {other}: two spaces, "
-                "between which nothing carries over; take both features with one model"
-            )
+        arrays.check_same(table, other)
         return known(train, test)
     order = stream(seed, "held out").permutation(len(train))
     return known(train[order[: len(order) // 2]], train[order[len(order) // 2 :]])
@@ -112,15 +103,15 @@ def known(train: Labelled, test: Labelled) -> tuple[Labelled, Labelled]:
     return train, test
 
 
-def labelled(features: str, labels: str) -> tuple[Labelled, str | None]:
-    """Features and labels of two files, and the model that made the features, if it is known."""
+def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
+    """Features and labels of two files, and what the first says of itself."""
     table, names = arrays.read(features), arrays.read_labels(labels)
     if len(table.values) != len(names):
         raise InputError(
             f"{features} has {len(table.values)} rows and {labels} {len(names)}; give one label "
             "for each row, in the same order"
         )
-    return Labelled(np.asarray(table.values, dtype=np.float64), names), table.model
+    return Labelled(np.asarray(table.values, dtype=np.float64), names), table
 
 
 def answered(

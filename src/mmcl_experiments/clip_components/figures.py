@@ -1,6 +1,6 @@
-"""Components of two modalities and of words: matched correlations, differences, loads, stability.
+"""Components of two modalities: matched correlations, and how far ICA is ahead of rotations.
 
-Tables are those of `mmcl_experiments.clip_components.run` and `clip_words`, or parts of them.
+Tables are that of `mmcl_experiments.clip_components.run`, or parts of it.
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, x_ticks
+from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas
 
 LOOKS = {
     "CCA": (GREEN, "^"),
@@ -61,79 +61,4 @@ def differences(fixed: Any, halvings: Any) -> Figure:
     axes.set_yticks(range(len(order)), names)
     axes.axvline(0, color="black", linestyle="--", linewidth=0.9)
     axes.set(xlabel="ICA minus random rotation, held out", ylim=(len(order) - 0.4, -0.6))
-    return figure
-
-
-def meetings(table: Any) -> Figure:
-    """Held-out correlations of image components (rows) with text components, a matrix an arm."""
-    names = ["rotation", "PCA", "ICA"]
-    figure, places = canvas(len(names), width=7.4, height=2.9)
-    for axes, name in zip(places, names, strict=True):
-        rows = table[(table.metric == "matrix") & (table.arm == name)]
-        matrix = rows.pivot_table("value", "place", "partner").to_numpy()
-        image = axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
-        axes.set(xticks=[], yticks=[], title=f"{name}: {np.diag(matrix).mean():.2f}")
-        axes.set_xlabel("text components")
-    places[0].set_ylabel("image components")
-    figure.colorbar(image, ax=list(places), shrink=0.8, label="correlation")
-    return figure
-
-
-def loads(table: Any, component: int, stability: float) -> Figure:
-    """Words with the highest scores on a component: of the fitted vocabulary, of new words."""
-    figure, places = canvas(2, width=7.6, height=2.9)
-    titles = {"lvis": "words that it was fitted on", "objects365": "words that it never saw"}
-    rows = table[(table.metric == "word") & (table.component == component)]
-    reach = rows.value.max() * 1.05
-    for axes, (arm, title), color in zip(places, titles.items(), (BLUE, ORANGE), strict=True):
-        each = rows[rows.arm == arm].sort_values("place")
-        axes.barh(range(len(each)), each.value, color=color, alpha=0.75)
-        labels = [word if len(word) < 26 else word[:24] + "..." for word in each.word]
-        axes.set_yticks(range(len(each)), labels, fontsize=8)
-        axes.set(xlim=(0, reach), ylim=(len(each) - 0.5, -0.5), xlabel="score")
-        axes.set_title(title, fontsize=9)
-    figure.suptitle(f"Component {component}; comes back at {stability:.2f}", fontsize=10)
-    return figure
-
-
-def stability(table: Any, level: float) -> Figure:
-    """How well each component comes back in resamples, with its interval; dashed: the level."""
-    figure, axes = canvas(height=2.7)
-    rows = table[(table.arm == "ICA") & (table.component >= 0)]
-    wide = rows.pivot_table("value", "component", "metric")
-    for place, (_, each) in enumerate(wide.iterrows()):
-        color: Any = BLUE if each.agreement >= level else GRAY
-        axes.plot([place, place], [each.low, each.high], color=color, linewidth=2)
-        axes.plot(place, each.agreement, "o", color=color)
-    axes.axhline(level, color="black", linestyle="--", linewidth=0.9)
-    axes.set(xlabel="component, heaviest tails first", ylabel="|correlation| when redrawn")
-    axes.set_xticks(range(len(wide)))
-    axes.set_ylim(0, 1.02)
-    return figure
-
-
-def counts(table: Any, chosen: int) -> Figure:
-    """Scores over the number of components: a thin line a network, a thick one their mean.
-
-    Left, disentanglement of ICA and of random rotations; right, how well ICA's components agree
-    with those of other rows. Dashed: the number that was chosen beforehand. Table: that of
-    `mmcl_experiments.component_count.run`, of several seeds.
-    """
-    figure, places = canvas(2, width=8.2, height=2.9)
-    for axes, metric in zip(places, ("disentanglement", "agreement"), strict=True):
-        for arm in ("ICA", "rotation"):
-            rows = table[table.metric.eq(metric) & table.arm.str.endswith(arm)]
-            if not len(rows):
-                continue
-            wide, (color, mark) = rows.pivot_table("value", "k", "seed"), LOOKS[arm]
-            axes.plot(wide.index, wide, color=color, linewidth=0.8, alpha=0.5)
-            mean = wide.mean(axis=1)
-            axes.plot(
-                mean.index, mean, mark + "-", color=color, markersize=5, label=rows.arm.iloc[0]
-            )
-        axes.axvline(chosen, color="black", linestyle="--", linewidth=0.9)
-        axes.set(xscale="log", xlabel="components k", ylabel=metric, ylim=(0, 1.02))
-        x_ticks(axes, table.k.unique(), fontsize=8)
-    places[1].set_ylabel("agreement of halves")
-    places[0].legend(fontsize=8)
     return figure

@@ -13,7 +13,6 @@ from mmcl.features.tagged import paired, pairs
 from mmcl.metrics import crossmodal
 from mmcl.metrics.crossmodal import Matched, White
 from mmcl.metrics.inputs import halves
-from mmcl.metrics.matching import correlations
 from mmcl.metrics.stability import holm, refitted, replicated
 from mmcl.randomness import stream
 
@@ -21,19 +20,15 @@ LEVEL = 0.05
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
-    """Columns: source, k, arm, metric, value, low, high, place, partner, seed.
+    """Columns: source, k, arm, metric, value, low, high, seed.
 
     arm "ICA", "rotation" (the mean of random ones), "PCA", "CCA": metric "held out" and "in
     sample", the mean matched correlation. arm "ICA - rotation": metric "difference" with the
     interval of a bootstrap over held-out pairs; "p" of ICA among rotations that are matched anew,
     "p_holm" for all sizes up to `most`; k 0 is the mean over those sizes. arm "ICA": "p permuted"
     against shuffled partners. arm "halves": metric "agreement" and "low" of
-    `mmcl.metrics.stability.replicated` on the fitting half, at the sizes in `choices`. metric
-    "matrix": held-out correlations of the components of images (place) with those of texts
-    (partner), matched and in the order of their correlation on the fitting rows, at the size
-    `shown`.
-    Settings: source, sizes, most, rotations, times (bootstrap samples), permutations, choices,
-    shown.
+    `mmcl.metrics.stability.replicated` on the fitting half, at the sizes in `choices`.
+    Settings: source, sizes, most, rotations, times (bootstrap samples), permutations, choices.
     """
     images, texts = pairs(settings["source"])
     paired(images, texts)
@@ -46,8 +41,6 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         white = widest.first(size)
         found = arms(white, settings, stream(seed, f"arms {size}"))
         rows += scores(found, size)
-        if size == settings["shown"]:
-            rows += matrices(found, size)
         gap, p = compared(found, weights)
         if size <= settings["most"]:
             gaps[size], tests[size] = gap, p
@@ -69,19 +62,12 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 
 
 def row(
-    size: int,
-    arm: str,
-    metric: str,
-    value: Any,
-    low: float = 0.0,
-    high: float = 0.0,
-    place: int = 0,
-    partner: int = 0,
+    size: int, arm: str, metric: str, value: Any, low: float = 0.0, high: float = 0.0
 ) -> dict[str, Any]:
     """One measurement of the table; low and high where there is an interval."""
     return {
         "k": size, "arm": arm, "metric": metric, "value": float(value),
-        "low": float(low), "high": float(high), "place": place, "partner": partner,
+        "low": float(low), "high": float(high),
     }  # fmt: skip
 
 
@@ -99,7 +85,7 @@ def arms(
         "ICA": [crossmodal.matched(ica(white, rng))],
         "rotation": crossmodal.rotations(white, settings["rotations"], rng),
         "PCA": [crossmodal.matched(white)],
-        "CCA": [crossmodal.canonical(white)],
+        "CCA": [crossmodal.matched_directions(white)],
     }
 
 
@@ -112,15 +98,6 @@ def scores(found: dict[str, list[Matched]], size: int) -> list[dict[str, Any]]:
         rows.append(row(size, arm, "held out", np.mean(held), min(held), max(held)))
         rows.append(row(size, arm, "in sample", seen))
     return rows
-
-
-def matrices(found: dict[str, list[Matched]], size: int) -> list[dict[str, Any]]:
-    """Held-out correlations of all components of images with all of texts, matched."""
-    return [
-        row(size, arm, "matrix", value, place=int(i), partner=int(j))
-        for arm in ("rotation", "PCA", "ICA")
-        for (i, j), value in np.ndenumerate(correlations(found[arm][0].x, found[arm][0].t))
-    ]
 
 
 def compared(found: dict[str, list[Matched]], weights: np.ndarray) -> tuple[np.ndarray, float]:

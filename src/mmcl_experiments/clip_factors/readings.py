@@ -46,18 +46,6 @@ def secondary(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(p_holm=holm(rows.p))
 
 
-def by_count(table: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """The difference of two arms by number of components: a row each k, columns of `Difference`.
-
-    table: that of `component_count`, of several seeds.
-    """
-    metric, one, other = question
-    rows: Any = table[table.metric == metric]
-    wide = rows.pivot_table("value", ["k", "seed"], "arm")
-    found = {k: difference(each[one], each[other]) for k, each in wide.groupby("k")}
-    return pd.DataFrame(found, index=list(Difference._fields)).T.rename_axis("k")
-
-
 def by_factor(table: pd.DataFrame, metric: str, arms: list[str]) -> tuple[pd.DataFrame, ...]:
     """Means over networks, and half the widths of their intervals: a row each factor and "all"."""
     frames = []

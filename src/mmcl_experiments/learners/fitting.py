@@ -12,6 +12,7 @@ from torch import Tensor
 from mmcl.encoders import Encoder
 from mmcl.losses import Similarity, info_nce
 from mmcl.metrics import linear_r2
+from mmcl.metrics.dimension import variates
 from mmcl.model import LatentPartialCausalModel, Pairs
 from mmcl.randomness import stream, torch_generator
 from mmcl.training import Contrastive, Supervised, train, train_together
@@ -209,11 +210,9 @@ def supervised(teacher: Supervised, fitted: Fitted, settings: dict[str, Any], se
 
 def linear_cca(pairs: Pairs, k: int) -> Tensor:
     """Codes (n, k) of x by canonical correlations, fitted on the first half of the pairs."""
-    from sklearn.cross_decomposition import CCA
-
-    half = len(pairs) // 2
-    cca = CCA(n_components=k, max_iter=2000).fit(pairs.x[:half], pairs.t[:half])
-    return torch.from_numpy(np.asarray(cca.transform(pairs.x)))
+    half = np.arange(len(pairs) // 2)
+    x, _ = variates(pairs.x.double().numpy(), pairs.t.double().numpy(), half)
+    return torch.from_numpy(x[:, :k])
 
 
 def r2(latents: Tensor, codes: Tensor, seed: int) -> float:

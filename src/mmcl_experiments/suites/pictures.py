@@ -38,8 +38,8 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Encoder:
-    """A model and where its features are kept."""
+class Extractor:
+    """Takes features by one model, and keeps them in a folder."""
 
     source: Source
     cache: Path
