@@ -6,7 +6,7 @@ from pathlib import Path
 from mmcl import data, files
 from mmcl.errors import FileError, UserError
 from mmcl_book import keys as reach
-from mmcl_experiments import places
+from mmcl_experiments.recorded import places
 
 ABSENT = "absent"
 
