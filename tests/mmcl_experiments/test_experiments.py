@@ -27,12 +27,11 @@ def test_profiles_have_known_settings_of_the_right_types(name):
 
 
 def shape(value: Any) -> Any:
-    """The type of a value and of what is in it; lists are of one type, whatever their length."""
+    """The type of a value and of what is in it, however many there are."""
     if isinstance(value, dict):
         return {key: shape(each) for key, each in value.items()}
     if isinstance(value, list):
-        (one,) = {json.dumps(shape(each), default=str) for each in value}
-        return [one]
+        return {repr(shape(each)) for each in value}
     return type(value)
 
 
