@@ -19,14 +19,6 @@ from mmcl_experiments.rooms import (
 )
 
 __all__ = [
-    "PROFILES",
-    "checked_seed",
-    "module",
-    "names",
-    "nearest",
-    "run",
-    "run_alone",
-    "run_seeds",
-    "seeds",
-    "settings",
-]
+    "PROFILES", "checked_seed", "module", "names", "nearest", "run", "run_alone", "run_seeds",
+    "seeds", "settings",
+]  # fmt: skip

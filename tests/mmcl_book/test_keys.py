@@ -465,19 +465,37 @@ def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
         with (copied / "src" / f"{name}.py").open("a") as file:
             file.write("\nNEW = 1\n")
     assert all_keys(copied) == before
-    found = reach.tree_of(copied)
-    for name in ("metrics/nystroem", "world/domains"):
-        module = f"mmcl.{name.replace('/', '.')}"
-        users = {each for each in experiments.names() if module in reach.modules_of(found, each)}
+    pages = ("mmcl_experiments.robustness.readings", "mmcl_experiments.robustness.figures")
+    for name in ("mmcl.metrics.nystroem", "mmcl.world.domains", *pages):
+        found, runs = reach.tree_of(copied), experiments.names()
+        users = {each for each in runs if name in reach.modules_of(found, each)}
+        assert bool(users) == (name not in pages)  # no sweep is stale after a reading's edit
         for path in (copied / "notebooks").glob("*.ipynb"):
-            if module in found.reached([reach.cells_of(path).facts]):
+            if name in found.reached([reach.cells_of(path).facts]):
                 users.add(path.stem)
-        with (copied / "src" / "mmcl" / f"{name}.py").open("a") as file:
+        with (copied / "src" / f"{name.replace('.', '/')}.py").open("a") as file:
             file.write("\nNEW = 1\n")
         after = all_keys(copied)
         assert {each for each in after if after[each] != before[each]} == users
         assert 0 < len(users) < len(after)
         before = after
+
+
+def test_a_setting_reruns_the_chapters_of_its_profile_and_no_sweep(copied):
+    before, place = all_keys(copied), copied / "src" / "mmcl_experiments" / "hypersphere"
+    text = (place / "settings.py").read_text()
+    (place / "settings.py").write_text(text.replace('"steps": 12', '"steps": 13'))
+    assert all_keys(copied) == before
+    (place / "settings.py").write_text(text.replace("steps: int = 1500", "steps: int = 1_501"))
+    after, found = all_keys(copied), reach.tree_of(copied)
+    users = {
+        path.stem
+        for path in (copied / "notebooks").glob("*.ipynb")
+        if "mmcl_experiments.hypersphere.run" in found.reached([reach.cells_of(path).facts])
+    }
+    assert {each for each in after if after[each] != before[each]} == users
+    assert "04_hypersphere" in users
+    (place / "settings.py").write_text(text)
 
 
 def test_what_leaves_no_trace_makes_no_number():
