@@ -19,7 +19,7 @@ ROWS = pd.DataFrame({
 
 
 class About:
-    text = "Recorded sweep."
+    text, sweep = "Recorded sweep.", ""
 
 
 @pytest.fixture
