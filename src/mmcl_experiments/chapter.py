@@ -19,8 +19,8 @@ from mmcl.errors import InputError, MissingFile, reason, todo
 from mmcl_experiments import PROFILES, checked_seed, nearest
 from mmcl_experiments import names as experiments
 from mmcl_experiments.notices import Check, show
-from mmcl_experiments.places import project_root, published_names
 from mmcl_experiments.provenance import provenance
+from mmcl_experiments.recorded.places import project_root, published_names
 
 SCHEMA = 1
 CHAPTER = re.compile(r"\d{2}_[a-z0-9_]+")

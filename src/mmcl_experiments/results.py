@@ -14,9 +14,14 @@ from mmcl import files
 from mmcl.errors import InputError, MissingFile
 from mmcl_experiments import PROFILES, names, nearest
 from mmcl_experiments.notices import Notice, show
-from mmcl_experiments.places import project_root, published_names, published_path, sweep_path
 from mmcl_experiments.recorded import published as published_rows
 from mmcl_experiments.recorded import tasks
+from mmcl_experiments.recorded.places import (
+    project_root,
+    published_names,
+    published_path,
+    sweep_path,
+)
 
 # Published
 

@@ -57,7 +57,21 @@ def set_num_threads(count):
 def get_num_threads():
     return threads
 """
-ENTRY = "tiny: {seeds: 3, nap: 0.0, fails: -1, kills: -1, scale: 1.0}\n"
+SETTINGS = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    nap: float = 0.0
+    fails: int = -1
+    kills: int = -1
+    scale: float = 1.0
+
+
+SEEDS = dict.fromkeys(("smoke", "default", "paper"), 3)
+SMOKE = PAPER = {}
+"""
 CLUSTER = """
 import sys
 from distributed import LocalCluster
@@ -77,12 +91,11 @@ class Lab:
         self.folder, self.package = folder, folder / "package"
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(Path(mmcl.__file__).parents[1], self.package, ignore=ignored)
-        self.experiment = self.package / "mmcl_experiments" / "tiny" / "run.py"
-        self.experiment.parent.mkdir()
-        self.experiment.write_text(TINY)
+        self.tiny = self.package / "mmcl_experiments" / "tiny" / "run.py"
+        self.tiny.parent.mkdir()
+        for name, text in (("__init__", ""), ("run", TINY), ("settings", SETTINGS)):
+            (self.tiny.parent / f"{name}.py").write_text(text)
         (self.package / "torch.py").write_text(TORCH)
-        for profile in (self.package / "mmcl_experiments" / "profiles").glob("*.yml"):
-            profile.write_text(profile.read_text() + ENTRY)
         for name in ("home", "temporary", "work"):
             (folder / name).mkdir()
 
@@ -267,7 +280,8 @@ def test_an_existing_scheduler_whose_workers_have_the_same_code(lab, running):
     code, log = lab.run("--scheduler", worker, out="worker")
     assert code == 1
     assert "there is a Worker, and no scheduler" in log
-    lab.experiment.write_text(TINY.replace("2.0 * seed", "3.0 * seed"))
+    changed = lab.tiny
+    changed.write_text(TINY.replace("2.0 * seed", "3.0 * seed"))
     code, log = lab.run("--scheduler", scheduler)
     assert code == 1
     assert "a worker has other code for tiny (mmcl_experiments.tiny.run)" in log

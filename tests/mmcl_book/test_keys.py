@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 import mmcl_experiments as experiments
 from mmcl import data
@@ -16,9 +15,21 @@ from mmcl.features import tagged as features
 from mmcl_book import keys as reach
 from mmcl_book import notebooks
 from mmcl_book.keys import canonical, tree
-from mmcl_experiments import places, results
+from mmcl_experiments import results
+from mmcl_experiments.recorded import places
 
 ROOT = Path(__file__).parents[2]
+
+
+SETTINGS = """from dataclasses import dataclass, field
+@dataclass(frozen=True)
+class Settings:
+    n: int = 1
+
+SEEDS = {"smoke": 1, "default": 1, "paper": 2}
+SMOKE = {"n": 2}
+PAPER = {"n": 3}
+"""
 
 
 @pytest.fixture
@@ -43,7 +54,8 @@ def package(book):
     }.items():
         book.write(f"src/mmcl/{name}.py", source + "\n")
     for name, source in {
-        "__init__": "import importlib\ndef run(name, **how): return name",
+        "__init__": "from mmcl_experiments.rooms import run",
+        "rooms": "import importlib\ndef run(name, **how): return name",
         "chapter": "class Chapter: pass",
         "results": "def recorded(name): return name",
         "sphere/__init__": '"""A room."""',
@@ -53,11 +65,11 @@ def package(book):
         "sweep/run": 'OTHER = "sphere"',
         "turns/__init__": '"""A room."""',
         "turns/run": "",
+        "sphere/settings": SETTINGS.replace("n: int", "d: int = 5\n    n: int"),
+        "sweep/settings": SETTINGS,
+        "turns/settings": SETTINGS,
     }.items():
         book.write(f"src/mmcl_experiments/{name}.py", source + "\n")
-    entries = "sphere: {d: 5, n: 1}\nsweep: {n: 2}\nturns: {n: 1}\n"
-    book.write(f"{PROFILES}/default.yml", entries)
-    book.write(f"{PROFILES}/smoke.yml", entries)
     return book
 
 
@@ -83,13 +95,14 @@ def names(book, *sources):
         ("from mmcl import named", {"named", "model", "losses"}),
         ("import mmcl.eager.other", {"eager", "eager.other", "losses"}),
         ("import mmcl_experiments as e\ne.run('sphere')",
-         {"experiments", "experiments.sphere.run", "model", "losses"}),
+         {"experiments", "experiments.rooms", "experiments.sphere.run", "model", "losses"}),
         ("from mmcl_experiments import run as go\ngo('sweep')",
-         {"experiments", "experiments.sweep.run"}),
+         {"experiments.rooms", "experiments.sweep.run"}),
         ("from mmcl_experiments.chapter import Chapter\nChapter('01_x', uses=('sweep',))",
-         {"experiments", "experiments.chapter", "experiments.sweep.run"}),
+         {"experiments.chapter", "experiments.sweep.run"}),
         ("name = 'sweep'", set()),
-        ("import mmcl_experiments as experiments\nexperiments.run(name='turns')", {"experiments"}),
+        ("import mmcl_experiments as experiments\nexperiments.run(name='turns')",
+         {"experiments", "experiments.rooms"}),
         ("import importlib\nimportlib.import_module('mmcl.losses')", {"losses"}),
         ("%matplotlib inline\n!ls\nimport mmcl.losses", {"losses"}),
         ("%%time\nimport mmcl.losses", {"losses"}),
@@ -117,7 +130,8 @@ def chapter(package):
     return package
 
 
-PROFILES = "src/mmcl_experiments/profiles"
+OF_SPHERE = "src/mmcl_experiments/sphere/settings.py"
+ADDED = 'm: int = field(default=1, metadata={"before": 1})'
 NOTEBOOK = "notebooks/01_tiny.ipynb"
 UNCHANGED = {
     "comment": ("src/mmcl/losses.py", "# plain", "# a better comment"),
@@ -125,19 +139,17 @@ UNCHANGED = {
     "module docstring": ("src/mmcl/losses.py", "Losses.", "All losses."),
     "version": ("src/mmcl/__init__.py", '"1"', '"2"'),
     "module out of reach": ("src/mmcl/deep/inner.py", "lazy", "losses"),
-    "another experiment's settings": (f"{PROFILES}/default.yml", "n: 2", "n: 3"),
+    "another experiment's settings": ("src/mmcl_experiments/sweep/settings.py", "= 1", "= 3"),
     "an experiment that a text names": (
         "src/mmcl_experiments/turns/run.py",
         "\n",
         "A = 1",
     ),
-    "its settings": (f"{PROFILES}/default.yml", "turns: {n: 1}", "turns: {n: 4}"),
-    "another profile": (f"{PROFILES}/smoke.yml", "d: 5", "d: 6"),
-    "order of settings": (
-        f"{PROFILES}/default.yml",
-        "{d: 5, n: 1}",
-        "{n: 1, d: 5} # both",
-    ),
+    "its settings": ("src/mmcl_experiments/turns/settings.py", "= 1", "= 4"),
+    "another profile": (OF_SPHERE, '"n": 2', '"n": 4'),
+    "order of settings": (OF_SPHERE, "d: int = 5\n    n: int = 1", "n: int = 1\n    d: int = 5"),
+    "how settings are written": (OF_SPHERE, "d: int = 5", "d: int = 4 + 1  # five"),
+    "a new setting with which all is as before": (OF_SPHERE, "d:", f"{ADDED}\n    d:"),
     "what stores": (
         "src/mmcl_experiments/results.py",
         "return name",
@@ -150,7 +162,14 @@ CHANGED = {
     "a body": ("src/mmcl/losses.py", "return x ", "return 2 * x "),
     "a default": ("src/mmcl/losses.py", "y=1", "y=2"),
     "a constant": ("src/mmcl/losses.py", "BASE = 2", "BASE = 3"),
-    "settings": (f"{PROFILES}/default.yml", "d: 5", "d: 6"),
+    "settings": (OF_SPHERE, "d: int = 5", "d: int = 6"),
+    "seeds": (OF_SPHERE, '"default": 1', '"default": 2'),
+    "a new setting": (OF_SPHERE, "d:", "m: int = 1\n    d:"),
+    "a new setting with which something changes": (
+        OF_SPHERE,
+        "d:",
+        f"{ADDED.replace('default=1', 'default=2')}\n    d:",
+    ),
     "a cell": (NOTEBOOK, "'turns'", "'turn'"),
     "a new import of ours": (NOTEBOOK, "turns = ", "import mmcl.lazy\\nturns = "),
 }
@@ -218,7 +237,6 @@ def test_a_renamed_experiment_is_the_same(chapter):
     before = key(chapter)
     folder = chapter.root / "src" / "mmcl_experiments"
     (folder / "sphere").rename(folder / "ball")
-    edit(chapter, f"{PROFILES}/default.yml", "sphere:", "ball:")
     edit(chapter, NOTEBOOK, "run('sphere')", "run('ball')")
     assert key(chapter) == before
 
@@ -463,7 +481,7 @@ def test_an_edit_changes_the_keys_that_reach_it_and_no_others(copied):
     before = all_keys(copied)
     for name in (
         "mmcl_book/records/store", "mmcl_experiments/results", "mmcl_book/keys/__init__",
-        "mmcl_book/cli/commands", "mmcl_book/ledger/claims", "mmcl_experiments/places",
+        "mmcl_book/cli/commands", "mmcl_book/ledger/claims", "mmcl_experiments/recorded/places",
     ):  # fmt: skip
         append(copied / "src" / f"{name}.py")
     assert all_keys(copied) == before
@@ -498,15 +516,17 @@ def test_readings_and_figures_rerun_the_chapters_that_use_them_and_make_no_sweep
         before = after
 
 
-def test_a_smoke_setting_makes_nothing_stale_but_smoke(copied):
+def test_a_setting_reruns_the_chapters_of_its_profile_and_no_sweep(copied):
     before, smoke = all_keys(copied), all_keys(copied, "smoke")
-    file = copied / PROFILES / "smoke.yml"
-    entries = yaml.safe_load(file.read_text())
-    entries["few_shot"]["draws"] += 1
-    file.write_text(yaml.safe_dump(entries))
+    file = copied / "src" / "mmcl_experiments" / "hypersphere" / "settings.py"
+    text, users = file.read_text(), chapters_of(copied, {"mmcl_experiments.hypersphere.run"})
+    file.write_text(text.replace('"steps": 12', '"steps": 13'))
     assert all_keys(copied) == before
-    users = chapters_of(copied, {"mmcl_experiments.few_shot.run"})
-    assert changed(smoke, all_keys(copied, "smoke")) == users != set()
+    assert changed(smoke, all_keys(copied, "smoke")) == users
+    assert "04_hypersphere" in users
+    file.write_text(text.replace("steps: int = 1500", "steps: int = 1_501"))
+    assert changed(before, all_keys(copied)) == users
+    file.write_text(text)
 
 
 def test_what_leaves_no_trace_makes_no_number():

@@ -12,6 +12,7 @@ from mmcl.metrics import linear_r2
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl_experiments.block_identifiability import learner
+from mmcl_experiments.block_identifiability import readings as reading
 from mmcl_experiments.block_identifiability import run as blocks
 from tests import bounds
 
@@ -130,7 +131,7 @@ def test_directions_see_what_a_mean_over_coordinates_hides():
 def dependent():
     changes = SMALL | {"causal": True, "p": 0.75, "baselines": True}
     table = experiments.run("block_identifiability", seed=200, **changes)
-    own = blocks.own(table)
+    own = reading.own(table)
     keys = ["block", "code", "metric", "modality"]
     return own[own.direction.eq(0)].set_index(keys).value.sort_index()
 
@@ -153,7 +154,7 @@ def test_dependent_style_is_predicted_by_content_and_not_encoded(dependent):
 @pytest.mark.parametrize("loss", ["same-modality", "max-entropy"])
 def test_the_other_losses_find_content_too(loss):
     table = experiments.run("block_identifiability", seed=200, **(SMALL | {"loss": loss}))
-    own = blocks.own(table).query("code == 'contrastive' and metric == 'kernel_r2'")
+    own = reading.own(table).query("code == 'contrastive' and metric == 'kernel_r2'")
     found = own.groupby("block").value
     assert found.min()["content"] > 0.95
     assert found.max()["style"] < 0.1
@@ -163,7 +164,7 @@ def test_the_other_losses_find_content_too(loss):
 
 def test_style_moves_into_a_code_with_room_to_spare():
     table = experiments.run("block_identifiability", seed=200, **(SMALL | {"size": 4}))
-    found = blocks.own(table).query("code == 'contrastive' and metric == 'kernel_r2'")
+    found = reading.own(table).query("code == 'contrastive' and metric == 'kernel_r2'")
     found = found.groupby("block").value.mean()
     assert found["content"] > 0.95
     assert found["style"] > 0.5
@@ -204,7 +205,7 @@ def test_the_grid_stands_beside_the_printed_values():
         [("1", "no", "no", "style", 0.07, "0.07"), (None, "yes", "no", "style", 0.37, "0.37")],
         columns=names,
     )
-    found = blocks.cells(pd.DataFrame(rows), printed)
+    found = reading.cells(pd.DataFrame(rows), printed)
     assert found.loc[("identity", False, 1.0), "style"] == 1.0  # own style only, mean of seeds
     assert found.loc[("identity", False, 1.0), "style, printed"] == "0.07"
     assert found.loc[("one wishart", False, 1.0), "style, printed"] == "0.37"
@@ -225,11 +226,11 @@ def test_directions_by_run_and_blocks_by_budget():
         {**base, "metric": "direction_r2", "direction": 2, "value": 0.2},
         {**base, "metric": "direction_r2", "direction": 1, "seed": 1, "value": 0.3},
     ]  # fmt: skip
-    found = blocks.by_budget(pd.DataFrame(rows))
+    found = reading.by_budget(pd.DataFrame(rows))
     assert found.content[10, "contrastive"] == pytest.approx(0.6)
     assert found.content[40, "contrastive"] == 0.9
     assert found["style"][10, "told all"] == 0.8
-    axes = blocks.by_axis(pd.DataFrame(rows))
+    axes = reading.by_axis(pd.DataFrame(rows))
     assert axes["content"].loc[(1.0, 0)].tolist() == [0.1, 0.2]
     assert axes["content"][1].tolist() == [0.1, 0.3]
 

@@ -10,6 +10,7 @@ import mmcl_experiments as experiments
 from mmcl.laws import Laplace, VonMisesFisher, log_z
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere
+from mmcl_experiments.stories import readings as reading
 from mmcl_experiments.stories import run as stories
 from mmcl_experiments.stories.run import World
 from tests import bounds
@@ -113,9 +114,9 @@ def test_the_joint_is_symmetric_cell_by_cell():
         stories.x_to_t(World(3.0), N, stream(7, "one")),
         stories.t_to_x(World(3.0), N, stream(7, "other")),
     )
-    (a, b), (c, d) = [[stories.hours(z) for z in both] for both in pairs]
-    bounds.plausible([stories.p_value((a, b), both) for both in ((c, d), (d, c))])
-    assert stories.p_value((a, b), (c, (d + 3) % 24)) < 1e-9  # a clock that is fast
+    (a, b), (c, d) = [[reading.hours(z) for z in both] for both in pairs]
+    bounds.plausible([reading.p_value((a, b), both) for both in ((c, d), (d, c))])
+    assert reading.p_value((a, b), (c, (d + 3) % 24)) < 1e-9  # a clock that is fast
 
 
 @pytest.mark.parametrize("d", [2, 3, 5])
@@ -164,7 +165,7 @@ def test_no_graph_fits_the_mixture_and_each_graph_fits_its_own():
 
     def fit(a, b):
         both = (first[a]["z_x"], second[b]["z_x"])
-        return stories.p_value(*([stories.hours(z) for z in pairs] for pairs in both))
+        return reading.p_value(*([reading.hours(z) for z in pairs] for pairs in both))
 
     pure = ("x to t", "t to x", "common cause")
     assert max(fit("mixed", name) for name in pure) < 1e-9
@@ -174,7 +175,7 @@ def test_no_graph_fits_the_mixture_and_each_graph_fits_its_own():
 
 
 def test_shared_information_levels_off_for_a_coupled_hour_alone():
-    table = stories.shared(3.0, questions=8)
+    table = reading.shared(3.0, questions=8)
     exact = VonMisesFisher(3.0).mutual_information(2)
     assert table.coupled.is_monotonic_increasing
     assert table.coupled.iloc[-1] == pytest.approx(exact, abs=5e-4)
@@ -185,17 +186,17 @@ def test_shared_information_levels_off_for_a_coupled_hour_alone():
 def test_shared_information_agrees_with_a_count_of_draws():
     n = 400_000
     pairs = stories.x_to_t(World(3.0), n, stream(7, "count"))
-    counts = np.histogram2d(*(stories.hours(z) for z in pairs), bins=4, range=[[0, 24]] * 2)[0]
+    counts = np.histogram2d(*(reading.hours(z) for z in pairs), bins=4, range=[[0, 24]] * 2)[0]
     joint = counts / counts.sum()
     apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     information = np.log(joint / apart)
     found = (joint * information).sum()
     error = math.sqrt((joint * (information - found) ** 2).sum() / n)  # a count's bias is 9 / (2n)
-    bounds.within((stories.shared(3.0, questions=2).coupled[2] - found) / error)
+    bounds.within((reading.shared(3.0, questions=2).coupled[2] - found) / error)
 
 
 def test_walls_set_the_directions_apart_and_the_mixture_isnt_the_potential():
-    found = stories.box_distances(0.2)
+    found = reading.box_distances(0.2)
     line, law = Box(1), Laplace(0.2)
     a, b = stream(7, "pairs").random((2, 200_000, 1))
     x_first, t_first = np.exp(law.log_density(b, a, line)), np.exp(law.log_density(a, b, line))
@@ -203,7 +204,7 @@ def test_walls_set_the_directions_apart_and_the_mixture_isnt_the_potential():
     potential = x_first * law.mass(a, line)[:, 0] / law.mass(middles, line).mean()
     bounds.mean_is(np.abs(x_first - t_first) / 2, found["directions"], of=2)
     bounds.mean_is(np.abs((x_first + t_first) / 2 - potential) / 2, found["mixture"], of=2)
-    wide = stories.box_distances(1000.0)
+    wide = reading.box_distances(1000.0)
     assert max(wide.values()) < 1e-3  # a law that doesn't feel the walls
 
 

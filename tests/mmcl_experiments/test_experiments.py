@@ -1,20 +1,66 @@
+import json
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import mmcl_experiments as experiments
-from mmcl.files import read_yaml
+from mmcl_experiments import rooms
 
 
-def test_names_and_profiles_agree():
-    for profile in experiments.PROFILES:
-        file = f"{experiments.__path__[0]}/../profiles/{profile}.yml"
-        assert sorted(read_yaml(file)) == experiments.names()
+@pytest.mark.parametrize("name", experiments.names())
+def test_profiles_have_known_settings_of_the_right_types(name):
+    stated = rooms.stated(name)
+    assert is_dataclass(stated["Settings"])
+    assert set(stated["SEEDS"]) == set(experiments.PROFILES)
+    assert all(type(count) is int and count > 0 for count in stated["SEEDS"].values())
+    default = experiments.settings(name)
+    assert set(default) == {each.name for each in fields(stated["Settings"])} | {"device"}
+    for profile in ("smoke", "paper"):
+        changes = stated[profile.upper()]
+        other = experiments.settings(name, profile=profile)  # an unknown name is refused
+        assert list(other) == list(default)
+        assert shape(other) == shape(default)
+        assert all(other[key] != default[key] for key in changes), "leave out what is the same"
+
+
+def shape(value: Any) -> Any:
+    """The type of a value and of what is in it, however many there are."""
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return {repr(shape(each)) for each in value}
+    return type(value)
+
+
+def test_settings_are_what_json_has_of_them():
     for name in experiments.names():
-        first, *others = (experiments.settings(name, profile=p) for p in experiments.PROFILES)
-        for other in others:
-            kinds = [{key: type(value) for key, value in each.items()} for each in (first, other)]
-            assert kinds[0] == kinds[1], name
+        found = experiments.settings(name)
+        assert json.loads(json.dumps(found)) == found
+    assert experiments.settings("walls")["scales"] == [0.05, 0.1, 0.2, 0.5]
+    assert experiments.settings("walls", scales=[0.3])["scales"] == [0.3]
+
+
+def test_a_setting_that_came_later_leaves_no_trace_where_all_is_as_before(monkeypatch):
+    @dataclass(frozen=True)
+    class Settings:
+        n: int = 1
+        later: int = field(default=2, metadata={"before": 0})
+
+    stated = {"Settings": Settings, "SEEDS": {"default": 1, "smoke": 1}, "SMOKE": {"later": 0}}
+    default, smoke = (rooms.entry(stated, profile) for profile in ("default", "smoke"))
+    assert rooms.counted(stated, default) == {"n": 1, "later": 2, "seeds": 1}
+    assert rooms.counted(stated, smoke) == {"n": 1, "seeds": 1}
+    monkeypatch.setattr(rooms, "stated", lambda name: stated)
+
+    class Run:
+        run = staticmethod(lambda chosen, seed: chosen)
+
+    monkeypatch.setattr(rooms, "module", lambda name: Run)
+    assert rooms.run_alone("any", {"n": 5}, 0) == {"n": 5, "later": 0}
+    assert rooms.run_alone("any", {"n": 5, "later": 2}, 0) == {"n": 5, "later": 2}
 
 
 def test_the_table_is_tidy_and_a_seed_means_the_same_numbers():

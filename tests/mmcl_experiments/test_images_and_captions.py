@@ -10,6 +10,7 @@ from mmcl.randomness import stream, torch_generator
 from mmcl.world import captions, factors
 from mmcl.world.encoders import ImageEncoder, bags, edges
 from mmcl_experiments.images_and_captions import figures as drawings
+from mmcl_experiments.images_and_captions import readings as reading
 from mmcl_experiments.images_and_captions import run as experiment
 from tests import bounds
 
@@ -142,7 +143,7 @@ def test_scores_by_factor_are_means_and_the_worst_over_seeds():
         for modality, code in (("x", "contrastive"), ("t", "contrastive"), ("x", "told"))
         for seed in ((0, 1) if modality == "x" else (5,))
     ]  # fmt: skip
-    table = experiment.by_factor(pd.DataFrame(rows[::-1]), "x")
+    table = reading.by_factor(pd.DataFrame(rows[::-1]), "x")
     assert list(table.index) == names
     assert list(table.loc[names[2]]) == [12.5, 2.5, 2.0]
     assert list(table.columns) == ["linear", "nonlinear", "worst"]

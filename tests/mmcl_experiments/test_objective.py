@@ -15,6 +15,8 @@ from mmcl.randomness import stream
 from mmcl.spaces import Sphere
 from mmcl_experiments.crossing import run as crossing
 from mmcl_experiments.fixed_temperature import run as fixed_temperature
+from mmcl_experiments.fixed_temperature.readings import rivals
+from mmcl_experiments.many_pairs import readings as reading
 from mmcl_experiments.many_pairs import run as many_pairs
 from mmcl_experiments.oracle.run import variance
 from tests import bounds
@@ -47,21 +49,21 @@ def test_the_expected_loss_is_the_mean_of_sampled_ones(joint):
     strangers = rng.choice(4, size=(2, len(x)), p=p.sum(axis=0))
     candidates = np.stack([scores[x, t], scores[x, strangers[0]], scores[x, strangers[1]]])
     losses = logsumexp(candidates, axis=0) - candidates[0]
-    exact = many_pairs.population_loss(torch.from_numpy(scores), joint, 3).item()
+    exact = reading.population_loss(torch.from_numpy(scores), joint, 3).item()
     bounds.mean_is(losses, exact)
 
 
 @pytest.mark.parametrize("n", [2, 3])
 def test_brute_force_finds_the_pmi(joint, pmi, n):
-    found = many_pairs.best_scores(joint, n)
+    found = reading.best_scores(joint, n)
     gap = (found - found.mean()) - (pmi - pmi.mean())
     assert gap.abs().max() < 1e-4
-    other = many_pairs.best_scores(joint + 0.01 * torch.eye(3, 4), n)
+    other = reading.best_scores(joint + 0.01 * torch.eye(3, 4), n)
     assert (other - other.mean() - pmi + pmi.mean()).abs().max() > 0.01
 
 
 def test_one_direction_leaves_a_term_of_x(joint, pmi):
-    found = many_pairs.best_scores(joint, 2, both=False)
+    found = reading.best_scores(joint, 2, both=False)
     gap = found - pmi
     assert (gap - gap.mean(dim=1, keepdim=True)).abs().max() < 1e-4
     assert gap.mean(dim=1).std() > 0.01
@@ -70,7 +72,7 @@ def test_one_direction_leaves_a_term_of_x(joint, pmi):
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_the_pmi_has_no_slope_and_its_gain_stays_below_the_information(joint, pmi, n):
     scores = pmi.clone().requires_grad_()
-    loss = many_pairs.population_loss(scores, joint, n)
+    loss = reading.population_loss(scores, joint, n)
     (slope,) = torch.autograd.grad(loss, scores)
     assert slope.abs().max() < 1e-12
     assert 0 < math.log(n) - loss.item() < (joint * pmi).sum().item()
@@ -89,7 +91,7 @@ def test_the_cost_is_a_divergence(joint, pmi, n):
         q *= p_t.reshape([1, *place[1:]])
     p = mean_weight * q
     divergence = (p_x.reshape([-1] + [1] * n) * p * mean_weight.log()).sum().item()
-    gain = math.log(n) - many_pairs.population_loss(pmi, joint, n).item()
+    gain = math.log(n) - reading.population_loss(pmi, joint, n).item()
     assert (joint * pmi).sum().item() - gain == pytest.approx(divergence, abs=1e-12)
 
 
@@ -144,7 +146,7 @@ def test_costs_are_the_packages_loss_with_noise_taken_off():
 
 def test_the_measured_coefficients_meet_their_closed_forms_and_no_others():
     settings = experiments.settings("many_pairs", pairs=65_536)
-    fits = many_pairs.coefficients(many_pairs.run(settings, seed=200))
+    fits = reading.coefficients(many_pairs.run(settings, seed=200))
     bounds.within(fits.errors, dof=63)  # 64 batches of the largest size
     assert (fits.se < 0.06 * fits.closed_form.abs()).all()
     wrong = (fits.measured + fits.closed_form) / fits.se  # the other sign
@@ -154,7 +156,7 @@ def test_the_measured_coefficients_meet_their_closed_forms_and_no_others():
 def test_the_next_order_does_not_bend_the_fit():
     """The same fit on exact costs: what it gets wrong is small beside the standard error."""
     table = many_pairs.run(experiments.settings("many_pairs", pairs=65_536), seed=201)
-    found = many_pairs.coefficients(table.assign(cost=table.exact))
+    found = reading.coefficients(table.assign(cost=table.exact))
     assert (found.errors.abs() < 0.3).all()
 
 
@@ -228,7 +230,7 @@ def test_flattened_codes_lose_one_coordinate_and_nothing_else():
 
 
 def test_folding_beats_the_true_latents_before_collapse_does():
-    table = fixed_temperature.rivals(5.0, 5, [1.0, 2.0, 2.7, 8.0], stream(200, "rivals"))
+    table = rivals(5.0, 5, [1.0, 2.0, 2.7, 8.0], stream(200, "rivals"))
     assert (table.true > table.flattened).tolist() == [True, False, False, False]
     assert (table.true > 0).tolist() == [True, True, True, False]
     assert (table.flattened > 0.9).all()  # about 1.02, with an error of 0.02

@@ -9,8 +9,11 @@ from matplotlib import pyplot as plt
 import mmcl_experiments as experiments
 from mmcl.randomness import stream
 from mmcl_experiments.crossing import run as crossing
+from mmcl_experiments.crossing.readings import scan
 from mmcl_experiments.fixed_temperature import run as fixed_temperature
+from mmcl_experiments.fixed_temperature.readings import along_lost_axis
 from mmcl_experiments.many_pairs import figures as objective
+from mmcl_experiments.many_pairs import readings as reading
 from mmcl_experiments.many_pairs import run as many_pairs
 
 
@@ -58,7 +61,7 @@ def test_coefficients_of_a_parabola_are_found_exactly():
     table = pd.DataFrame({"kappa": 1.0, "d": 5, "partner": True, "candidates": m})
     table["cost"] = (3 + 4 / m - 5 / m**2) / m
     table["se"], table["predicted"] = 0.1 / m, 2.5 / m
-    (row,) = many_pairs.coefficients(table).to_dict("records")
+    (row,) = reading.coefficients(table).to_dict("records")
     assert row["measured"] == pytest.approx(3)
     assert row["closed_form"] == pytest.approx(2.5)
     assert row["errors"] == pytest.approx(0.5 / row["se"])
@@ -104,7 +107,7 @@ def test_the_lost_axis_comes_last():
     z = torch.cat([half, -half])
     q = torch.linalg.qr(torch.from_numpy(rng.standard_normal((3, 3)))).Q
     codes = z @ q @ torch.diag(torch.tensor([0.5, 0.4, 0.0]).double())
-    world, turned = fixed_temperature.along_lost_axis(z, codes)
+    world, turned = along_lost_axis(z, codes)
     torch.testing.assert_close(world.norm(dim=1), z.norm(dim=1))
     torch.testing.assert_close(turned[:, :2], world[:, :2] * torch.tensor([0.5, 0.4]).double())
     assert turned[:, 2].abs().max() < 1e-12
@@ -170,7 +173,7 @@ def test_two_modalities_have_two_colors():
 
 
 def test_a_scan_measures_what_it_computes():
-    exact, measured = crossing.scan(5.0, 5, 128, stream(5, "scan"), count=16)
+    exact, measured = scan(5.0, 5, 128, stream(5, "scan"), count=16)
     assert list(exact.columns) == ["many pairs", "128 pairs"]
     assert exact.index[[0, -1]].tolist() == pytest.approx([1.0, 40.0])
     assert exact["many pairs"].idxmax() == pytest.approx(5.0, rel=0.17)  # a step of the grid

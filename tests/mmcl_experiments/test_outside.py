@@ -11,8 +11,9 @@ from mmcl.errors import NoConnection
 from mmcl.features.tagged import PAIRS
 from mmcl_book import keys as reach
 from mmcl_book.keys import inventory
-from mmcl_experiments import outside, places, results
+from mmcl_experiments import outside, results
 from mmcl_experiments.notices import Notice
+from mmcl_experiments.recorded import places
 
 ROWS = pd.DataFrame({
     "source": ["a", "b", "b", "b"], "seed": [0, 0, 0, 1], "value": [1.0, 2.0, 3.0, 4.0]

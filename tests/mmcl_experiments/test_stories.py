@@ -12,6 +12,7 @@ from mmcl.laws import VonMisesFisher
 from mmcl.randomness import stream
 from mmcl_experiments.figures import BLUE, ORANGE, RED
 from mmcl_experiments.stories import figures as art
+from mmcl_experiments.stories import readings as reading
 from mmcl_experiments.stories import run as stories
 from tests import bounds
 
@@ -33,21 +34,21 @@ def test_hours_go_round_the_dial_and_turn_with_it():
     hours = np.array([0.0, 3.0, 6.0, 12.0, 18.0, 23.5])
     angle = hours * np.pi / 12
     z = np.column_stack([np.cos(angle), np.sin(angle)])
-    np.testing.assert_allclose(stories.hours(z), hours, atol=1e-9)
-    later = stories.turned(z, np.full(6, np.pi / 12))
-    np.testing.assert_allclose(stories.hours(later), (hours + 1) % 24, atol=1e-9)
-    each = stories.turned(z, -angle)
+    np.testing.assert_allclose(reading.hours(z), hours, atol=1e-9)
+    later = reading.turned(z, np.full(6, np.pi / 12))
+    np.testing.assert_allclose(reading.hours(later), (hours + 1) % 24, atol=1e-9)
+    each = reading.turned(z, -angle)
     np.testing.assert_allclose(each, [[1, 0]] * 6, atol=1e-12)
 
 
 def test_p_values_are_uniform_between_equal_laws_and_small_between_others():
     rng = stream(3, "pairs")
-    equal = [stories.p_value(*rng.uniform(0, 24, (2, 2, 2000))) for _ in range(100)]
+    equal = [reading.p_value(*rng.uniform(0, 24, (2, 2, 2000))) for _ in range(100)]
     bounds.plausible(stats.kstest(equal, "uniform").pvalue)
     a, b = rng.uniform(0, 24, (2, 2, 20_000))
-    assert stories.p_value(a, (b[0], (b[0] + rng.normal(0, 3, 20_000)) % 24)) < 1e-9
-    assert stories.p_value(a, a) == pytest.approx(1)
-    assert stories.p_value(a / 24, b / 24, high=1.0) == pytest.approx(stories.p_value(a, b))
+    assert reading.p_value(a, (b[0], (b[0] + rng.normal(0, 3, 20_000)) % 24)) < 1e-9
+    assert reading.p_value(a, a) == pytest.approx(1)
+    assert reading.p_value(a / 24, b / 24, high=1.0) == pytest.approx(reading.p_value(a, b))
 
 
 @pytest.mark.parametrize("kappa", [0.0, -1.0, float("nan"), float("inf")])
@@ -134,7 +135,7 @@ def test_pictures_put_the_sun_where_its_hour_belongs():
 def test_a_sloping_camera_turns_sun_and_tree_alike():
     """At noon, under any slope, the sun stands over the tree: g_x turns both by the slope."""
     slope = np.array([-0.4, 0.0, 0.7])
-    frame = stories.turned(np.array([[-1.0, 0.0]] * 3), slope)
+    frame = reading.turned(np.array([[-1.0, 0.0]] * 3), slope)
     figure = art.pictures({"": np.column_stack([frame, slope])})
     for axes in figure.axes:
         tree = axes.patches[1].get_xy()[2]

@@ -20,7 +20,9 @@ from mmcl_experiments.learners import fitting
 from mmcl_experiments.learners import rows as _rows
 from mmcl_experiments.learners.rows import BOX, Row
 from mmcl_experiments.robustness import figures as violations
+from mmcl_experiments.robustness import readings as reading
 from mmcl_experiments.robustness import run as robustness
+from mmcl_experiments.tables import readings as printed_tables
 from mmcl_experiments.tables import run as tables
 from mmcl_experiments.turns import run as turns
 from tests import bounds
@@ -312,7 +314,7 @@ def test_damage_is_added_up_seed_by_seed():
     for a, b in robustness.PAIRS:  # the last one to be written counts
         first, second = (np.array(table[f"sphere: {name}"][r2]) for name in (a, b))
         predicted = first + second - np.array([1.0, 0.9])
-        found = robustness.additivity(long(table)).loc[f"{a} + {b}"]
+        found = reading.additivity(long(table)).loc[f"{a} + {b}"]
         assert found.predicted == pytest.approx(predicted.mean())
         excess = np.array([0.6, 0.4]) - predicted
         np.testing.assert_allclose(
@@ -324,7 +326,7 @@ def test_damage_is_added_up_seed_by_seed():
 def test_told_measures_the_share_of_the_gap():
     codes = {"raw": [0.4, 0.6], "supervised": [0.9, 1.0], "contrastive": [0.65, 0.7]}
     found = {(code, "linear_r2"): values for code, values in codes.items()}
-    table = robustness.told(long({f"box: {name}": found for name in robustness.TOLD}), "box")
+    table = reading.told(long({f"box: {name}": found for name in robustness.TOLD}), "box")
     assert list(table.index) == list(robustness.TOLD)
     row = table.loc["ill-conditioned mixing"]
     assert (row.raw, row.supervised) == (pytest.approx(0.5), pytest.approx(0.95))
@@ -336,14 +338,14 @@ def test_by_home_summarizes_seeds_and_leaves_empty_what_isnt_there():
     r2, nats = ("contrastive", "linear_r2"), ("contrastive", "nats")
     table = long({"sphere: nothing": {r2: [0.9, 0.7], nats: [1, 2]}, "box: score L2": {r2: [0.5]}})
     outcomes = {"sphere": ("linear_r2", "nats"), "box": ("linear_r2",)}
-    means, spreads = robustness.by_home(table, outcomes)
+    means, spreads = reading.by_home(table, outcomes)
     assert list(means.index) == list(robustness.BROKEN)
     assert means.loc["nothing", ("sphere", "linear_r2")] == pytest.approx(0.8)
     assert spreads.loc["nothing", ("sphere", "nats")] == pytest.approx(0.5)
     assert means.loc["score L2", ("box", "linear_r2")] == 0.5
     assert np.isnan(means.loc["score L2", ("sphere", "linear_r2")])
     with pytest.raises(ValueError, match="no mcc of contrastive codes in the row 'box: score L2'"):
-        robustness.scores(table, "box: score L2", "mcc")
+        reading.scores(table, "box: score L2", "mcc")
 
 
 def test_beside_puts_our_percent_next_to_the_printed_one():
@@ -351,7 +353,7 @@ def test_beside_puts_our_percent_next_to_the_printed_one():
         name: {("contrastive", "linear_r2"): [0.9, 1.0], ("contrastive", "mcc"): [0.5, 0.7]}
         for name in (*tables.TABLE_A, *tables.TABLE_B)
     }
-    beside = tables.beside(long(table), results.published("liu_synthetic"))
+    beside = printed_tables.beside(long(table), results.published("liu_synthetic"))
     first = beside.loc["Sp U v -> Sp v"]
     assert (first.table, first.checked) == ("a", True)
     assert (first["mean"], first.low, first.high) == pytest.approx((95, 90, 100))
@@ -360,7 +362,7 @@ def test_beside_puts_our_percent_next_to_the_printed_one():
     assert not beside.loc["B U L -> Un L"].checked
     del table["B U L -> Un L"]
     with pytest.raises(ValueError, match="'B U L -> Un L' has no mcc"):
-        tables.beside(long(table), results.published("liu_synthetic"))
+        printed_tables.beside(long(table), results.published("liu_synthetic"))
 
 
 def test_agreement_in_rank_and_sign():
@@ -371,13 +373,13 @@ def test_agreement_in_rank_and_sign():
             name: {("contrastive", known.metric[name]): [sign * known.value[name] / 100]}
             for name in (*tables.TABLE_A, *tables.TABLE_B)
         }
-        found = tables.agreement(long(table), printed)
+        found = printed_tables.agreement(long(table), printed)
         assert (found["a.rank"], found["b.rank"]) == pytest.approx((rank, rank))
     same = {name: {("contrastive", known.metric[name]): [0.99]} for name in table}
     same["B U L -> Un L"] = {("contrastive", "mcc"): [0.95]}  # printed: it falls, as do two others
     fallen = known.value[list(tables.TABLE_B[1:])] < known.value[tables.TABLE_B[0]] - 0.5
     right = [fallen[n] == (n == "B U L -> Un L") for n in tables.TABLE_B[1:]]
-    assert tables.agreement(long(same), printed)["b.signs"] == pytest.approx(np.mean(right))
+    assert printed_tables.agreement(long(same), printed)["b.signs"] == pytest.approx(np.mean(right))
 
 
 # Turns
@@ -521,7 +523,7 @@ def test_grown_rows_are_judged_by_their_tables_metric():
         ]
     ).assign(code="contrastive", steps=10, centered=True, lr=0.1, seed=0)
     noise = found.assign(code="raw", value=-1.0)
-    grown = tables.grown(pd.concat([found, noise]))
+    grown = printed_tables.grown(pd.concat([found, noise]))
     assert grown.set_index("world").score.to_dict() == {
         "sphere, kappa 1": 0.3,
         "sphere, kappa 5": 0.9,
@@ -547,7 +549,7 @@ def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
     ]  # fmt: skip
     box = [{**row, "row": "B U L -> B L"} for row in rows]
     box += [{**row, "metric": "mcc"} for row in box if row["metric"] == "linear_r2"]
-    found = robustness.by_recipe(pd.DataFrame(rows + box))
+    found = reading.by_recipe(pd.DataFrame(rows + box))
     sphere = found[found.world.eq("sphere, kappa 5")].set_index("score").recipe.to_dict()
     assert sphere == {
         0.5: "the recipe",
@@ -555,9 +557,9 @@ def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
         0.8: "lower rates",
         0.6: "codes not centered",
     }
-    assert robustness.longest(found, "sphere, kappa 5").score.tolist() == [0.7]
+    assert reading.longest(found, "sphere, kappa 5").score.tolist() == [0.7]
 
 
 def test_goals_are_the_printed_first_rows():
-    goals = robustness.goals(results.published("liu_synthetic"))
+    goals = reading.goals(results.published("liu_synthetic"))
     assert goals == {"sphere, kappa 1": 0.995, "sphere, kappa 5": 0.995, "box": 0.991}

@@ -10,6 +10,7 @@ the call that needs them; where a chapter has a variable there, `Chapter(uses=..
 
 import hashlib
 import json
+import runpy
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,6 @@ from mmcl import files
 from mmcl_book.keys.canonical import Call, Facts, Hole, facts_of, facts_of_cells
 from mmcl_book.keys.tree import (
     CHAPTER,
-    EXPERIMENTS,
     MEASURED,
     PACKAGES,
     RUNNERS,
@@ -29,6 +29,7 @@ from mmcl_book.keys.tree import (
     snapshot,
 )
 from mmcl_book.notebooks import code_cells, parse, tags_of, text_of
+from mmcl_experiments import rooms
 
 PUBLISHED = ("mmcl_experiments.results.published",)
 RECORDED = tuple(
@@ -122,23 +123,22 @@ def files_of(root: Path, facts: Facts) -> set[str]:
     return {name for each in everything for name in (*each.reads, *named(tree, each, FILES))}
 
 
-def settings_of(root: Path, tree: Tree, modules: Iterable[str], profile: str) -> list[Any]:
-    """The profile's entries of the experiments among modules, each beside its digest."""
-    file = source_folder(root) / EXPERIMENTS / "profiles" / f"{profile}.yml"
-    if not file.is_file():
-        return []
-    stat = file.stat()
-    entries = _entries(file, stat.st_mtime_ns, stat.st_size)
-    runs = {module_of(name): entry for name, entry in entries.items()}
-    return sorted([tree.digest(name), runs[name]] for name in modules if name in runs)
+def settings_of(tree: Tree, modules: Iterable[str], profile: str) -> list[Any]:
+    """The values that a profile has of the experiments among modules, each beside its digest."""
+    files = {name: tree.files.get(f"{name.removesuffix('.run')}.settings") for name in modules}
+    return sorted(
+        [tree.digest(name), _values(*file, profile)]
+        for name, file in files.items()
+        if file and name.endswith(".run")
+    )
 
 
-@lru_cache(maxsize=16)
-def _entries(file: Path, modified: int, size: int) -> dict[str, str]:
-    return {
-        name: json.dumps(entry, sort_keys=True, default=str)
-        for name, entry in (files.read_yaml(file) or {}).items()
-    }
+@lru_cache(maxsize=256)
+def _values(file: Path, modified: int, size: int, profile: str) -> str:
+    """The settings that a file states for a profile, as far as they leave a trace, as JSON."""
+    stated = runpy.run_path(str(file))
+    values = rooms.counted(stated, rooms.entry(stated, profile))
+    return json.dumps(values, sort_keys=True)
 
 
 def results_of(root: Path, tree: Tree, facts: Facts) -> dict[str, str]:
@@ -177,7 +177,7 @@ def key(
     content = {
         "cells": cells.marks,
         "code": tree.digest_of(cells.facts),
-        "entries": settings_of(root, tree, modules, profile),
+        "entries": settings_of(tree, modules, profile),
         "profile": profile,
         "seed": seed,
         "settings": dict(settings or {}),

@@ -18,7 +18,7 @@ PRESS = (
     "mmcl.errors",  # kinds of errors and their words
     "mmcl.naming",  # hands on a name, or refuses it
     "mmcl.files",  # bytes, text, JSON and YAML as they are; settings and results count by value
-    "mmcl_experiments.places",  # folders
+    "mmcl_experiments.recorded.places",  # folders
     "mmcl_experiments.notices",  # sentences on a page
     "mmcl_experiments.provenance",  # when, where and how long
     "mmcl_experiments.results",  # hands on recorded rows; their file counts by its checksum
@@ -26,7 +26,8 @@ PRESS = (
 )
 PACKAGES = ("mmcl", "mmcl_experiments", "mmcl_book")
 EXPERIMENTS = "mmcl_experiments"
-RUNNERS = tuple(f"{EXPERIMENTS}.{name}" for name in
+SETTINGS = (EXPERIMENTS, "settings")  # a room's: its values count, the file leaves no trace
+RUNNERS = tuple(f"{EXPERIMENTS}.rooms.{name}" for name in
                 ("run", "run_seeds", "settings", "module", "seeds"))  # fmt: skip
 MEASURED = ("mmcl_experiments.outside.measured",)
 CHAPTER = "mmcl_experiments.chapter.Chapter"
@@ -45,7 +46,9 @@ def sha(*texts: str) -> str:
 
 def is_press(name: str) -> bool:
     """Whether a module leaves no trace."""
-    return any(name == each or name.startswith(f"{each}.") for each in PRESS)
+    parts = name.split(".")
+    whole = any(name == each or name.startswith(f"{each}.") for each in PRESS)
+    return whole or (parts[0], parts[-1]) == SETTINGS
 
 
 @lru_cache(maxsize=1024)

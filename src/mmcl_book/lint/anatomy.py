@@ -204,7 +204,7 @@ def check_parameters(source: Source, question: Part | None) -> Iterator[Finding]
     if len(values.keys() - DEFAULTS.keys()) > 3:
         text = f"{len(values.keys() - DEFAULTS.keys())} parameters besides {', '.join(DEFAULTS)}"
         yield source.finding(
-            cell, "parameters", text, "keep at most three; put others in profiles/"
+            cell, "parameters", text, "keep at most three; put others in a settings.py"
         )
 
 

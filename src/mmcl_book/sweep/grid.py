@@ -11,7 +11,7 @@ import mmcl_experiments as experiments
 from mmcl.errors import InputError
 from mmcl_book.run.plan import parsed
 from mmcl_book.sweep import work
-from mmcl_experiments import nearest
+from mmcl_experiments import nearest, rooms
 from mmcl_experiments.recorded.tasks import key
 
 
@@ -46,7 +46,8 @@ def plan(
     """The tasks of a sweep, seed after seed, so that a part of it has all settings.
 
     seeds: "A:B", B not included; the profile's without it. settings: {name: "VALUE[,VALUE...]"}.
-    The device is no setting: it belongs to the worker and stands in the provenance.
+    The device is no setting: it belongs to the worker and stands in the provenance. A task has
+    the settings that leave a trace: one that came later is left out where it changes nothing.
     Errors: ValueError names what is wrong and the nearest valid name.
     """
     base = experiments.settings(experiment, profile=profile)
@@ -62,6 +63,7 @@ def plan(
         for combination in itertools.product(*chosen.values()):
             each = {**base, **dict(zip(chosen, combination, strict=True))}
             changed = [f"{name}={each[name]}" for name in varied]
+            each = rooms.counted(rooms.stated(experiment), each)
             name = ", ".join([*changed, f"seed {seed}"])
             tasks.append(Task(each, seed, key(experiment, each, seed, code), name))
     return Grid(experiment, profile, code, tasks, varied)

@@ -4,10 +4,9 @@ The encoders see the latents themselves, so that nothing but the objective is at
 the trained codes: the true latents, and flattened codes, which give up one coordinate.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -17,7 +16,7 @@ from mmcl.randomness import stream
 from mmcl.training import Contrastive, train
 from mmcl_experiments.crossing.run import gains
 from mmcl_experiments.learners.fitting import budget, encoders, r2
-from mmcl_experiments.many_pairs.run import draw, exact_gain
+from mmcl_experiments.many_pairs.run import draw
 
 
 class Fitted(NamedTuple):
@@ -84,32 +83,6 @@ def drawer(settings: dict[str, Any], seed: int, name: str) -> Callable[[int], Pa
         return Pairs(z_x, z_t, z_x, z_t, nothing, nothing)
 
     return sample
-
-
-def rivals(
-    kappa: float, d: int, ratios: Sequence[float], rng: np.random.Generator, n: int = 512
-) -> pd.DataFrame:
-    """Gains of codes that need no training, over 1/tau divided by kappa, in tables of n pairs.
-
-    Columns: true (exact), flattened (measured on 16 tables), constant.
-    """
-    pool = [z.float() for z in draw(kappa, d, n, 16, rng)]
-    table = pd.DataFrame({"true": 0.0, "flattened": 0.0, "constant": 0.0}, index=list(ratios))
-    for ratio in table.index:
-        u, v = (flattened(z, min(1.0, ratio**-0.5)) for z in pool)
-        table.loc[ratio, "flattened"] = gains(u @ v.mT, ratio * kappa).mean().item()
-        table.loc[ratio, "true"] = exact_gain(kappa, ratio * kappa, d, n)
-    return table.rename_axis("ratio")
-
-
-def along_lost_axis(latents: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Both clouds (n, d) turned rigidly, so that the code's linear part is diagonal.
-
-    The last coordinate of the turned latents is the one that the codes hold least of.
-    """
-    linear = torch.linalg.lstsq(latents, codes - codes.mean(dim=0)).solution
-    left, _, right = torch.linalg.svd(linear)
-    return latents @ left, codes @ right.T
 
 
 def flattened(z: Tensor, alpha: float) -> Tensor:

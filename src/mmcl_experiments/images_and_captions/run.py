@@ -161,15 +161,3 @@ def scores(
             value = MEASURES[metric, bool(each.values)](values, codes, rng=rng)
             rows.append({"factor": name, "block": each.block, "metric": metric, "value": value})
     return rows
-
-
-def by_factor(rows: pd.DataFrame, modality: str, code: str = "contrastive") -> pd.DataFrame:
-    """A code's scores, a row a factor: linear, nonlinear (means over seeds) and worst.
-
-    worst: the nonlinear score of the worst seed.
-    """
-    rows = rows[rows.modality.eq(modality) & rows.code.eq(code)]  # type: ignore[assignment]
-    groups = rows.groupby(["factor", "metric"]).value
-    scores = groups.mean().unstack()
-    scores["worst"] = groups.min().unstack()["nonlinear"]
-    return scores.loc[list(FACTORS)]

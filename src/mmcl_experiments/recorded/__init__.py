@@ -1,1 +1,1 @@
-"""Recorded rows as files hold them: tasks of sweeps, and what papers printed."""
+"""Recorded rows as files hold them, and where: tasks of sweeps, and what papers printed."""

@@ -13,7 +13,7 @@ def project_root(start: Path | None = None) -> Path:
     Errors: FileNotFoundError when there is neither.
     """
     start = (start or Path.cwd()).resolve()
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = Path(__file__).resolve().parents[3]
     for folder in (start, *start.parents, checkout):
         if all((folder / mark).is_file() for mark in MARKS):
             return folder
