@@ -2,6 +2,8 @@
 
 import re
 import sys
+import time
+from collections.abc import Callable
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -20,3 +22,42 @@ def plain(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 0.4 s, 25 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+class Progress:
+    """Says how much is done and how long the rest takes, more and more rarely, up to 30 s.
+
+    what: that is counted, such as pairs. every: seconds between two lines at first.
+    """
+
+    def __init__(self, what: str = "", every: float = 2.0, say: Callable[[str], None] = say):
+        self.what, self.every, self.say = what, every, say
+        self.started, self.said = time.monotonic(), float("-inf")
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Say it, unless a line was said just now or nothing is done."""
+        now = time.monotonic()
+        passed = now - self.started
+        if done < total and now - self.said < min(30.0, max(self.every, passed / 10)):
+            return
+        if not done:
+            self.say(
+                f"{total} {self.what} to make" if total else f"all {self.what} were made before"
+            )
+            return
+        self.said = now
+        if done < total:
+            end = f"about {duration((total - done) * passed / done)} left"
+        else:
+            end = duration(passed) + (f", {done / passed:.0f} a second" if self.what else "")
+        self.say(f"{done}/{total} {self.what}".strip() + f", {end} {note}".rstrip())

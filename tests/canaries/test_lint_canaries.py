@@ -43,7 +43,7 @@ MARKDOWN = {
 }
 CODE = {
     "parameters": 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3',
-    "open": "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nfrom mmcl import figures\n"
+    "open": "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nfrom mmcl_experiments import figures\n"
     'from mmcl_experiments.chapter import Chapter\nchapter = Chapter("01_clean", profile=PROFILE, seed=SEED, out=OUT)',
     "draw": "rng = np.random.default_rng(SEED)\nrng.normal(size=3).mean()",
     "picture": f"{SHOW}figures.show(fig, {WORDS})",
@@ -157,8 +157,8 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
     )],
     # what a chapter depends on
     *[("uses", source, put("draw", source)) for source in (
-        "from mmcl import experiments as e\ne.run(PROFILE)", "from mmcl_experiments import run\nlist(map(run, 'ab'))",
-        "from mmcl import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl_experiments.results\nmmcl.results.published(name='a')",
+        "import mmcl_experiments as e\ne.run(PROFILE)", "from mmcl_experiments import run\nlist(map(run, 'ab'))",
+        "from mmcl_experiments import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl_experiments.results\nmmcl_experiments.results.published(name='a')",
         "from mmcl.data import load as get\nget(f'{SIZE}.npy')",
     )],
     # downloads, paths, shell, warnings
@@ -265,7 +265,7 @@ def test_seeded_torch_passes(findings):
 def test_declared_uses_pass(findings):
     notebook = clean()
     swap("open", "out=OUT)", 'out=OUT, uses=("hypersphere",))')(notebook)
-    put("draw", "from mmcl import data, experiments\nREADS = ('a.npy',)\ndata.load(f'{SIZE}.npy')")(notebook)
+    put("draw", "import mmcl_experiments as experiments\nfrom mmcl import data\nREADS = ('a.npy',)\ndata.load(f'{SIZE}.npy')")(notebook)
     put("more-1", "experiments.run(PROFILE)\nexperiments.run('hypersphere')")(notebook)
     assert findings(notebook) == []
 

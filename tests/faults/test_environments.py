@@ -85,7 +85,7 @@ def test_doctor_goes_on_whatever_breaks(book, monkeypatch, capsys):
     names = ("python", "packages", "device", "instructions", "home", "data", "browser")
     for name in names:
         monkeypatch.setattr(doctor, name, broken)
-    assert doctor.report() == 0
+    assert doctor.run() == 0
     lines = capsys.readouterr().out.splitlines()
     reason = "could not be found out: RuntimeError: what nobody thought of"
     assert [line.split(maxsplit=2) for line in lines[: len(names)]] == [
@@ -96,7 +96,7 @@ def test_doctor_goes_on_whatever_breaks(book, monkeypatch, capsys):
 def test_doctor_needs_no_other_package(book):
     program = (
         "import sys; sys.modules.update(dict.fromkeys(('pandas', 'torch', 'numpy'), None))\n"
-        "from mmcl import cli; sys.exit(cli.main(['doctor']))"
+        "from mmcl_book import cli; sys.exit(cli.main(['doctor']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=book.root, capture_output=True, text=True
@@ -153,7 +153,7 @@ def test_a_console_that_lacks_letters_shows_them_escaped(pair, encoding):
 
 
 def test_stdout_too_escapes_what_it_lacks(pair):
-    program = "from mmcl import console; console.prepare(); print('写真')"
+    program = "from mmcl_book import console; console.prepare(); print('写真')"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},

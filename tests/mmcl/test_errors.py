@@ -148,7 +148,7 @@ def test_text_in_another_encoding_is_named(tmp_path, name, capsys):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_pipe_that_nobody_reads_ends_quietly(book, unbuffered):
     program = (
-        "import sys, time; from mmcl import cli; from mmcl_book import commands\n"
+        "import sys, time; from mmcl_book import cli; from mmcl_book.cli import commands\n"
         "commands.clean = lambda options: [print('x' * 100) for _ in range(10_000)] and 0\n"
         "sys.exit(cli.main(['clean']))"
     )

@@ -55,7 +55,7 @@ def test_help(command, capsys):
 
 def test_help_imports_nothing_heavy():
     probe = (
-        "import sys; from mmcl import cli; cli.build_parser().format_help(); "
+        "import sys; from mmcl_book import cli; cli.build_parser().format_help(); "
         "print([m for m in ('numpy', 'pandas', 'torch', 'yaml', 'papermill') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

@@ -1,7 +1,7 @@
 """What each command of `mmcl` takes; nothing is imported that a command needs when it runs."""
 
-from argparse import ArgumentParser
-from typing import Protocol
+from argparse import Action, ArgumentError, ArgumentParser
+from typing import Any, Protocol
 
 
 class Add(Protocol):
@@ -10,12 +10,25 @@ class Add(Protocol):
     def __call__(self, name: str, summary: str, *, profile: bool = True) -> ArgumentParser: ...
 
 
+class Setting(Action):
+    """Gathers NAME=VALUE items in a mapping."""
+
+    def __call__(self, parser: Any, given: Any, value: Any, option: Any = None) -> None:
+        """Add one; another shape, or a name that is there, is wrong usage."""
+        name, equals, text = value.partition("=")
+        if not equals or not name.isidentifier():
+            raise ArgumentError(self, f"got {value!r}; give NAME=VALUE")
+        if name in given.settings:
+            raise ArgumentError(self, f"names {name} twice; give it once")
+        given.settings = {**given.settings, name: text}
+
+
 def chapters(add: Add) -> None:
     """`mmcl run` and `mmcl book`."""
     run = add("run", "Execute chapters; what is unchanged is reused.")
     run.add_argument("chapters", nargs="*", metavar="CHAPTER", help="04_hypersphere, 04 or a file")
     run.add_argument("--seed", type=int, default=0, metavar="S", help="an integer >= 0")
-    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
+    run.add_argument("--set", action=Setting, default={}, metavar="NAME=VALUE", dest="settings")
     run.add_argument("--out", metavar="FOLDER", help="instead of _build/P")
     book = add("book", "Execute what changed, check the sources, build the site.")
     book.add_argument("--clean", action="store_true", help="render all pages again")
@@ -29,7 +42,7 @@ def sweeps(add: Add) -> None:
     sweep = add("sweep", "Run an experiment over settings and seeds, here or on a Dask cluster.")
     sweep.add_argument("experiment", metavar="EXPERIMENT", help="such as hypersphere")
     sweep.add_argument("--seeds", metavar="A:B", help="A up to B, B not included")
-    sweep.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE...]",
+    sweep.add_argument("--set", action=Setting, default={}, metavar="NAME=VALUE[,VALUE...]",
                        dest="settings", help="every combination is run")  # fmt: skip
     sweep.add_argument("--scheduler", metavar="ADDRESS", help="an existing one: tcp://host:8786")
     sweep.add_argument("--jobs", type=int, metavar="N", help="processes of this machine")

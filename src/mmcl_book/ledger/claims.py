@@ -8,8 +8,6 @@ from typing import Any
 
 from mmcl import files
 from mmcl.errors import InputError, UserError
-from mmcl_book import keys as reach
-from mmcl_book.keys import inventory
 from mmcl_book.records import store as records
 from mmcl_experiments import PROFILES, nearest
 from mmcl_experiments.chapter import CHAPTER, NAME, Value
@@ -253,7 +251,7 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
     except UserError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
     fresh = path == records.live_path(root, profile, claim.record, live)
-    stale = not fresh and record["key"] != current_key(root, record)
+    stale = not fresh and record["key"] != records.current_key(root, record)
     return Verdict(claim, status, value, written(claim, value), reason, source, stale)
 
 
@@ -268,20 +266,3 @@ def status_of(claim: Claim, value: Value) -> tuple[str, str]:
     if claim.expect == "fails":
         return ("unexpected" if good else "fails"), f"{reason}; it was expected to miss it"
     return ("holds" if good else "missed"), reason
-
-
-def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
-    """The key that a run like a record's would have now; None when its chapter is gone."""
-    if record["profile"] == "bench":
-        return reach.bench_key(root, record["chapter"])
-    notebook = root / "notebooks" / f"{record['chapter']}.ipynb"
-    if not notebook.is_file():
-        return None
-    return reach.key(
-        root,
-        notebook,
-        profile=record["profile"],
-        seed=record["seed"],
-        settings=record["parameters"],
-        data=inventory.states(root, notebook, as_registered=True),
-    )

@@ -30,7 +30,7 @@ def parts(root: Path, name: str, table: str) -> dict[str, Any]:
         where = path.relative_to(root).as_posix()
         raise InputError(f"there is no {where}; run make bench, and copy its files as it says")
     record = records.load(path)
-    stale = record["key"] != claims.current_key(root, record)
+    stale = record["key"] != records.current_key(root, record)
     if not table:
         return {"sentence": origin(record["provenance"], stale)}
     tables = record.get("tables", {})
