@@ -31,8 +31,7 @@ def lines(book, profile="default", level=None):
         *(check.drift_lines(book.root, ledger) if profile == "default" else []),
         *check.store_lines(book.root),
         *check.result_lines(book.root),
-        *check.bench_lines(book.root),
-        *check.readme_lines(book.root),
+        *check.told(check.readme_lines, book.root),
         *check.output_lines(book.root, profile),
     ]
     return [line.text for line in found if level in (None, line.level)]

@@ -101,11 +101,11 @@ def show_published(claim: Claim) -> Shown:
 
 
 class claim_value(nodes.inline):
-    """A claim's value in a line of text; other builders than HTML show its children."""
+    """A claim's value in a line of text; the search sees its child, in plain text."""
 
 
 def as_node(shown: Shown) -> claim_value:
-    """The node of a shown claim, with plain text for other builders than HTML."""
+    """The node of a shown claim, with plain text for the search."""
     node = claim_value("", "", nodes.Text(plain(shown)), classes=["claim", shown.css])
     node["shown"] = shown
     return node
@@ -133,10 +133,6 @@ def visit_html(translator: Any, node: claim_value) -> None:
         html.append('<span class="claim-stale"> stale record</span>')
     translator.body.append("".join(html) + "</span>")
     raise nodes.SkipNode
-
-
-def visit_other(translator: Any, node: claim_value) -> None:
-    """Other builders write the children."""
 
 
 class Ledger:
@@ -258,8 +254,7 @@ def show_again(app: Sphinx, target: str) -> Any:
 
 def setup(app: Sphinx) -> None:
     """Register node, role, directive and events."""
-    app.add_node(claim_value, html=(visit_html, None), text=(visit_other, visit_other),
-                 latex=(visit_other, visit_other))  # fmt: skip
+    app.add_node(claim_value, html=(visit_html, None))
     app.add_role("claim", ClaimRole())
     app.add_directive("claims", ClaimsDirective)
     watch(app, "claims", show_again)
