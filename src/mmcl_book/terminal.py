@@ -45,19 +45,14 @@ class Progress:
         self.started, self.said = time.monotonic(), float("-inf")
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
-        """Say it, unless a line was said just now or nothing is done."""
+        """Say it, unless a line was said just now; before anything is done, say what there is."""
         now = time.monotonic()
-        passed = now - self.started
-        if done < total and now - self.said < min(30.0, max(self.every, passed / 10)):
-            return
+        passed, what = now - self.started, self.what
         if not done:
-            self.say(
-                f"{total} {self.what} to make" if total else f"all {self.what} were made before"
-            )
-            return
-        self.said = now
-        if done < total:
-            end = f"about {duration((total - done) * passed / done)} left"
-        else:
-            end = duration(passed) + (f", {done / passed:.0f} a second" if self.what else "")
-        self.say(f"{done}/{total} {self.what}".strip() + f", {end} {note}".rstrip())
+            self.say(f"{total} {what} to make" if total else f"all {what} were made before")
+        elif done == total or now - self.said >= min(30.0, max(self.every, passed / 10)):
+            self.said = now
+            left = f"about {duration((total - done) * passed / done)} left"
+            rate = f", {done / max(passed, 1e-9):.0f} a second" if what else ""
+            end = left if done < total else duration(passed) + rate
+            self.say(f"{done}/{total} {what}".strip() + f", {end} {note}".rstrip())

@@ -29,13 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mmcl {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, summary: str, *, profile: bool = True) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=summary, description=summary)
-        if profile:
-            command.add_argument(
-                "--profile", default="default", metavar="P", help="smoke, default or paper"
-            )
-        return command
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=summary)
 
     for group in options.GROUPS:
         group(add)
