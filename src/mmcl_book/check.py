@@ -99,9 +99,7 @@ def record_lines(path: Path, where: str, name: str, profile: str) -> Iterator[Li
     """An accepted record of another name; a benchmark of another size, or of uncommitted code."""
     record = records.load(path)
     if (said := (record["chapter"], record["profile"])) != (name, profile):
-        yield Line(
-            "error", f"{where}: it says that it is {' at '.join(said)}; accept the right one"
-        )
+        yield misnamed(where, said)
     elif profile == "bench" and record["parameters"].get("size") != "full":
         yield Line("error", f"{where}: it was measured at a size for tests; run: make bench")
     elif profile == "bench" and record["provenance"]["dirty"] is not False:
@@ -127,9 +125,7 @@ def sweep_lines(path: Path, root: Path) -> Iterator[Line]:
         yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
     said = contents[0]["experiment"], contents[0]["profile"]
     if said != (path.stem, path.parts[-3]):
-        yield Line(
-            "error", f"{where}: it says that it is {' at '.join(said)}; accept the right one"
-        )
+        yield misnamed(where, said)
     elif path.stem not in names():
         yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
     elif count := len(standing.stale(contents, root)):

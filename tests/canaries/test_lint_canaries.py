@@ -205,7 +205,7 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
     ("ids", "duplicate id", lambda nb: find(nb, "draw").update(id="open")),
     ("ids", "no id", lambda nb: find(nb, "draw").pop("id")),
     ("ids", "old format", lambda nb: nb.update(nbformat_minor=4)),
-    ("syntax", "no Python", put("draw", "a = = 1")),
+    ("invalid-syntax", "no Python", put("draw", "a = = 1")),
     # the ledger
     ("metric", "not noted", swap("note", "holds.r2", "holds.r3")),
 ]

@@ -35,7 +35,7 @@ class Setting(Action):
 SET = {"action": Setting, "default": {}, "dest": "settings"}
 
 
-def takes(command: ArgumentParser, *shared: str) -> Callable[..., None]:
+def takes(command: Any, *shared: str) -> Callable[..., None]:
     """Give a command options that several have; return what adds its own."""
     for name in shared:
         command.add_argument(name, **SHARED[name])

@@ -13,6 +13,7 @@ from mmcl_book import keys as reach
 from mmcl_book.lint import Cell, Finding, Source
 
 GENERATOR = "draw from a generator: mmcl.randomness.stream(SEED, 'purpose')"
+OTHERWISE = {"NPY002": GENERATOR}  # what is wanted where ruff's message doesn't say it
 GATES = Path(__file__).with_name("gates.toml")
 DRAWS = re.compile(
     r"torch\.(rand|randn|randint|randperm|rand_like|randn_like|randint_like|normal|bernoulli"
@@ -31,7 +32,7 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/].*")
 def parsed(source: Source) -> Iterator[tuple[Cell, ast.Module, dict[str, str]]]:
     """Each code cell with its syntax tree and the names imported up to it.
 
-    A cell that is no Python is left out; `sources` reports it.
+    A cell that is no Python is left out; `banned` reports it.
     """
     aliases: dict[str, str] = {}
     for cell in source.of_kind("code"):
@@ -122,15 +123,14 @@ def is_(node: ast.AST | None, value: object) -> bool:
 
 
 def banned(source: Source) -> Iterator[Finding]:
-    """Names that chapters don't use (see gates.toml), as ruff finds them: by whatever alias."""
+    """What ruff finds: names that chapters don't use (see gates.toml), and what is no Python."""
     how = ("--no-cache", "--config", GATES, "--output-format", "json")
     command = [find_ruff_bin(), "check", *how, source.path]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
     for each in json.loads(done.stdout):
-        if each["code"] in ("TID251", "NPY002"):  # what is no Python is told by `sources`
-            found, _, wanted = each["message"].partition(": ")
-            place = source.cells[each["cell"] - 1]
-            yield source.finding(place, each["code"], found, wanted or GENERATOR)
+        rule, (found, _, wanted) = each["code"] or "syntax", each["message"].partition(": ")
+        place = source.cells[each["cell"] - 1]
+        yield source.finding(place, rule, found, wanted or OTHERWISE.get(rule, "mend the code"))
 
 
 def string_problems(text: str) -> Iterator[tuple[str, str, str]]:

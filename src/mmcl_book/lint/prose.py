@@ -10,7 +10,7 @@ levels of intervals, and settings by name (kappa is 0.5).
 import re
 from collections.abc import Iterator
 
-from mmcl_book.lint import Cell, Finding, Source, markdown
+from mmcl_book.lint import Finding, Source, markdown
 
 NUMBER = re.compile(
     r"(?<![\w.])[-+−]?(?:\d+(?:[.,]\d+)?\s?(?:%|percent\b|per cent\b)|\d*\.\d+(?:e[-+]?\d+)?)"
@@ -60,7 +60,8 @@ def findings(source: Source) -> Iterator[Finding]:
         for text in typed_results(cell.source):
             wanted = "use {claim}`id`, so that the page shows what was measured"
             yield source.finding(cell, "typed-number", f"a typed result: {text!r}", wanted)
-        yield from alt_findings(source, cell)
+        for found in wordless(cell.source):
+            yield source.finding(cell, "alt", found, "say in words what the picture shows")
         for target in markdown.roles(cell.source, "claim"):
             name, _, part = (piece.strip() for piece in target.partition("|"))
             if name not in source.ledger or part not in ("", "published"):
@@ -68,14 +69,8 @@ def findings(source: Source) -> Iterator[Finding]:
                 yield source.finding(cell, "unknown-claim", text, wanted)
 
 
-def alt_findings(source: Source, cell: Cell) -> Iterator[Finding]:
-    """Pictures without alternative text."""
-    for found in wordless(cell.source):
-        yield source.finding(cell, "alt", found, "say in words what the picture shows")
-
-
 def wordless(text: str) -> Iterator[str]:
-    """Images, tags and directives that lack it."""
+    """Pictures without alternative text: images, tags and directives."""
     for image in markdown.inner(text, "image"):
         if not image.content.strip():
             yield f"the image {image.attrs['src']!r} has no alt text"
@@ -93,8 +88,7 @@ def typed_results(text: str) -> Iterator[str]:
     for formula in markdown.inner(text, *FORMULAS):
         if found := IN_MATH.search(UPRIGHT.sub(r"\1", formula.content)):
             yield found[0]
-    sentences = (each for line in markdown.lines(text) for each in END.split(line))
-    for sentence in sentences:
+    for sentence in (each for line in markdown.lines(text) for each in END.split(line)):
         measures = [match.span() for match in MEASURE.finditer(sentence)]
         for number in NUMBER.finditer(sentence):
             before, after = sentence[: number.start()], sentence[number.end() :]
