@@ -147,7 +147,8 @@ def probe(options: Namespace) -> int:
         if options.features is None or options.labels is None:
             raise UsageError("give --features and --labels, or --suite and --data")
         names = ("test_features", "test_labels", "shots", "head", "draws", "seed", "out")
-        choice = chosen(options, *names) | {"k": 64 if options.k is None else options.k}
+        choice = chosen(options, *names)
+        choice["k"] = 64 if options.k is None else options.k
         if options.methods:
             choice["methods"] = options.methods
         table = probe.run(options.features, options.labels, **choice)
