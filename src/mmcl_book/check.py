@@ -1,9 +1,10 @@
 """`mmcl check`: sources by the gates, numbers by the ledger, live records by accepted ones."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from mmcl import files
 from mmcl.errors import UserError
@@ -46,22 +47,18 @@ def drift_lines(root: Path, ledger: dict[str, Claim], out: Path | None = None) -
         if claim.tolerance is None or "default" not in claim.profiles:
             continue
         path = records.accepted_path(root, "default", claim.record)
-        accept = f"mmcl record accept {claim.record}"
+        where, accept = path.relative_to(root), f"run: mmcl record accept {claim.record}"
         if not path.is_file():
-            text = f"{claim.id}: no accepted record {path.relative_to(root)}; run: {accept}"
+            text = f"{claim.id}: no accepted record {where}; {accept}"
             yield Line("error" if begun else "warning", text)
             continue
         accepted = records.load(path)["values"].get(claim.metric)
-        live = claims.judge(claim, "default", root, out)
+        live = claims.judge(claim, "default", root, out).value
         if accepted is None:
-            text = f"{claim.id}: {path.relative_to(root)} has no {claim.metric}; run: {accept}"
-            yield Line("error", text)
-        elif live.value is not None and not near(live.value, accepted["value"], claim.tolerance):
-            yield Line(
-                "error",
-                f"{claim.id}: now {live.value}, accepted {accepted['value']}, tolerance "
-                f"{claim.tolerance}; find out why, or run: {accept}",
-            )
+            yield Line("error", f"{claim.id}: {where} has no {claim.metric}; {accept}")
+        elif live is not None and not near(live, accepted["value"], claim.tolerance):
+            far = f"now {live}, accepted {accepted['value']}, tolerance {claim.tolerance}"
+            yield Line("error", f"{claim.id}: {far}; find out why, or {accept}")
 
 
 def near(value: Value, accepted: Value, tolerance: float) -> bool:
@@ -71,23 +68,43 @@ def near(value: Value, accepted: Value, tolerance: float) -> bool:
     return abs(value - accepted) <= tolerance
 
 
+def told(lines: Callable[..., Iterator[Line]], *given: Any) -> Iterator[Line]:
+    """The lines about a file; what its reader can't use is an error."""
+    try:
+        yield from lines(*given)
+    except UserError as error:
+        yield Line("error", str(error))
+
+
+def misnamed(where: str, said: tuple[str, str]) -> Line:
+    """The line about a file of another name or profile than it says."""
+    return Line("error", f"{where}: it says that it is {' at '.join(said)}; accept the right one")
+
+
 def store_lines(root: Path) -> Iterator[Line]:
-    """Accepted records that no chapter of the book stands for, or that can't be read."""
+    """Accepted records that can't be read, or that no chapter or benchmark stands for."""
     known = set(project.chapters(root))
-    for profile in ("default", "paper"):
-        for path in sorted((root / "results" / profile).glob("*.json")):
-            where = path.relative_to(root)
-            if path.stem not in known:
-                yield Line("error", f"{where}: the book has no chapter {path.stem}; remove it")
-                continue
-            try:
-                record = records.load(path)
-            except UserError as error:
-                yield Line("error", str(error))
-                continue
-            if (record["chapter"], record["profile"]) != (path.stem, profile):
-                said = f"{record['chapter']} at {record['profile']}"
-                yield Line("error", f"{where}: it says that it is {said}; accept the right one")
+    for profile, pattern in (("default", "*.json"), ("paper", "*.json"), ("bench", "**/*.json")):
+        folder = root / "results" / profile
+        for path in sorted(folder.glob(pattern)):
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            where = path.relative_to(root).as_posix()
+            if profile != "bench" and name not in known:
+                yield Line("error", f"{where}: the book has no chapter {name}; remove it")
+            else:
+                yield from told(record_lines, path, where, name, profile)
+
+
+def record_lines(path: Path, where: str, name: str, profile: str) -> Iterator[Line]:
+    """An accepted record of another name; a benchmark of another size, or of uncommitted code."""
+    record = records.load(path)
+    if (said := (record["chapter"], record["profile"])) != (name, profile):
+        yield misnamed(where, said)
+    elif profile == "bench" and record["parameters"].get("size") != "full":
+        yield Line("error", f"{where}: it was measured at a size for tests; run: make bench")
+    elif profile == "bench" and record["provenance"]["dirty"] is not False:
+        text = f"{where}: it was measured with code that no commit holds; run: make bench"
+        yield Line("warning", text)
 
 
 def result_lines(root: Path) -> Iterator[Line]:
@@ -98,64 +115,38 @@ def result_lines(root: Path) -> Iterator[Line]:
         except UserError as error:
             yield Line("error", str(error))
     for path in sorted((root / "results").glob("*/sweeps/*.json")):
-        where, profile = path.relative_to(root).as_posix(), path.parts[-3]
-        try:
-            contents = results.read_sweep(path)
-        except UserError as error:
-            yield Line("error", str(error))
-            continue
-        said = contents[0]["experiment"], contents[0]["profile"]
-        if said != (path.stem, profile):
-            text = f"{where}: it says that it is {' at '.join(said)}; accept the right one"
-            yield Line("error", text)
-        elif path.stem not in names():
-            yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
-        elif count := len(standing.stale(contents, root)):
-            old = f"{count} of {len(contents)} tasks were run with older code"
-            yield Line("warning", f"{where}: {old}; {standing.renewal(*said)}")
-        if (size := path.stat().st_size) > LARGE:
-            yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
+        yield from told(sweep_lines, path, root)
 
 
-def bench_lines(root: Path) -> Iterator[Line]:
-    """Accepted benchmarks that can't be read, aren't of full size, or of uncommitted code."""
-    for path in sorted((root / "results" / "bench").rglob("*.json")):
-        where = path.relative_to(root).as_posix()
-        try:
-            record = records.load(path)
-        except UserError as error:
-            yield Line("error", str(error))
-            continue
-        name = path.relative_to(root / "results" / "bench").with_suffix("").as_posix()
-        if (record["profile"], record["chapter"]) != ("bench", name):
-            said = f"{record['chapter']} at {record['profile']}"
-            yield Line("error", f"{where}: it says that it is {said}; copy the right one")
-        elif record["parameters"].get("size") != "full":
-            yield Line("error", f"{where}: it was measured at a size for tests; run: make bench")
-        elif record["provenance"]["dirty"] is not False:
-            text = f"{where}: it was measured with code that no commit holds; run: make bench"
-            yield Line("warning", text)
+def sweep_lines(path: Path, root: Path) -> Iterator[Line]:
+    """An accepted sweep of another name, of no experiment, of older code, or too large."""
+    where, contents = path.relative_to(root).as_posix(), results.read_sweep(path)
+    if (size := path.stat().st_size) > LARGE:
+        yield Line("warning", f"{where}: it has {size / 1000:.0f} kB; record fewer rows a task")
+    said = contents[0]["experiment"], contents[0]["profile"]
+    if said != (path.stem, path.parts[-3]):
+        yield misnamed(where, said)
+    elif path.stem not in names():
+        yield Line("error", f"{where}: there is no experiment {path.stem}; remove it")
+    elif count := len(standing.stale(contents, root)):
+        old = f"{count} of {len(contents)} tasks were run with older code"
+        yield Line("warning", f"{where}: {old}; {standing.renewal(*said)}")
 
 
 def readme_lines(root: Path) -> Iterator[Line]:
     """Whether the README's table agrees with ledger and records."""
-    try:
-        if not readme.agrees(root):
-            text = "README.md: the table of results is not the ledger's; run: mmcl record show"
-            yield Line("error", text)
-    except UserError as error:
-        yield Line("error", str(error))
+    if not readme.agrees(root):
+        text = "README.md: the table of results is not the ledger's; run: mmcl record show"
+        yield Line("error", text)
 
 
 def output_lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
     """Outputs that would show folders of this machine to readers."""
     private = {str(root), str(files.home() or root)} - {"/"}
+    executed = (out or root / "_build" / profile) / "executed" / "notebooks"
     for chapter in project.chapters(root):
-        base = out or root / "_build" / profile
-        copy = base / "executed" / "notebooks" / f"{chapter}.ipynb"
-        if not copy.is_file():
-            continue
-        for cell in notebooks.read(copy)["cells"]:
+        copy = executed / f"{chapter}.ipynb"
+        for cell in notebooks.read(copy)["cells"] if copy.is_file() else ():
             text = json.dumps(cell.get("outputs", []))
             found = sorted(folder for folder in private if f"{folder}/" in text)
             if found:
@@ -173,14 +164,13 @@ def lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
         yield from drift_lines(root, ledger, out)
     yield from store_lines(root)
     yield from result_lines(root)
-    yield from bench_lines(root)
-    yield from readme_lines(root)
+    yield from told(readme_lines, root)
     yield from output_lines(root, profile, out)
 
 
 def report(root: Path, profile: str, out: Path | None = None) -> int:
     """Print the report; return 1 when there is an error in it, else 0."""
-    counts = {"ok": 0, "warning": 0, "error": 0}
+    counts: Counter[str] = Counter()
     for line in lines(root, profile, out):
         counts[line.level] += 1
         print(f"{'' if line.level == 'ok' else line.level + ': '}{line.text}")

@@ -1,6 +1,5 @@
 """The project: where it is, which pages and chapters it has."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,13 @@ root = results.project_root
 def docnames(root: Path) -> list[str]:
     """The pages of the table of contents, without suffixes, in order."""
 
-    def walk(node: Any) -> Iterator[str]:
-        if isinstance(node, dict):
-            for name, value in node.items():
-                if name in ("root", "file") and isinstance(value, str):
-                    yield value.removesuffix(".md").removesuffix(".ipynb")
-                else:
-                    yield from walk(value)
-        elif isinstance(node, list):
-            for item in node:
-                yield from walk(item)
+    def walk(node: Any) -> list[str]:
+        inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        own = [node[key] for key in ("root", "file") if isinstance(node, dict) and key in node]
+        return own + [name for each in inside for name in walk(each)]
 
-    return list(walk(files.read_yaml(root / "_toc.yml")))
+    names = walk(files.read_yaml(root / "_toc.yml"))
+    return [name.removesuffix(".md").removesuffix(".ipynb") for name in names]
 
 
 def chapters(root: Path) -> list[str]:

@@ -85,7 +85,7 @@ def test_doctor_goes_on_whatever_breaks(book, monkeypatch, capsys):
     names = ("python", "packages", "device", "instructions", "home", "data", "browser")
     for name in names:
         monkeypatch.setattr(doctor, name, broken)
-    assert doctor.report() == 0
+    assert doctor.run() == 0
     lines = capsys.readouterr().out.splitlines()
     reason = "could not be found out: RuntimeError: what nobody thought of"
     assert [line.split(maxsplit=2) for line in lines[: len(names)]] == [

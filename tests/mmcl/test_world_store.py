@@ -14,8 +14,7 @@ from mmcl.clip import pairs
 from mmcl.randomness import stream
 from mmcl.world import captions, factors, store
 from mmcl.world.dataset import World
-from mmcl_book import cli
-from mmcl_book.cli import world as command
+from mmcl_book import cli, terminal
 from mmcl_experiments.figures import interactive
 from mmcl_experiments.images_and_captions import figures as drawings
 
@@ -155,8 +154,8 @@ def test_another_world_is_left_alone(tmp_path, n, change, words, capsys):
 
 def test_progress_says_what_is_left(monkeypatch, capsys):
     clock = iter([0.0, 0.0, 10.0, 11.0, 40.0])
-    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
-    progress = command.Progress()
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(clock))
+    progress = terminal.Progress("pairs")
     for done in (0, 100, 150, 400):
         progress(done, 400)
     assert capsys.readouterr().err.splitlines() == [

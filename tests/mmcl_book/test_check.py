@@ -6,8 +6,8 @@ from mmcl import data as outside
 from mmcl_book import check
 from mmcl_book.cli import doctor
 from mmcl_book.ledger import claims, readme
+from mmcl_book.records import standing
 from mmcl_book.sweep import accept, grid, store
-from mmcl_experiments import results
 
 ACCEPTED = "results/default/01_tiny.json"
 
@@ -31,8 +31,7 @@ def lines(book, profile="default", level=None):
         *(check.drift_lines(book.root, ledger) if profile == "default" else []),
         *check.store_lines(book.root),
         *check.result_lines(book.root),
-        *check.bench_lines(book.root),
-        *check.readme_lines(book.root),
+        *check.told(check.readme_lines, book.root),
         *check.output_lines(book.root, profile),
     ]
     return [line.text for line in found if level in (None, line.level)]
@@ -114,7 +113,7 @@ def test_an_accepted_sweep_in_order_is_silent(whole, swept):
 
 
 def test_a_sweep_of_older_code_is_a_warning(whole, swept, monkeypatch):
-    monkeypatch.setattr(results.reach, "code_of", lambda tree, name: "other code")
+    monkeypatch.setattr(standing, "code_now", lambda experiment, root: "other code")
     assert lines(whole, level="error") == []
     (warning,) = lines(whole, level="warning")
     assert warning == (
@@ -243,10 +242,10 @@ def test_report_counts_and_its_exit_code(whole, capsys):
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(whole, capsys, monkeypatch):
-    assert doctor.report(whole.root) == 0
+    assert doctor.run(root=whole.root) == 0
     assert "the book can be built" in capsys.readouterr().out
     monkeypatch.setattr(doctor, "installed", lambda name: None if name == "papermill" else "1")
-    assert doctor.report(whole.root) == 1
+    assert doctor.run(root=whole.root) == 1
     out = capsys.readouterr().out
     assert "papermill" in out.splitlines()[-1]
     assert doctor.INSTALL in out

@@ -194,9 +194,17 @@ def test_load_refuses_what_is_no_record(tmp_path):
             records.load(path)
 
 
-def test_accept_copies_the_live_record(book):
+@pytest.fixture
+def keyed(book, monkeypatch):
+    """A book in which every key is "k" now."""
+    monkeypatch.setattr(records, "current_key", lambda root, record: "k")
+    return book
+
+
+def test_accept_copies_the_live_record(keyed):
+    book = keyed
     book.record("01_tiny", {"r2": 0.99}, key="k")
-    path = records.accept(book.root, "default", "01_tiny", current_key="k")
+    path = records.accept(book.root, "default", "01_tiny")
     assert path == book.root / "results" / "default" / "01_tiny.json"
     assert records.load(path)["values"]["r2"]["value"] == 0.99
 
@@ -211,20 +219,22 @@ def test_accept_copies_the_live_record(book):
         ({"provenance": {"dirty": None}}, "no commit holds"),
     ],
 )
-def test_accept_refuses_what_cannot_stand_for_the_book(book, changes, words):
+def test_accept_refuses_what_cannot_stand_for_the_book(keyed, changes, words):
+    book = keyed
     book.record("01_tiny", {"r2": 0.99}, **{"key": "k", **changes})
     with pytest.raises(ValueError, match=words):
-        records.accept(book.root, "default", "01_tiny", current_key="k")
+        records.accept(book.root, "default", "01_tiny")
     assert not (book.root / "results").exists()
 
 
-def test_accept_refuses_smoke_and_missing_records_but_takes_dirty_ones_when_asked(book):
+def test_accept_refuses_smoke_and_missing_records_but_takes_dirty_ones_when_asked(keyed):
+    book = keyed
     with pytest.raises(ValueError, match="smoke"):
-        records.accept(book.root, "smoke", "01_tiny", current_key="k")
+        records.accept(book.root, "smoke", "01_tiny")
     with pytest.raises(ValueError, match="has no record at default"):
-        records.accept(book.root, "default", "01_tiny", current_key="k")
+        records.accept(book.root, "default", "01_tiny")
     book.record("01_tiny", {"r2": 0.99}, key="k", provenance={"dirty": True})
-    assert records.accept(book.root, "default", "01_tiny", current_key="k", dirty=True).is_file()
+    assert records.accept(book.root, "default", "01_tiny", dirty=True).is_file()
 
 
 def test_diff_lists_what_changed(book):

@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from mmcl import files
-from mmcl_book import cli, keys, sweep
+from mmcl_book import cli, keys, sweep, terminal
 from mmcl_book.sweep import cluster, dispatch, grid, progress, store, summary, work
 from mmcl_experiments.hypersphere import run as hypersphere
 from mmcl_experiments.recorded import tasks
@@ -512,4 +512,4 @@ def test_lines_are_few_and_give_an_estimate(monkeypatch, capsys):
     ],
 )
 def test_durations(seconds, text):
-    assert progress.duration(seconds) == text
+    assert terminal.duration(seconds) == text

@@ -3,24 +3,24 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 
 from mmcl import __version__, errors
 from mmcl_book import console
 from mmcl_book.cli import options
 
+OWN = ("clip", "diagnose", "doctor", "record", "world")  # commands with their own module
 
-def settings(items: Sequence[str]) -> dict[str, str]:
-    """NAME=VALUE items as a mapping. Errors: ArgumentTypeError for another shape, or a repeat."""
-    found: dict[str, str] = {}
-    for item in items:
-        name, equals, value = item.partition("=")
-        if not equals or not name.isidentifier():
-            raise argparse.ArgumentTypeError(f"--set got {item!r}; give NAME=VALUE")
-        if name in found:
-            raise argparse.ArgumentTypeError(f"--set names {name} twice; give it once")
-        found[name] = value
-    return found
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Nothing has run yet: what can't be used of what was given is wrong usage (UsageError)."""
+    try:
+        yield
+    except (errors.InputError, errors.MissingFile) as error:
+        raise errors.UsageError(str(error)) from error
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -29,13 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mmcl {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, summary: str, *, profile: bool = True) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=summary, description=summary)
-        if profile:
-            command.add_argument(
-                "--profile", default="default", metavar="P", help="smoke, default or paper"
-            )
-        return command
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=summary)
 
     for group in options.GROUPS:
         group(add)
@@ -48,13 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     What the user can mend is said in a line. A fault of the program keeps its traceback.
     """
     console.prepare()
-    parser = build_parser()
-    given = parser.parse_args(arguments)
-    if "settings" in given:
-        try:
-            given.settings = settings(given.settings)
-        except argparse.ArgumentTypeError as error:
-            parser.error(str(error))
+    given = build_parser().parse_args(arguments)
     try:
         code = run(given)
         sys.stdout.flush()  # a pipe that is closed is told here and not after the end
@@ -67,14 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Import a command and run it."""
-    if given.command == "doctor":  # which has to work where the others can't be imported
-        from mmcl_book.cli import doctor
-
-        return doctor.report()
-    from mmcl_book.cli import commands
-
-    return getattr(commands, given.command)(given)
+    """Import a command and run it; `doctor` has to work where others can't be imported."""
+    if given.command in OWN:
+        return import_module(f"mmcl_book.cli.{given.command}").run(given)
+    return getattr(import_module("mmcl_book.cli.commands"), given.command)(given)
 
 
 def ended(command: str, error: Exception) -> int:

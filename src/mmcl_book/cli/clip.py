@@ -2,17 +2,15 @@
 
 import dataclasses
 import importlib.metadata
-import time
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from mmcl import files
 from mmcl.clip.recipes import RECIPES, Recipe
-from mmcl.errors import InputError, MissingFile, UsageError
-from mmcl_book.cli.world import Progress as WorldProgress
-from mmcl_book.run.execute import say
-from mmcl_book.sweep.progress import duration
+from mmcl.errors import UsageError
+from mmcl_book.cli import asked
+from mmcl_book.terminal import Progress, say
 from mmcl_experiments import nearest
 from mmcl_experiments.provenance import provenance
 
@@ -28,15 +26,13 @@ def train(options: Namespace) -> int:
     from mmcl.clip import folder
     from mmcl.world.render import check_device
 
-    try:
+    with asked():
         check_device(options.device)
         task = folder.prepare(Path(options.out), recipe, options.seed, options.world)
-    except InputError as error:
-        raise UsageError(str(error)) from error
     if task.done:
         say(f"{options.out} holds this CLIP, trained before")
     else:
-        folder.train(task, device=options.device, say=say, progress=WorldProgress(),
+        folder.train(task, device=options.device, say=say, progress=Progress("pairs"),
                      provenance=made)  # fmt: skip
     print(task.folder / folder.CARD)
     return 0
@@ -51,16 +47,11 @@ def made(seconds: float) -> dict[str, Any]:
 
 def chosen(options: Namespace) -> Recipe:
     """The recipe of the options. Errors: UsageError."""
-    try:
-        nearest(options.profile, list(RECIPES), "profile")
-        changes = {
-            name: getattr(options, name)
-            for name in ("steps", "pairs", "precision")
-            if getattr(options, name) is not None
-        }
-        return dataclasses.replace(RECIPES[options.profile], **changes).check()
-    except InputError as error:
-        raise UsageError(str(error)) from error
+    changes = {name: getattr(options, name) for name in ("steps", "pairs", "precision")}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    with asked():
+        recipe = RECIPES[nearest(options.profile, list(RECIPES), "profile")]
+        return dataclasses.replace(recipe, **changes).check()
 
 
 def evaluate(options: Namespace) -> int:
@@ -95,21 +86,6 @@ def lines(scores: dict[str, Any]) -> list[str]:
     ]
 
 
-class Progress:
-    """How many items are done and how long the others take, a line every few seconds."""
-
-    def __init__(self, every: float = 2.0):
-        self.every, self.started, self.said = every, time.monotonic(), float("-inf")
-
-    def __call__(self, done: int, wanted: int) -> None:
-        now = time.monotonic()
-        if done < wanted and now - self.said < self.every:
-            return
-        self.said, passed = now, now - self.started
-        left = (wanted - done) * passed / done if done else 0.0
-        say(f"{done}/{wanted} items" + (f", about {duration(left)} left" if left else ""))
-
-
 def features(options: Namespace) -> int:
     """Take features of pictures and captions into one file."""
     from mmcl.clip import features, inputs, weights
@@ -117,22 +93,12 @@ def features(options: Namespace) -> int:
 
     if not options.out.endswith(".safetensors"):
         raise UsageError(f"--out is {options.out!r}; give a name that ends in .safetensors")
-    try:
+    with asked():
         check_device(options.device)
         found = inputs.items(options.inputs)
-    except (InputError, MissingFile) as error:
-        raise UsageError(str(error)) from error
     say(f"{len(found)} items")
     source = weights.resolve(options.model, options.pretrained, precision=options.precision)
     say(f"model {source.about['model']}, weights {source.about['pretrained']}")
-    path = features.extract(
-        source,
-        found,
-        options.out,
-        batch=options.batch,
-        normalize=options.normalize,
-        device=options.device,
-        progress=Progress(),
-    )
-    print(path)
+    how = {name: getattr(options, name) for name in ("batch", "normalize", "device")}
+    print(features.extract(source, found, options.out, progress=Progress("items"), **how))
     return 0

@@ -7,8 +7,9 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from mmcl import files
 
@@ -16,6 +17,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 INSTALL = "pip install -c constraints.txt -e '.[book,clip,sweep,test]'"
 SETTINGS = ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "MKL_CBWR")  # which instructions to use
 EXTRAS = ("book", "clip", "sweep", "test")
+WHICH = "; see which: mmcl data list"
+WANTED = "; wanted >= 3.11"
 
 
 class Finding(NamedTuple):
@@ -28,11 +31,9 @@ class Finding(NamedTuple):
 
 def python() -> Iterator[Finding]:
     """The interpreter."""
-    good = sys.version_info >= (3, 11)
     text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield Finding(
-        "ok" if good else "missing", "python", text + ("" if good else "; wanted >= 3.11")
-    )
+    good = sys.version_info >= (3, 11)
+    yield Finding("ok" if good else "missing", "python", text + ("" if good else WANTED))
 
 
 def constraints(root: Path) -> dict[str, str]:
@@ -87,26 +88,18 @@ def device() -> Iterator[Finding]:
     except Exception as error:  # a library that it links may be missing or broken, too
         yield Finding("missing", "device", f"torch can't be imported ({error}); run: {INSTALL}")
         return
+    name = f"cuda: {torch.cuda.get_device_name()}" if torch.cuda.is_available() else "cpu"
     chosen = os.environ.get("MMCL_DEVICE", "not set")
-    if torch.cuda.is_available():
-        yield Finding(
-            "ok", "device", f"cuda: {torch.cuda.get_device_name()} (MMCL_DEVICE: {chosen})"
-        )
-    else:
-        yield Finding("ok", "device", f"cpu (MMCL_DEVICE: {chosen})")
+    yield Finding("ok", "device", f"{name} (MMCL_DEVICE: {chosen})")
     text = f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads here"
     yield Finding("ok", "processor", f"{text}, 1 in each chapter")
-    try:
+    with suppress(ImportError):  # reported among the packages
         import psutil
 
         memory = psutil.virtual_memory()
         free, total = memory.available / 2**30, memory.total / 2**30
-        state = "ok" if free >= 2 else "note"
-        yield Finding(
-            state, "memory", f"{free:.1f} GiB free of {total:.1f} GiB; a chapter takes < 2"
-        )
-    except ImportError:
-        pass  # reported among the packages
+        text = f"{free:.1f} GiB free of {total:.1f} GiB; a chapter takes < 2"
+        yield Finding("ok" if free >= 2 else "note", "memory", text)
 
 
 def instructions() -> Iterator[Finding]:
@@ -143,21 +136,16 @@ def data() -> Iterator[Finding]:
 
     states = [outside.state(name) for name in outside.names()]
     there = f"{states.count('right')} of {len(states)} outside files in {outside.folder()}"
-    if set(states) == {"right"}:
-        yield Finding("ok", "data", there)
-    else:
-        yield Finding("note", "data", f"{there}; see which: mmcl data list")
+    whole = set(states) == {"right"}
+    yield Finding("ok" if whole else "note", "data", there + ("" if whole else WHICH))
 
 
 def browser() -> Iterator[Finding]:
     """A browser for the tests of the built pages."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path:
-        yield Finding("ok", "browser", path)
-    else:
-        how = "apt-get install chromium fonts-liberation"
-        text = f"none found, so the browser tests are skipped; on Debian or Ubuntu run: {how}"
-        yield Finding("note", "browser", text)
+    how = "on Debian or Ubuntu run: apt-get install chromium fonts-liberation"
+    lacks = f"none found, so the browser tests are skipped; {how}"
+    yield Finding("ok" if path else "note", "browser", path or lacks)
 
 
 def place() -> Path:
@@ -179,28 +167,19 @@ def guarded(subject: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Fin
         yield Finding("note", subject, f"could not be found out: {reason}")
 
 
-def found(root: Path | None) -> Iterator[Finding]:
-    """All findings; root: the project's folder, looked for where it isn't given."""
+def run(options: Any = None, root: Path | None = None) -> int:
+    """Print all findings; return 0 when the book can be built, else 1. Whatever breaks is said.
 
-    def pinned() -> Iterator[Finding]:
-        yield from packages(root or place())
-
+    root: the project's folder, looked for where it isn't given.
+    """
     looks = {
-        "python": python, "packages": pinned, "device": device, "instructions": instructions,
-        "home": home, "data": data, "browser": browser,
+        "python": python, "packages": lambda: packages(root or place()), "device": device,
+        "instructions": instructions, "home": home, "data": data, "browser": browser,
     }  # fmt: skip
-    for subject, look in looks.items():
-        yield from guarded(subject, look)
-
-
-def report(root: Path | None = None) -> int:
-    """Print all findings; return 0 when the book can be built, else 1. Whatever breaks is said."""
-    findings = list(found(root))
+    findings = [finding for subject, look in looks.items() for finding in guarded(subject, look)]
     for finding in findings:
         print(f"{finding.state:<8}{finding.subject:<24}{finding.text}")
     missing = [finding.subject for finding in findings if finding.state == "missing"]
-    if missing:
-        print(f"\nthe book can't be built yet; missing: {', '.join(missing)}")
-    else:
-        print("\nthe book can be built: run mmcl book")
+    lacks = f"the book can't be built yet; missing: {', '.join(missing)}"
+    print(f"\n{lacks if missing else 'the book can be built: run mmcl book'}")
     return int(bool(missing))

@@ -140,13 +140,13 @@ def plain(value: Any) -> Any:
 
 def encoder(options: Options, source: Any, *more: str) -> Any:
     """The model, with the folder in which features of one data set are kept."""
-    from mmcl_book.cli.clip import Progress
+    from mmcl_book.terminal import Progress
     from mmcl_experiments.suites.pictures import Extractor
 
     weights = source.about["source"].get("sha256", "")[:8]
     place = files.expanded(options.cache) / f"{source.about['model']}-{weights}"
     return Extractor(source, place.joinpath(options.suite, *more), options.batch, options.device,
-                   Progress())  # fmt: skip
+                   Progress("items"))  # fmt: skip
 
 
 def imagenet(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, Iterable[str]]:

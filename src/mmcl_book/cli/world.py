@@ -1,53 +1,32 @@
 """`mmcl world`: make a folder of pictures and captions, and a page of them to look at."""
 
 import io
-import time
+from argparse import Namespace
 from pathlib import Path
 
 from mmcl import files
-from mmcl.errors import InputError, UsageError
 from mmcl.world import store
 from mmcl.world.dataset import World
 from mmcl.world.render import check_device
-from mmcl_book.run.execute import say
-from mmcl_book.sweep.progress import duration
+from mmcl_book.cli import asked
+from mmcl_book.terminal import Progress, say
 
 SHEET = "contact_sheet.png"
 SHOWN = 24
 
 
-class Progress:
-    """How many pairs are made and how long the others will take, a line every few seconds."""
-
-    def __init__(self, every: float = 2.0):
-        self.every, self.started, self.said = every, time.monotonic(), 0.0
-
-    def __call__(self, done: int, wanted: int) -> None:
-        now = time.monotonic()
-        passed = now - self.started
-        if not done:
-            say(f"{wanted} pairs to make" if wanted else "all pairs were made before")
-        elif done == wanted:
-            say(f"{done}/{wanted} pairs, {duration(passed)}, {done / passed:.0f} a second")
-        elif now - self.said >= self.every:
-            self.said = now
-            left = duration((wanted - done) * passed / done)
-            say(f"{done}/{wanted} pairs, about {left} left")
-
-
-def run(out: str, n: int, *, device: str = "cpu", **world: object) -> int:
-    """Make n pairs in a folder, or what is missing of them; say what to open.
+def run(options: Namespace) -> int:
+    """Make pictures and captions in a folder, or what is missing of them; say what to open.
 
     Errors: UsageError before anything is written; OSError or ValueError with what to do.
     """
-    folder = Path(out)
-    try:
-        spec = store.Spec(**world)  # type: ignore[arg-type]
-        store.check_folder(folder, spec, n)
-        check_device(device)
-    except InputError as error:
-        raise UsageError(str(error)) from error
-    store.make(folder, spec, n, device=device, say=say, progress=Progress())
+    folder = Path(options.out)
+    with asked():
+        spec = store.Spec(options.seed, options.size, options.domain, options.dependence)
+        store.check_folder(folder, spec, options.n)
+        check_device(options.device)
+    progress = Progress("pairs")
+    store.make(folder, spec, options.n, device=options.device, say=say, progress=progress)
     say("\nopen this picture:")
     print(contact_sheet(folder))
     return 0

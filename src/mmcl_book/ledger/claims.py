@@ -1,15 +1,13 @@
 """The ledger: what the papers claim, what this book measured, and whether the bar is met."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from mmcl import files
 from mmcl.errors import InputError, UserError
-from mmcl_book import keys as reach
-from mmcl_book.keys import inventory
 from mmcl_book.records import store as records
 from mmcl_experiments import PROFILES, nearest
 from mmcl_experiments.chapter import CHAPTER, NAME, Value
@@ -46,6 +44,52 @@ class Claim:
     headline: bool = False  # one of the few that the README shows
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float, but no boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is text that says something."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def is_name(value: Any) -> bool:
+    """Whether a value is made of dotted words."""
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
+
+
+def is_published(value: Any) -> bool:
+    """Whether a value is a printed one with its evidence."""
+    whole = isinstance(value, dict) and set(value) == {"value", "evidence"}
+    return whole and isinstance(value["value"], int | float | str | None)
+
+
+def is_format(value: Any) -> bool:
+    """Whether a number can be written in a format."""
+    try:
+        return bool(format(1.0, value))
+    except (TypeError, ValueError):
+        return False
+
+
+# What each field may be, where it isn't left out or null: a test, and what to give.
+RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "id": (is_name, "dotted words such as sphere.r2.mean"),
+    "sentence": (is_text, "text"),
+    "place": (is_text, "text"),
+    "record": (is_text, "text"),
+    "metric": (is_name, "dotted words such as sphere.r2.mean"),
+    "profiles": (lambda value: isinstance(value, list) and value != [], "a list such as [default]"),
+    "published": (is_published, "{value: a number, text or null, evidence: V}, or null"),
+    "false_alarm": (lambda rate: is_number(rate) and 0 < rate <= ALARM,
+                    f"a rate above 0, at most {ALARM:g}"),
+    "tolerance": (lambda value: is_number(value) and value >= 0, "a number >= 0, or null"),
+    "format": (is_format, "a Python format such as '.3f'"),
+    "headline": (lambda value: isinstance(value, bool), "true or false"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How a claim stands at a profile. `text` is what a page shows, `source` the record's file."""
@@ -71,9 +115,8 @@ def load(path: Path | str) -> dict[str, Claim]:
         raise InputError(f"{path} holds a {type(entries).__name__}; give a list of claims")
     ledger: dict[str, Claim] = {}
     for number, entry in enumerate(entries, 1):
-        name = (
-            entry.get("id", f"number {number}") if isinstance(entry, dict) else f"number {number}"
-        )
+        given = entry.get("id") if isinstance(entry, dict) else None
+        name = given or f"number {number}"
         try:
             claim = claim_of(entry)
             if claim.id in ledger:
@@ -91,74 +134,37 @@ def claim_of(entry: Any) -> Claim:
     known = {field.name: field for field in fields(Claim)}
     for name in entry:
         nearest(name, tuple(known), "key")
-    wanted = [
-        name for name, field in known.items() if field.default is MISSING and name not in entry
-    ]
-    if wanted:
-        raise InputError(f"it lacks {', '.join(wanted)}")
-    for name in ("id", "sentence", "place", "record", "metric"):
-        if not isinstance(entry[name], str) or not entry[name].strip():
-            raise InputError(f"{name} is {entry[name]!r}; give text")
-    for name in ("id", "metric"):
-        if not NAME.fullmatch(entry[name]):
-            raise InputError(f"{name} is {entry[name]!r}; give dotted words such as sphere.r2.mean")
+    lacks = [name for name in known if known[name].default is MISSING and name not in entry]
+    if lacks:
+        raise InputError(f"it lacks {', '.join(lacks)}")
+    for name, (good, wanted) in RULES.items():
+        if entry.get(name) is None and known[name].default is None:
+            continue
+        if name in entry and not good(entry[name]):
+            raise InputError(f"{name} is {entry[name]!r}; give {wanted}")
     check_source(entry["record"], entry["profiles"])
-    if not isinstance(entry.get("headline", False), bool):
-        raise InputError(f"headline is {entry['headline']!r}; give true or false")
     claim = Claim(**{**entry, "profiles": tuple(entry["profiles"])})
-    check_published(claim.published)
     nearest(claim.expect, EXPECT, "value of expect")
+    if claim.published is not None:
+        nearest(claim.published["evidence"], tuple(EVIDENCE), "evidence")
     if claim.bar is not None:
         parse_bar(claim.bar)
-    check_alarm(claim)
-    if claim.tolerance is not None and (not is_number(claim.tolerance) or claim.tolerance < 0):
-        raise InputError(f"tolerance is {claim.tolerance!r}; give a number >= 0, or null")
-    try:
-        format(1.0, claim.format)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"format is {claim.format!r}; give a Python format such as '.3f'"
-        ) from None
+    elif claim.false_alarm is not None:
+        raise InputError("it has a false_alarm and no bar; give the bar, or leave out the rate")
     return claim
 
 
-def check_alarm(claim: Claim) -> None:
-    """ValueError when chance alone would miss a bar too often, or when no bar is there."""
-    rate = claim.false_alarm
-    if rate is None:
-        return
-    if not is_number(rate) or not 0 < rate <= ALARM:
-        raise InputError(f"false_alarm is {rate!r}; give a rate above 0, at most {ALARM:g}")
-    if claim.bar is None:
-        raise InputError("it has a false_alarm and no bar; give the bar, or leave out the rate")
-
-
-def check_source(record: str, profiles: Any) -> None:
+def check_source(record: str, profiles: list[str]) -> None:
     """ValueError when a claim's record and profiles are no chapter's and no benchmark's."""
-    if not isinstance(profiles, list) or not profiles:
-        raise InputError(f"profiles is {profiles!r}; give a list such as [default]")
     for profile in profiles:
         nearest(profile, ("default", "paper", "bench"), "profile")
     if "bench" in profiles and profiles != ["bench"]:
         raise InputError(f"profiles is {profiles!r}; a benchmark's claim has [bench] alone")
-    kind, example = (
-        (BENCH, "benchmark such as cpu/step")
-        if profiles == ["bench"]
-        else (CHAPTER, "chapter such as 04_hypersphere")
-    )
+    kind, example = CHAPTER, "chapter such as 04_hypersphere"
+    if profiles == ["bench"]:
+        kind, example = BENCH, "benchmark such as cpu/step"
     if not kind.fullmatch(record):
         raise InputError(f"record is {record!r}; give a {example}")
-
-
-def check_published(published: Any) -> None:
-    """ValueError when a published value has no evidence, or is no number or text."""
-    if published is None:
-        return
-    if not isinstance(published, dict) or set(published) != {"value", "evidence"}:
-        raise InputError(f"published is {published!r}; give {{value: ..., evidence: V}}, or null")
-    nearest(published["evidence"], tuple(EVIDENCE), "evidence")
-    if published["value"] is not None and not isinstance(published["value"], int | float | str):
-        raise InputError(f"published value is {published['value']!r}; give a number, text or null")
 
 
 def published_text(claim: Claim) -> tuple[str, str]:
@@ -166,11 +172,6 @@ def published_text(claim: Claim) -> tuple[str, str]:
     published = claim.published or {}
     value, tag = published.get("value"), published.get("evidence") or ""
     return ("not published" if value is None else str(value)), tag
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is an int or a float, but no boolean."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parse_bar(bar: Any) -> tuple[str, list[float]]:
@@ -203,9 +204,7 @@ def written(claim: Claim, value: Value) -> str:
     """A value as a page shows it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    return format(value, claim.format)
+    return value if isinstance(value, str) else format(value, claim.format)
 
 
 def source_of(claim: Claim, profile: str, root: Path, live: Path | None) -> Path | None:
@@ -246,14 +245,13 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
         reason = f"there is no {source}; run: {command(claim, profile)}"
         return Verdict(claim, "missing", None, "no record", reason, source)
     except KeyError:
-        reason = (
-            f"{source} has no value {claim.metric!r}; note it in the chapter, or mend the ledger"
-        )
+        lacks = f"{source} has no value {claim.metric!r}"
+        reason = f"{lacks}; note it in the chapter, or mend the ledger"
         return Verdict(claim, "missing", None, "no value", reason, source)
     except UserError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
     fresh = path == records.live_path(root, profile, claim.record, live)
-    stale = not fresh and record["key"] != current_key(root, record)
+    stale = not fresh and record["key"] != records.current_key(root, record)
     return Verdict(claim, status, value, written(claim, value), reason, source, stale)
 
 
@@ -268,20 +266,3 @@ def status_of(claim: Claim, value: Value) -> tuple[str, str]:
     if claim.expect == "fails":
         return ("unexpected" if good else "fails"), f"{reason}; it was expected to miss it"
     return ("holds" if good else "missed"), reason
-
-
-def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
-    """The key that a run like a record's would have now; None when its chapter is gone."""
-    if record["profile"] == "bench":
-        return reach.bench_key(root, record["chapter"])
-    notebook = root / "notebooks" / f"{record['chapter']}.ipynb"
-    if not notebook.is_file():
-        return None
-    return reach.key(
-        root,
-        notebook,
-        profile=record["profile"],
-        seed=record["seed"],
-        settings=record["parameters"],
-        data=inventory.states(root, notebook, as_registered=True),
-    )

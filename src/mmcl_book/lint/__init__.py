@@ -46,7 +46,7 @@ class Source:
     """A chapter or page to look at, with the ledger; a page is one Markdown cell."""
 
     file: str
-    name: str
+    path: Path
     cells: tuple[Cell, ...]
     ledger: Mapping[str, Claim]
     minor: int = 5
@@ -70,7 +70,7 @@ def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -
         for number, raw in enumerate(content["cells"], 1)
     )
     minor = content.get("nbformat_minor", 0)
-    source = Source(file or path.name, path.stem, cells, ledger, minor)
+    source = Source(file or path.name, path, cells, ledger, minor)
     modules = (sources, anatomy, code, figures, prose)
     found = [finding for module in modules for finding in module.findings(source)]
     return sorted(found, key=lambda finding: finding.cell)
@@ -81,7 +81,7 @@ def page_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> li
     from mmcl_book.lint import prose
 
     cell = Cell(0, "markdown", files.read_text(path), {})
-    return list(prose.findings(Source(file or path.name, path.stem, (cell,), ledger)))
+    return list(prose.findings(Source(file or path.name, path, (cell,), ledger)))
 
 
 def project_findings(root: Path) -> list[Finding]:

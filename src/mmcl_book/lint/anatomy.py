@@ -20,6 +20,7 @@ PARTS = (
 DEFAULTS = {"PROFILE": "default", "SEED": 0, "OUT": None}
 CELLS, LINES, MEDIAN, WORDS, OBJECTIVES = (10, 30), 30, 6, (2000, 3500), 4
 HINT = re.compile(r"[*_]{1,2}Hints?\b[^*_\n]*[*_]{1,2}")
+Problems = Iterator[tuple[str, str, str]]  # (rule, what was found, what is wanted)
 ENDS_IN_CLAIM = re.compile(r"\{claim\}`[^`]+`\W*$")
 
 
@@ -50,53 +51,45 @@ def parts_of(source: Source) -> list[Part]:
 def findings(source: Source) -> Iterator[Finding]:
     """What a chapter lacks, and what it has too much of."""
     parts = parts_of(source)
+    starts = [part.title.lower() for part in parts]
     by_name: dict[str, Part] = {}
-    order: list[int] = []
     for wanted in PARTS:
-        at = [i for i, part in enumerate(parts) if part.title.lower().startswith(wanted.lower())]
-        if at:
-            by_name[wanted] = parts[at[0]]
-            order.append(at[0])
-        else:
+        place = next((i for i, t in enumerate(starts) if t.startswith(wanted.lower())), None)
+        if place is None:
             text = f"no section '## {wanted}'"
             yield source.finding(None, "anatomy", text, "add it, with this heading")
+        else:
+            by_name[wanted] = parts[place]
+    order = [parts.index(part) for part in by_name.values()]
     if order != sorted(order):
         wanted = f"put them in this order: {', '.join(PARTS)}"
         yield source.finding(None, "anatomy", "the sections are in another order", wanted)
-    yield from check_title(source)
-    for name, check in CHECKS.items():
-        if name in by_name:
-            yield from check(source, by_name[name])
-    yield from check_parameters(source, by_name.get("The question"))
+    prose = source.of_kind("markdown")
+    titles = [cell.number for cell in prose for n, _ in markdown.headings(cell.source) if n == 1]
+    if titles != [1]:
+        text = f"titles ('# ...') in the cells {titles}"
+        yield source.finding(None, "anatomy", text, "give the chapter one title, in its first cell")
+    for name, part in by_name.items():
+        for rule, found, wanted in CHECKS.get(name, lambda text: ())(part.text):
+            yield source.finding(part.cell, rule, found, wanted)
+    question = by_name.get("The question")
+    yield from check_prediction(source, question)
+    yield from check_parameters(source, question)
     yield from check_size(source)
 
 
-def check_title(source: Source) -> Iterator[Finding]:
-    """One title, in the first cell."""
-    titles = [
-        cell
-        for cell in source.of_kind("markdown")
-        for level, _ in markdown.headings(cell.source)
-        if level == 1
-    ]
-    if len(titles) != 1 or titles[0].number != 1:
-        text = f"{len(titles)} titles ('# ...')" if len(titles) != 1 else "the title comes late"
-        yield source.finding(None, "anatomy", text, "give the chapter one title, in its first cell")
-
-
-def check_objectives(source: Source, part: Part) -> Iterator[Finding]:
+def objectives(text: str) -> Problems:
     """At most four verbs."""
-    count = len(markdown.bullets(part.text))
-    if not 1 <= count <= OBJECTIVES:
+    if not 1 <= (count := len(markdown.bullets(text))) <= OBJECTIVES:
         wanted = f"list 1 to {OBJECTIVES} things, each starting with a verb"
-        yield source.finding(part.cell, "anatomy", f"{count} objectives", wanted)
+        yield "anatomy", f"{count} objectives", wanted
 
 
-def check_needs(source: Source, part: Part) -> Iterator[Finding]:
+def needs(text: str) -> Problems:
     """A table of prerequisites."""
-    if not re.search(r"(?m)^\s*\|.*\|\s*$\n\s*\|[\s:|-]+\|", part.text):
+    if not markdown.inner(text, "table_open"):
         wanted = "list concept, necessary or helpful, and a link in a table"
-        yield source.finding(part.cell, "anatomy", "'You need' has no table", wanted)
+        yield "anatomy", "'You need' has no table", wanted
 
 
 def predicts(text: str) -> bool:
@@ -106,74 +99,70 @@ def predicts(text: str) -> bool:
     return any("predict" in each.argument.lower() for each in found)
 
 
-def check_question(source: Source, part: Part) -> Iterator[Finding]:
-    """A prediction box before any code has run."""
-    places = [cell.number for cell in source.of_kind("markdown") if predicts(cell.source)]
-    if not predicts(part.text):
-        wanted = "add an admonition whose title says 'predict', before any result"
-        yield source.finding(part.cell, "anatomy", "'The question' has no prediction box", wanted)
+def check_prediction(source: Source, question: Part | None) -> Iterator[Finding]:
+    """A prediction box in the question, before any code has run."""
+    if question is None:
         return
-    place = min(number for number in places if number >= part.cell.number)
+    if not predicts(question.text):
+        wanted = "add an admonition whose title says 'predict', before any result"
+        text = "'The question' has no prediction box"
+        yield source.finding(question.cell, "anatomy", text, wanted)
+        return
+    places = [cell.number for cell in source.of_kind("markdown") if predicts(cell.source)]
+    place = min(number for number in places if number >= question.cell.number)
     early = [c for c in source.of_kind("code") if c.number < place and "parameters" not in c.tags]
     if early:
         wanted = "move it before all code but the parameters"
         yield source.finding(early[0], "anatomy", "code comes before the prediction box", wanted)
 
 
-def check_exercises(source: Source, part: Part) -> Iterator[Finding]:
+def exercises(text: str) -> Problems:
     """At least two exercises, each with hints and a solution in a dropdown."""
-    all_of_it = markdown.directives(part.text)
-    exercises = [each for each in all_of_it if each.name in ("exercise", "exercise-start")]
-    solutions = {
-        each.argument: each for each in all_of_it if each.name in ("solution", "solution-start")
-    }
+    all_of_it = markdown.directives(text)
+    given = [each for each in all_of_it if each.name in ("exercise", "exercise-start")]
+    solutions = {e.argument: e for e in all_of_it if e.name in ("solution", "solution-start")}
     boxes = [each for each in all_of_it if "hint" in f"{each.name} {each.argument}".lower()]
-    hints = [*boxes, *HINT.findall(part.text)]
-    if len(exercises) < 2:
-        text = f"{len(exercises)} exercises"
-        yield source.finding(part.cell, "exercises", text, "give at least two {exercise} blocks")
-    for exercise in exercises:
+    hints = len(boxes) + len(HINT.findall(text))
+    if len(given) < 2:
+        yield "exercises", f"{len(given)} exercises", "give at least two {exercise} blocks"
+    for exercise in given:
         label = exercise.options.get("label", "")
         solution = solutions.get(label)
         if not label or solution is None:
-            text = f"the exercise with the label {label!r} has no solution"
-            wanted = "give it a :label:, and add a {solution} of that label"
-            yield source.finding(part.cell, "exercises", text, wanted)
+            found = f"the exercise with the label {label!r} has no solution"
+            yield "exercises", found, "give it a :label:, and add a {solution} of that label"
         elif "dropdown" not in solution.options.get("class", ""):
-            text = f"the solution of {label!r} is open"
-            yield source.finding(part.cell, "exercises", text, "add ':class: dropdown' to it")
-    if len(hints) < len(exercises):
-        text = f"{len(hints)} hints for {len(exercises)} exercises"
+            found = f"the solution of {label!r} is open"
+            yield "exercises", found, "add ':class: dropdown' to it"
+    if hints < len(given):
         wanted = "give each one a line '*Hint:* ...', a {hint} block, or a dropdown named 'Hint'"
-        yield source.finding(part.cell, "exercises", text, wanted)
+        yield "exercises", f"{hints} hints for {len(given)} exercises", wanted
 
 
-def check_claims(source: Source, part: Part) -> Iterator[Finding]:
+def learned(text: str) -> Problems:
     """Each thing learned ends in a number of the ledger."""
-    found = markdown.bullets(part.text)
-    if not found:
-        text = "'What you can now claim' has no list"
-        yield source.finding(part.cell, "anatomy", text, "list what was shown, with its {claim}s")
-    for bullet in found:
+    bullets = markdown.bullets(text)
+    if not bullets:
+        wanted = "list what was shown, with its {claim}s"
+        yield "anatomy", "'What you can now claim' has no list", wanted
+    for bullet in bullets:
         if not ENDS_IN_CLAIM.search(bullet):
-            text = f"no claim at the end of {bullet[:50]!r}"
-            yield source.finding(part.cell, "anatomy", text, "end the line with {claim}`id`")
+            found = f"no claim at the end of {bullet[:50]!r}"
+            yield "anatomy", found, "end the line with {claim}`id`"
 
 
-def check_sources(source: Source, part: Part) -> Iterator[Finding]:
+def sources(text: str) -> Problems:
     """The section says something."""
-    if markdown.words(part.text) < 5:
-        wanted = "name the sources and what to read next"
-        yield source.finding(part.cell, "anatomy", f"{part.title!r} is empty", wanted)
+    if markdown.words(text) < 5:
+        yield "anatomy", "'Sources' is empty", "name the sources and what to read next"
 
 
 CHECKS = {
-    "You will be able to": check_objectives,
-    "You need": check_needs,
-    "The question": check_question,
-    "Exercises": check_exercises,
-    "What you can now claim": check_claims,
-    "Sources": check_sources,
+    "You will be able to": objectives,
+    "You need": needs,
+    "Exercises": exercises,
+    "What you can now claim": learned,
+    "Sources": sources,
 }
 
 
@@ -201,28 +190,27 @@ def check_parameters(source: Source, question: Part | None) -> Iterator[Finding]
         if name not in values or values[name] != default:
             found = f"{name} is {values.get(name, 'missing')!r}"
             yield source.finding(cell, "parameters", found, f"write {name} = {default!r}")
-    if len(values.keys() - DEFAULTS.keys()) > 3:
-        text = f"{len(values.keys() - DEFAULTS.keys())} parameters besides {', '.join(DEFAULTS)}"
-        yield source.finding(
-            cell, "parameters", text, "keep at most three; put others in a settings.py"
-        )
+    if (count := len(values.keys() - DEFAULTS.keys())) > 3:
+        text = f"{count} parameters besides {', '.join(DEFAULTS)}"
+        wanted = "keep at most three; put others in a settings.py"
+        yield source.finding(cell, "parameters", text, wanted)
 
 
 def check_size(source: Source) -> Iterator[Finding]:
     """Number and length of code cells, words of prose."""
     code = source.of_kind("code")
-    lengths = {cell.number: len(cell.source.strip().splitlines()) for cell in code}
-    if not CELLS[0] <= len(code) <= CELLS[1]:
-        text = f"{len(code)} code cells"
-        yield source.finding(None, "size", text, f"have {CELLS[0]} to {CELLS[1]}")
-    for cell in code:
-        if lengths[cell.number] > LINES:
-            text = f"{lengths[cell.number]} lines of code"
-            yield source.finding(cell, "size", text, f"have at most {LINES} in a cell")
-    if lengths and statistics.median(lengths.values()) > MEDIAN:
-        text = f"half of the code cells have {statistics.median(lengths.values()):g} lines or more"
-        yield source.finding(None, "size", text, f"keep the median at {MEDIAN} or less")
-    count = sum(markdown.words(cell.source) for cell in source.of_kind("markdown"))
-    if not WORDS[0] <= count <= WORDS[1]:
-        text = f"{count} words of prose"
-        yield source.finding(None, "size", text, f"write {WORDS[0]} to {WORDS[1]}")
+    lengths = [len(cell.source.strip().splitlines()) for cell in code]
+    for cell, length in zip(code, lengths, strict=True):
+        if length > LINES:
+            wanted = f"have at most {LINES} in a cell"
+            yield source.finding(cell, "size", f"{length} lines of code", wanted)
+    half = statistics.median(lengths or [0])
+    words = sum(markdown.words(cell.source) for cell in source.of_kind("markdown"))
+    for size, (least, most), what in (
+        (len(code), CELLS, "code cells"),
+        (half, (0, MEDIAN), "lines or more in half of the code cells"),
+        (words, WORDS, "words of prose"),
+    ):
+        if not least <= size <= most:
+            text = f"{size:g} {what}"
+            yield source.finding(None, "size", text, f"have {least} to {most}")

@@ -1,29 +1,30 @@
 """What cells do: randomness by argument, no downloads, no folders of one machine, named values."""
 
 import ast
+import json
 import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+
+from ruff import find_ruff_bin
 
 from mmcl_book import keys as reach
 from mmcl_book.keys.canonical import python_of
 from mmcl_book.lint import Cell, Finding, Source
 
-SEEDED = ("default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "PCG64DXSM",
-          "Philox", "MT19937", "SFC64")  # fmt: skip
+GENERATOR = "draw from a generator: mmcl.randomness.stream(SEED, 'purpose')"
+OTHERWISE = {"NPY002": GENERATOR}  # what is wanted where ruff's message doesn't say it
+GATES = Path(__file__).with_name("gates.toml")
 DRAWS = re.compile(
     r"torch\.(rand|randn|randint|randperm|rand_like|randn_like|randint_like|normal|bernoulli"
     r"|multinomial|poisson)"
+    r"|.*\.(random|normal|uniform|exponential|bernoulli|cauchy|geometric|log_normal)_"
 )
-IN_PLACE = ("random_", "normal_", "uniform_", "exponential_", "bernoulli_", "cauchy_",
-            "geometric_", "log_normal_")  # fmt: skip
 LAYERS = re.compile(
     r"(torch\.)?nn\.(Linear|Bilinear|Conv\w*|Embedding\w*|RNN\w*|LSTM\w*|GRU\w*|Transformer\w*"
     r"|MultiheadAttention|Dropout\w*)"
 )
-DOWNLOADERS = ("urllib", "requests", "httpx", "aiohttp", "wget", "pooch", "huggingface_hub",
-               "gdown", "ftplib", "socket")  # fmt: skip
-RUNNERS = ("os.system", "os.popen", "subprocess.run", "subprocess.Popen", "subprocess.call",
-           "subprocess.check_call", "subprocess.check_output")  # fmt: skip
 ADDRESS = re.compile(r"(https?|ftp|s3|gs)://")
 ABSOLUTE = re.compile(r"(/[\w.-]+){2,}/?|/(home|tmp|root|data|content|Users|mnt|work)|~/.*|file:.*")
 DRIVE = re.compile(r"[A-Za-z]:[\\/].*")
@@ -32,7 +33,7 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/].*")
 def parsed(source: Source) -> Iterator[tuple[Cell, ast.Module, dict[str, str]]]:
     """Each code cell with its syntax tree and the names imported up to it.
 
-    A cell that is no Python is left out; `sources` reports it.
+    A cell that is no Python is left out; `banned` reports it.
     """
     aliases: dict[str, str] = {}
     for cell in source.of_kind("code"):
@@ -55,6 +56,7 @@ def findings(source: Source) -> Iterator[Finding]:
             for node in ast.walk(tree)
             if isinstance(node, ast.Call)
         )
+    yield from banned(source)
     yield from metric_findings(source)
     yield from reader_findings(source)
 
@@ -93,67 +95,43 @@ def problems(
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from call_problems(node, dotted(node.func, aliases), seeded)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from import_problems(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from string_problems(node.value)
 
 
 def call_problems(node: ast.Call, name: str, seeded: bool) -> Iterator[tuple[str, str, str]]:
-    """Calls that draw without a seed, download, run programs or hide warnings."""
+    """Calls that draw without a seed, download, or hide warnings."""
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-    wanted = "draw from a generator: mmcl.randomness.stream(SEED, 'purpose')"
-    parts = name.split(".")
-    if name.startswith("numpy.random.") and parts[2] not in SEEDED:
-        yield "random", f"{name} draws from numpy's global state", wanted
-    elif parts[-1] == "default_rng" and (
-        not (node.args or keywords) or (node.args and is_none(node.args[0]))
-    ):
-        yield "random", "default_rng() without a seed", wanted
+    function = name.split(".")[-1]
+    if function == "default_rng" and all(is_(e, None) for e in (*node.args, *keywords.values())):
+        yield "random", "default_rng() without a seed", GENERATOR
     elif DRAWS.fullmatch(name) and "generator" not in keywords and not seeded:
-        yield "random", f"{name} without a generator", wanted
+        yield "random", f"{name}() without a generator", GENERATOR
     elif LAYERS.fullmatch(name) and not seeded:
         text = f"{name} takes its first weights from torch's global state"
         yield "random", text, "call torch.manual_seed(SEED) first, or use mmcl.encoders"
-    elif parts[-1] in IN_PLACE and "generator" not in keywords and not seeded:
-        yield "random", f"{name}() without a generator", wanted
-    if parts[0] == "random" and len(parts) > 1:
-        yield "random", f"{name} draws from Python's global state", wanted
-    if (
-        name.startswith("torch.hub.")
-        or parts[-1].startswith("fetch_")
-        or is_true(keywords.get("download"))
-    ):
+    if function.startswith("fetch_") or is_(keywords.get("download"), True):
         yield "download", f"{name} downloads", "let the package's data registry do it"
-    if name in RUNNERS:
-        yield "shell", f"{name} runs another program", "call the package instead"
-    hides = [*node.args[:1], keywords.get("action")]
-    if parts[-1] in ("filterwarnings", "simplefilter", "catch_warnings") and any(
-        isinstance(each, ast.Constant) and each.value == "ignore" for each in hides
+    if function in ("filterwarnings", "simplefilter", "catch_warnings") and any(
+        is_(each, "ignore") for each in (*node.args[:1], keywords.get("action"))
     ):
         yield "warnings", "warnings are hidden", "mend their cause, or say what they mean"
 
 
-def is_none(node: ast.AST) -> bool:
-    """Whether an expression is None itself."""
-    return isinstance(node, ast.Constant) and node.value is None
+def is_(node: ast.AST | None, value: object) -> bool:
+    """Whether an expression is this very constant."""
+    return isinstance(node, ast.Constant) and (type(node.value), node.value) == (type(value), value)
 
 
-def is_true(node: ast.AST | None) -> bool:
-    """Whether an expression is True itself."""
-    return isinstance(node, ast.Constant) and node.value is True
-
-
-def import_problems(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str, str]]:
-    """Imports of what downloads or draws globally."""
-    names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-    for name in names:
-        top = name.split(".")[0]
-        if top in DOWNLOADERS and name != "urllib.parse":
-            yield "download", f"{name} is imported", "let the package's data registry fetch files"
-        if name == "random":
-            wanted = "draw from a generator: mmcl.randomness.stream(SEED, 'purpose')"
-            yield "random", "the module random is imported", wanted
+def banned(source: Source) -> Iterator[Finding]:
+    """What ruff finds: names that chapters don't use (see gates.toml), and what is no Python."""
+    how = ("--no-cache", "--config", GATES, "--output-format", "json")
+    command = [find_ruff_bin(), "check", *how, source.path]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    for each in json.loads(done.stdout):
+        rule, (found, _, wanted) = each["code"] or "syntax", each["message"].partition(": ")
+        place = source.cells[each["cell"] - 1]
+        yield source.finding(place, rule, found, wanted or OTHERWISE.get(rule, "mend the code"))
 
 
 def string_problems(text: str) -> Iterator[tuple[str, str, str]]:
@@ -180,7 +158,7 @@ def metric_findings(source: Source) -> Iterator[Finding]:
     names = [name for _, tree, _ in parsed(source) for name in noted(tree)]
     patterns = [re.compile(name) for name in names]
     for claim in source.ledger.values():
-        if claim.record != source.name:
+        if claim.record != source.path.stem:
             continue
         if not any(pattern.fullmatch(claim.metric) for pattern in patterns):
             text = f"the claim {claim.id} is judged by {claim.metric!r}, which no cell notes"

@@ -30,7 +30,8 @@ def findings(source: Source) -> Iterator[Finding]:
                 text = f"{ast.unparse(call.func)} gives a figure that the page doesn't show"
                 wanted = "make it the cell's last line, or wrap it in display(...)"
                 yield source.finding(cell, "figure", text, wanted)
-        others = [call for call in calls if is_other_door(call, aliases)]
+        shows = [call for call in calls if dotted(call.func, aliases).endswith(".show")]
+        others = [call for call in shows if call not in doors]
         for call in others:
             text = f"{ast.unparse(call.func)}() shows a figure without words"
             yield source.finding(cell, "alt", text, WANTED)
@@ -48,13 +49,6 @@ def wordless(call: ast.Call) -> Iterator[str]:
             yield f"{ast.unparse(call.func)} without {name}"
         elif isinstance(value, ast.Constant) and len(str(value.value or "").strip()) < least:
             yield f"{ast.unparse(call.func)} with {name}={value.value!r}, which says too little"
-
-
-def is_other_door(call: ast.Call, aliases: dict[str, str]) -> bool:
-    """Whether a call is `plt.show()`, `fig.show()` and the like."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "show":
-        return False
-    return dotted(call.func, aliases) not in DOORS
 
 
 def displayed(call: ast.Call, tree: ast.Module) -> bool:

@@ -1,143 +1,121 @@
-"""Just enough MyST Markdown: directives with options, headings, bullets, and the plain prose."""
+"""MyST Markdown as the site's own parser sees it: directives, headings, bullets, plain prose."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import pairwise
 
-FENCE = re.compile(r"^\s*(?P<mark>`{3,}|:{3,}|~{3,})\s*(?P<info>.*)$")
-DIRECTIVE = re.compile(r"^\{(?P<name>[^}\s]+)\}\s*(?P<argument>.*)$")
-OPTION = re.compile(r"^\s*:(?P<name>[A-Za-z-]+):\s*(?P<value>.*)$")
-HEADING = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>.+?)\s*#*$")
-BULLET = re.compile(r"^\s{0,3}(?:[-*+]|\d+[.)])\s+")
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 
-# directives whose body is no prose
+EXTENSIONS = {"amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath",
+              "substitution", "tasklist"}  # fmt: skip
+PARSER = create_md_parser(MdParserConfig(enable_extensions=EXTENSIONS), RendererHTML)
+DIRECTIVE = re.compile(r"\{(?P<name>[^}\s]+)\}\s*(?P<argument>.*)")
+OPTIONS = re.compile(r"(?ms:---\n.*?^---$)|(?:[ \t]*:[\w-]+:.*\n?)+")
+OPTION = re.compile(r"^[ \t]*:?([\w-]+):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
+# directives whose body is no prose, and those whose argument is a title that readers read
 OPAQUE = ("math", "code", "code-block", "code-cell", "literalinclude", "bibliography", "claims",
           "toctree", "raw", "mermaid", "image", "glue", "eval-rst", "tableofcontents")  # fmt: skip
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-DISPLAY = re.compile(r"\$\$.*?\$\$|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\\\[.*?\\\]", re.DOTALL)
-INLINE = re.compile(r"(?<![\\$])\$(?!\s)((?:\\.|[^$\\])+?)\$(?!\d)")
-ROLE = re.compile(r"\{(?P<name>[A-Za-z:_-]+)\}(?P<ticks>`+)(?P<text>.*?)(?P=ticks)", re.DOTALL)
-CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
-IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)]*)\)")
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-ADDRESS = re.compile(r"<https?://[^>]*>|https?://\S+")
-TAG = re.compile(r"</?[A-Za-z][^>]*>")
+TITLED = ("admonition", "dropdown", "prf", "card", "exercise")
+LONE = re.compile(r"\s*[-+−]?\d*[.,]?\d+\s*\\?%?\s*")
+ADDRESS = re.compile(r"https?://\S+")
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Directive:
-    """A fenced block. `name` is empty for a plain code block."""
+    """A fenced block with a name in braces."""
 
     name: str
     argument: str
     options: dict[str, str] = field(default_factory=dict)
-    body: list[str] = field(default_factory=list)
-    inner: list["Directive"] = field(default_factory=list)
-
-    @property
-    def opaque(self) -> bool:
-        """Whether the body is code, math or generated."""
-        return not self.name or self.name in OPAQUE
-
-    def walk(self) -> Iterator["Directive"]:
-        """This directive and all inside it."""
-        yield self
-        for child in self.inner:
-            yield from child.walk()
+    body: str = ""
 
 
-def split(text: str) -> tuple[list[str], list[Directive]]:
-    """Lines of prose (those inside directives included) and the directives at this level."""
-    prose: list[str] = []
-    directives: list[Directive] = []
-    lines = iter(COMMENT.sub("", text).splitlines())
-    for line in lines:
-        opening = FENCE.match(line)
-        if opening is None:
-            prose.append(line)
-            continue
-        directive = made(opening["info"].strip(), fenced(lines, opening["mark"]))
-        directives.append(directive)
-        if not directive.opaque:
-            below, directive.inner = split("\n".join(directive.body))
-            prose += ["", directive.argument if titled(directive) else "", "", *below, ""]
-    return prose, directives
-
-
-def fenced(lines: Iterator[str], mark: str) -> list[str]:
-    """The lines up to the fence that closes the one just read, which are taken from `lines`."""
-    closing = re.compile(rf"\s*{re.escape(mark[0])}{{{len(mark)},}}\s*")
-    return list(takewhile(lambda line: not closing.fullmatch(line), lines))
-
-
-def titled(directive: Directive) -> bool:
-    """Whether a directive's argument is a title that readers read."""
-    return directive.name.split(":")[0] in ("admonition", "dropdown", "prf", "card", "exercise")
-
-
-def made(info: str, lines: list[str]) -> Directive:
-    """A directive from the text after its fence and its lines; options are split off."""
-    match = DIRECTIVE.match(info)
+def made(token: Token) -> Directive | None:
+    """The directive that a token is, with its options split off; None for any other token."""
+    match = DIRECTIVE.match(token.info) if token.type in ("fence", "colon_fence") else None
     if match is None:
-        return Directive("", info, {}, lines)
-    options: dict[str, str] = {}
-    rest = list(lines)
-    while rest and (option := OPTION.match(rest[0])):
-        options[option["name"]] = option["value"].strip()
-        rest.pop(0)
-    if not options and rest and rest[0].strip() == "---":
-        end = next((i for i, line in enumerate(rest[1:], 1) if line.strip() == "---"), 0)
-        for line in rest[1:end]:
-            name, _, value = line.partition(":")
-            options[name.strip()] = value.strip()
-        rest = rest[end + 1 :]
-    return Directive(match["name"], match["argument"].strip(), options, rest)
+        return None
+    head = OPTIONS.match(token.content)
+    options = dict(OPTION.findall(head[0])) if head else {}
+    body = token.content[head.end() if head else 0 :]
+    return Directive(match["name"], match["argument"].strip(), options, body)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The blocks of a text; title and body of a directive follow its fence."""
+    for token in PARSER.parse(text):
+        yield token
+        directive = made(token)
+        if directive and directive.name not in OPAQUE:
+            titled = directive.name.split(":")[0] in TITLED
+            yield from PARSER.parse(directive.argument) if titled else ()
+            yield from tokens(directive.body)
+
+
+def inner(text: str, *kinds: str) -> list[Token]:
+    """The tokens of some kinds that stand in lines of text, or as blocks of their own."""
+    every = (each for token in tokens(text) for each in (token, *(token.children or ())))
+    return [each for each in every if each.type in kinds]
 
 
 def directives(text: str) -> list[Directive]:
     """All directives, those inside others included."""
-    return [each for top in split(text)[1] for each in top.walk()]
+    return [each for each in map(made, tokens(text)) if each]
 
 
 def headings(text: str) -> list[tuple[int, str]]:
     """(level, title) of each heading outside directives."""
-    found = []
-    lines = iter(text.splitlines())
-    for line in lines:
-        if opening := FENCE.match(line):
-            fenced(lines, opening["mark"])
-        elif heading := HEADING.match(line):
-            found.append((len(heading["level"]), heading["title"]))
-    return found
+    pairs = pairwise(PARSER.parse(text))
+    return [(int(a.tag[1]), b.content) for a, b in pairs if a.type == "heading_open"]
 
 
 def bullets(text: str) -> list[str]:
-    """List items outside code, each with its continuation lines."""
-    found: list[str] = []
-    inside = False
-    for line in split(text)[0]:
-        if match := BULLET.match(line):
-            found.append(line[match.end() :].strip())
-            inside = True
-        elif inside and line.strip() and line[:1].isspace():
-            found[-1] += " " + line.strip()
-        else:
-            inside = False
-    return found
+    """Items of lists, each with the lines of its first paragraph."""
+    found = list(tokens(text))
+    places = [place for place, token in enumerate(found) if token.type == "list_item_open"]
+    return [next((t.content for t in found[place:] if t.type == "inline"), "") for place in places]
 
 
 def roles(text: str, name: str) -> list[str]:
     """The targets of a role, wherever it stands outside code."""
-    prose = "\n".join(split(text)[0])
-    return [match["text"].strip() for match in ROLE.finditer(prose) if match["name"] == name]
+    found = inner(text, "myst_role")
+    return [role.content.strip() for role in found if role.meta["name"] == name]
+
+
+def plain(inline: Token) -> str:
+    """A text without math, code, roles, addresses and marks, but for lone numbers in them."""
+
+    def said(token: Token) -> str:
+        if token.type in ("text", "image"):
+            return token.content
+        if token.type == "html_inline" or not token.content:
+            return " " if token.type.endswith("break") else ""
+        return token.content.replace("\\%", "%") if LONE.fullmatch(token.content) else " § "
+
+    return " ".join(ADDRESS.sub(" ", "".join(map(said, inline.children or ()))).split())
+
+
+def lines(text: str) -> Iterator[str]:
+    """The prose that is read: a line for each paragraph, heading, item and row of a table."""
+    row: list[str] | None = None
+    for token in tokens(text):
+        if token.type == "inline" and row is None:
+            yield plain(token)
+        elif token.type == "inline" and row is not None:
+            row.append(plain(token))
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            yield " | ".join(row)
+            row = None
 
 
 def words(text: str) -> int:
     """How many words of prose: no code, math, options, addresses, tags or roles."""
-    prose = DISPLAY.sub(" ", "\n".join(split(text)[0]))
-    for pattern in (ROLE, CODE, INLINE, ADDRESS):
-        prose = pattern.sub(" ", prose)
-    prose = LINK.sub(r"\1", IMAGE.sub(" ", prose))
-    return len(WORD.findall(TAG.sub(" ", prose)))
+    return sum(len(WORD.findall(line)) for line in lines(text))

@@ -10,7 +10,7 @@ levels of intervals, and settings by name (kappa is 0.5).
 import re
 from collections.abc import Iterator
 
-from mmcl_book.lint import Cell, Finding, Source, markdown
+from mmcl_book.lint import Finding, Source, markdown
 
 NUMBER = re.compile(
     r"(?<![\w.])[-+−]?(?:\d+(?:[.,]\d+)?\s?(?:%|percent\b|per cent\b)|\d*\.\d+(?:e[-+]?\d+)?)"
@@ -47,7 +47,10 @@ IN_MATH = re.compile(
     r"(?:R\^\{?2\}?|R_2|MCC|accuracy|acc|loss|recall|AUC|corr|\\mathcal\{?L\}?)[^=<>]{0,24}?"
     r"(?:=|<|>|\\approx|\\geq?|\\leq?|\\sim|\\gtrsim|\\lesssim)\s*-?\d*\.\d+"
 )
-LONE = re.compile(r"\s*[-+−]?\d*[.,]?\d+\s*\\?%?\s*")
+UPRIGHT = re.compile(r"\\(?:mathrm|text|operatorname|mathit|textrm)\{([^{}]*)\}")
+FORMULAS = ("math_inline", "math_inline_double", "math_block", "math_block_label", "amsmath")
+END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])")  # of a sentence
+PICTURES = ("figure", "image", "figure-md")
 REACH = 40  # characters between a number and the name of a measure
 
 
@@ -57,7 +60,8 @@ def findings(source: Source) -> Iterator[Finding]:
         for text in typed_results(cell.source):
             wanted = "use {claim}`id`, so that the page shows what was measured"
             yield source.finding(cell, "typed-number", f"a typed result: {text!r}", wanted)
-        yield from alt_findings(source, cell)
+        for found in wordless(cell.source):
+            yield source.finding(cell, "alt", found, "say in words what the picture shows")
         for target in markdown.roles(cell.source, "claim"):
             name, _, part = (piece.strip() for piece in target.partition("|"))
             if name not in source.ledger or part not in ("", "published"):
@@ -65,60 +69,26 @@ def findings(source: Source) -> Iterator[Finding]:
                 yield source.finding(cell, "unknown-claim", text, wanted)
 
 
-def alt_findings(source: Source, cell: Cell) -> Iterator[Finding]:
-    """Pictures without alternative text."""
-    wanted = "say in words what the picture shows"
-    prose, _ = markdown.split(cell.source)
-    text = markdown.CODE.sub(" ", "\n".join(prose))
-    for image in markdown.IMAGE.finditer(text):
-        if not image["alt"].strip():
-            found = f"the image {image['target']!r} has no alt text"
-            yield source.finding(cell, "alt", found, wanted)
-    for tag in re.findall(r"<img\b[^>]*>", text):
-        if not re.search(r"\balt\s*=\s*[\"'][^\"']+[\"']", tag):
-            yield source.finding(cell, "alt", f"{tag[:60]!r} has no alt text", wanted)
-    for each in markdown.directives(cell.source):
-        if (
-            each.name in ("figure", "image", "figure-md")
-            and not each.options.get("alt", "").strip()
-        ):
-            found = f"the {each.name} {each.argument!r} has no :alt:"
-            yield source.finding(cell, "alt", found, wanted)
-
-
-def readable(text: str) -> str:
-    """Prose with math, code and roles taken out, but for lone numbers in them."""
-
-    def math(match: re.Match[str]) -> str:
-        inner = match.group(1) or ""
-        return inner.replace("\\%", "%") if LONE.fullmatch(inner) else " MATH "
-
-    def code(match: re.Match[str]) -> str:
-        inner = match.group(2)
-        return inner if LONE.fullmatch(inner) else " CODE "
-
-    prose = markdown.DISPLAY.sub(" MATH ", "\n".join(markdown.split(text)[0]))
-    prose = markdown.ROLE.sub(" ROLE ", prose)
-    prose = markdown.INLINE.sub(math, markdown.CODE.sub(code, prose))
-    prose = markdown.LINK.sub(r"\1", markdown.IMAGE.sub(r"\g<alt>", prose))
-    return re.sub(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}", "", markdown.ADDRESS.sub(" ", prose))
-
-
-def sentences(prose: str) -> Iterator[str]:
-    """Sentences and rows of tables, each on one line."""
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:\||[-*+]\s|\d+[.)]\s|#))", prose):
-        yield from re.split(r"(?<=[.!?])\s+(?=[A-Z\"'(])", " ".join(block.split()))
+def wordless(text: str) -> Iterator[str]:
+    """Pictures without alternative text: images, tags and directives."""
+    for image in markdown.inner(text, "image"):
+        if not image.content.strip():
+            yield f"the image {image.attrs['src']!r} has no alt text"
+    for html in markdown.inner(text, "html_inline", "html_block"):
+        for tag in re.findall(r"<img\b[^>]*>", html.content):
+            if not re.search(r"\balt\s*=\s*[\"'][^\"']+[\"']", tag):
+                yield f"{tag[:60]!r} has no alt text"
+    for each in markdown.directives(text):
+        if each.name in PICTURES and not each.options.get("alt", "").strip():
+            yield f"the {each.name} {each.argument!r} has no :alt:"
 
 
 def typed_results(text: str) -> Iterator[str]:
     """Pieces of text in which a result is typed."""
-    for formula in (*markdown.DISPLAY.finditer(text), *markdown.INLINE.finditer(text)):
-        plain = re.sub(
-            r"\\(?:mathrm|text|operatorname|mathit|textrm)\{([^{}]*)\}", r"\1", formula[0]
-        )
-        if found := IN_MATH.search(plain):
+    for formula in markdown.inner(text, *FORMULAS):
+        if found := IN_MATH.search(UPRIGHT.sub(r"\1", formula.content)):
             yield found[0]
-    for sentence in sentences(readable(text)):
+    for sentence in (each for line in markdown.lines(text) for each in END.split(line)):
         measures = [match.span() for match in MEASURE.finditer(sentence)]
         for number in NUMBER.finditer(sentence):
             before, after = sentence[: number.start()], sentence[number.end() :]

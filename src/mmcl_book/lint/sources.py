@@ -1,11 +1,9 @@
-"""The file itself: no outputs, stable ids, code that parses, no shell."""
+"""The file itself: no outputs, stable ids, no shell."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mmcl_book.keys.canonical import python_of
 from mmcl_book.lint import Finding, Source
 
 SHELL = re.compile(
@@ -35,8 +33,3 @@ def findings(source: Source) -> Iterator[Finding]:
         if shell:
             wanted = "leave set-up to pyproject.toml, and files to the package"
             yield source.finding(cell, "shell", f"the command {shell[0].strip()!r}", wanted)
-        try:
-            ast.parse(python_of(cell.source))
-        except SyntaxError as error:
-            text = f"line {error.lineno} is not Python: {error.msg}"
-            yield source.finding(cell, "syntax", text, "mend the code")

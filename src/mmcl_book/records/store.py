@@ -5,11 +5,14 @@ accepted one, tracked by git, is `results/<profile>/<chapter>.json` and changes 
 `accept`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmcl import files
 from mmcl.errors import InputError
+from mmcl_book import keys
+from mmcl_book.keys import inventory
 from mmcl_experiments.chapter import SCHEMA, Value
 
 
@@ -37,12 +40,22 @@ def load(path: Path) -> dict[str, Any]:
     return record
 
 
-def accept(
-    root: Path, profile: str, chapter: str, *, current_key: str, dirty: bool = False
-) -> Path:
+def current_key(root: Path, record: Mapping[str, Any]) -> str | None:
+    """The key that a run like a record's would have now; None when its chapter is gone."""
+    if record["profile"] == "bench":
+        return keys.bench_key(root, record["chapter"])
+    notebook = root / "notebooks" / f"{record['chapter']}.ipynb"
+    if not notebook.is_file():
+        return None
+    data = inventory.states(root, notebook, as_registered=True)
+    how = {"profile": record["profile"], "seed": record["seed"], "settings": record["parameters"]}
+    return keys.key(root, notebook, data=data, **how)
+
+
+def accept(root: Path, profile: str, chapter: str, *, dirty: bool = False) -> Path:
     """Copy a live record to results/ and return the new file.
 
-    current_key: the chapter's key now. dirty: take a record made with uncommitted code.
+    dirty: take a record made with uncommitted code.
     Errors: ValueError says why the record can't stand for the book.
     """
     if profile == "smoke":
@@ -54,7 +67,7 @@ def accept(
     record = load(path)
     if record["seed"] != 0 or record["parameters"]:
         raise InputError(f"{path.name} was made with another seed or other parameters; {again}")
-    if record["key"] != current_key:
+    if record["key"] != current_key(root, record):
         raise InputError(f"{path.name} was made with other code than there is now; {again}")
     if record["provenance"]["dirty"] is not False and not dirty:
         raise InputError(

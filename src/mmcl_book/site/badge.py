@@ -4,14 +4,11 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from mmcl.errors import UserError
 from mmcl_book.records import store as records
-from mmcl_book.site.remembered import remember, watch
-
-LOG = logging.getLogger(__name__)
+from mmcl_book.site.remembered import remember, warn, watch
 
 
 def measured(root: Path, profile: str, chapter: str) -> list[str]:
@@ -31,14 +28,11 @@ def measured(root: Path, profile: str, chapter: str) -> list[str]:
     return found
 
 
-def parts(root: Path, profile: str, chapter: str, minutes: str) -> tuple[str, ...]:
-    """All that a badge says."""
-    return (f"Learn: {minutes} min", *measured(root, profile, chapter), f"Profile: {profile}")
-
-
 def show(app: Sphinx, target: tuple[str, str]) -> tuple[str, ...]:
     """What the badge of a chapter with its minutes to learn says."""
-    return parts(Path(app.srcdir), app.config.mmcl_profile, *target)
+    (chapter, minutes), profile = target, app.config.mmcl_profile
+    found = measured(Path(app.srcdir), profile, chapter)
+    return (f"Learn: {minutes} min", *found, f"Profile: {profile}")
 
 
 class BadgeDirective(SphinxDirective):
@@ -50,8 +44,8 @@ class BadgeDirective(SphinxDirective):
         """Build the list of badges; a wrong number of minutes is a warning."""
         minutes = self.arguments[0].strip()
         if not minutes.isdigit():
-            message = f"{{badge}} was given {minutes!r}; give the minutes to learn, such as 60"
-            LOG.warning(message, location=self.get_location(), type="mmcl", subtype="badge")
+            wanted = "give the minutes to learn, such as 60"
+            warn(self, "badge", f"{{badge}} was given {minutes!r}; {wanted}")
             return []
         target = self.env.docname.rpartition("/")[2], minutes
         said = show(self.env.app, target)

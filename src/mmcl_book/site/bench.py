@@ -5,17 +5,14 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from mmcl.errors import InputError, UserError
 from mmcl_book.ledger import claims
 from mmcl_book.records import store as records
-from mmcl_book.site.remembered import remember, watch
+from mmcl_book.site.remembered import remember, warn, watch
 from mmcl_book.site.tables import table_node
 from mmcl_book.terminal import count
-
-LOG = logging.getLogger(__name__)
 
 
 def parts(root: Path, name: str, table: str) -> dict[str, Any]:
@@ -30,7 +27,7 @@ def parts(root: Path, name: str, table: str) -> dict[str, Any]:
         where = path.relative_to(root).as_posix()
         raise InputError(f"there is no {where}; run make bench, and copy its files as it says")
     record = records.load(path)
-    stale = record["key"] != claims.current_key(root, record)
+    stale = record["key"] != records.current_key(root, record)
     if not table:
         return {"sentence": origin(record["provenance"], stale)}
     tables = record.get("tables", {})
@@ -67,7 +64,7 @@ class BenchDirective(SphinxDirective):
         try:
             found = parts(Path(self.env.srcdir), name, table)
         except UserError as error:
-            LOG.warning("%s", error, location=self.get_location(), type="mmcl", subtype="bench")
+            warn(self, "bench", error)
             return []
         remember(self.env, "bench", (name, table), found)
         if "sentence" in found:

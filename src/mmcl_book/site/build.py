@@ -14,17 +14,7 @@ from mmcl.errors import UserError
 from mmcl_book.terminal import count, plain, say
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
-REDIRECT = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<link rel="icon" href="_static/{icon}">
-<meta http-equiv="refresh" content="0; url={page}">
-</head>
-<body><main><h1>{title}</h1><p><a href="{page}">Open the book</a></p></main></body>
-</html>
-"""
+REDIRECT = Path(__file__).with_name("redirect.html")
 
 
 class BuildError(UserError):
@@ -114,17 +104,8 @@ def render(root: Path, profile: str, where: Folders) -> tuple[int, list[str]]:
     settings = configuration(root, profile)
     stream = StringIO()
     with patch_docutils(str(root)), docutils_namespace():
-        app = Sphinx(
-            srcdir=root,
-            confdir=None,
-            outdir=where.html,
-            doctreedir=where.doctrees,
-            buildername="html",
-            confoverrides=settings,
-            status=None,
-            warning=stream,
-            keep_going=True,
-        )
+        app = Sphinx(root, None, where.html, where.doctrees, "html", settings, status=None,
+                     warning=stream, keep_going=True)  # fmt: skip
         pages = watch(app)
         app.build()
         write_redirect(where.html, app.config)
@@ -140,19 +121,11 @@ def configuration(root: Path, profile: str) -> dict[str, Any]:
     for name in ("_config.yml", "_toc.yml"):
         if not (root / name).is_file():
             raise BuildError(f"{root} has no {name}; build from the book's own folder")
-    overrides = {
-        "latex_individualpages": False,
-        "external_toc_path": str(root / "_toc.yml"),
-        "nitpicky": True,
-        "mmcl_profile": profile,
-    }
+    ours = {"external_toc_path": str(root / "_toc.yml"), "latex_individualpages": False,
+            "nitpicky": True, "mmcl_profile": profile}  # fmt: skip
     try:
-        settings, _ = get_final_config(
-            user_yaml=root / "_config.yml",
-            cli_config=overrides,
-            sourcedir=root,
-            raise_on_invalid=True,
-        )
+        settings, _ = get_final_config(user_yaml=root / "_config.yml", cli_config=ours,
+                                       sourcedir=root, raise_on_invalid=True)  # fmt: skip
     except (ValueError, YAMLError, ValidationError) as error:
         raise BuildError(f"{root / '_config.yml'} is refused: {error}") from error
     extensions: list[str] = settings["extensions"]  # type: ignore[assignment]
@@ -180,8 +153,8 @@ def watch(app: Any) -> set[str]:
 
 def write_redirect(html: Path, config: Any) -> None:
     """Make `index.html` lead to the book's first page."""
-    icon = Path(config.html_favicon or "").name
-    text = REDIRECT.format(title=config.html_title, page=f"{config.root_doc}.html", icon=icon)
+    icon, page = Path(config.html_favicon or "").name, f"{config.root_doc}.html"
+    text = files.read_text(REDIRECT).format(title=config.html_title, page=page, icon=icon)
     index = html / "index.html"
     if not index.is_file() or index.read_text(encoding="utf-8") != text:
         files.write_text(index, text)
@@ -189,15 +162,9 @@ def write_redirect(html: Path, config: Any) -> None:
 
 def warning_lines(output: str) -> list[str]:
     """Sphinx's warnings without colors; a further line belongs to the one before."""
-    found: list[str] = []
-    for line in plain(output).splitlines():
-        if not line.strip():
-            continue
-        if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b", line) or not found:
-            found.append(line)
-        else:
-            found[-1] += "\n    " + line
-    return found
+    lines = "\n".join(line for line in plain(output).splitlines() if line.strip())
+    parts = re.split(r"\n(?=.*\b(?:WARNING|ERROR|CRITICAL|SEVERE)\b)", lines)
+    return [part.replace("\n", "\n    ") for part in parts if part]
 
 
 def report(warnings: list[str], where: Folders) -> str:

@@ -5,8 +5,17 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from mmcl.errors import UserError
+
+LOG = logging.getLogger(__name__)
+
+
+def warn(what: SphinxDirective | SphinxRole, kind: str, message: object) -> None:
+    """A warning of a role or directive, which says where it stands."""
+    LOG.warning("%s", message, location=what.get_location(), type="mmcl", subtype=kind)
 
 
 def remember(env: BuildEnvironment, kind: str, target: Any, what: Any) -> None:

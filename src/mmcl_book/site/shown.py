@@ -10,16 +10,13 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from mmcl.errors import UserError
 from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim, Verdict
-from mmcl_book.site.remembered import remember, watch
+from mmcl_book.site.remembered import remember, warn, watch
 from mmcl_book.site.tables import table_node
-
-LOG = logging.getLogger(__name__)
 
 # status: (mark, words); marks are read together with the words, never by color alone
 STATUS = {
@@ -101,11 +98,11 @@ def show_published(claim: Claim) -> Shown:
 
 
 class claim_value(nodes.inline):
-    """A claim's value in a line of text; other builders than HTML show its children."""
+    """A claim's value in a line of text; the search sees its child, in plain text."""
 
 
 def as_node(shown: Shown) -> claim_value:
-    """The node of a shown claim, with plain text for other builders than HTML."""
+    """The node of a shown claim, with plain text for the search."""
     node = claim_value("", "", nodes.Text(plain(shown)), classes=["claim", shown.css])
     node["shown"] = shown
     return node
@@ -133,10 +130,6 @@ def visit_html(translator: Any, node: claim_value) -> None:
         html.append('<span class="claim-stale"> stale record</span>')
     translator.body.append("".join(html) + "</span>")
     raise nodes.SkipNode
-
-
-def visit_other(translator: Any, node: claim_value) -> None:
-    """Other builders write the children."""
 
 
 class Ledger:
@@ -196,21 +189,18 @@ class ClaimRole(SphinxRole):
         try:
             shown = ledger.show(self.text)
         except KeyError:
-            message = f"unknown claim {self.text!r}; the claims are in book/claims.yml"
-            LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
+            known = "the claims are in book/claims.yml"
+            warn(self, "claim", f"unknown claim {self.text!r}; {known}")
             return [nodes.literal("", self.text)], []
         remember(self.env, "claims", self.text, shown)
-        if shown.css == "claim-missing":
-            warn_missing(ledger.judge(self.text.strip()), self.get_location())
+        if shown.css == css_of("missing"):
+            warn(self, "claim", lacking(ledger.judge(self.text.strip())))
         return [as_node(shown)], []
 
 
-def warn_missing(verdict: Verdict, location: Any) -> None:
-    """Say which record or number a page wants and lacks."""
-    message = "claim %r has no value: %s"
-    LOG.warning(
-        message, verdict.claim.id, verdict.reason, location=location, type="mmcl", subtype="claim"
-    )
+def lacking(verdict: Verdict) -> str:
+    """Which record or number a page wants and lacks."""
+    return f"claim {verdict.claim.id!r} has no value: {verdict.reason}"
 
 
 class ClaimsDirective(SphinxDirective):
@@ -225,14 +215,13 @@ class ClaimsDirective(SphinxDirective):
         chapter = self.arguments[0].strip() if self.arguments else ""
         names = ledger.of_chapter(chapter)
         if chapter and not names:
-            message = f"no claim in book/claims.yml has the record {chapter!r}"
-            LOG.warning(message, location=self.get_location(), type="mmcl", subtype="claim")
+            warn(self, "claim", f"no claim in book/claims.yml has the record {chapter!r}")
             return []
         verdicts = [ledger.judge(name) for name in names]
         remember(self.env, "claims", f"{{claims}} {chapter}", ledger.table(chapter))
         for verdict in verdicts:
             if verdict.status == "missing":
-                warn_missing(verdict, self.get_location())
+                warn(self, "claim", lacking(verdict))
         return [self.table(verdicts)]
 
     def table(self, verdicts: list[Verdict]) -> nodes.table:
@@ -258,8 +247,7 @@ def show_again(app: Sphinx, target: str) -> Any:
 
 def setup(app: Sphinx) -> None:
     """Register node, role, directive and events."""
-    app.add_node(claim_value, html=(visit_html, None), text=(visit_other, visit_other),
-                 latex=(visit_other, visit_other))  # fmt: skip
+    app.add_node(claim_value, html=(visit_html, None))
     app.add_role("claim", ClaimRole())
     app.add_directive("claims", ClaimsDirective)
     watch(app, "claims", show_again)

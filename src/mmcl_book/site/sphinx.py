@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from sphinx.util.fileutil import copy_asset
 
 from mmcl.errors import UserError
 from mmcl_book.site import badge, bench, graft, shown, standing
@@ -77,12 +77,7 @@ def copy_mathjax(app: Sphinx) -> None:
         return
     folder = mathjax_folder()
     for part in MATHJAX_PARTS:
-        source, copy = folder / part, target / part
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, copy, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, copy)
+        copy_asset(folder / part, target / part if (folder / part).is_dir() else target)
     complete.touch()
 
 
@@ -151,8 +146,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", add_outputs)
     app.connect("env-updated", pages_to_rewrite)
     app.connect("html-page-context", add_stamp)
-    shown.setup(app)
-    badge.setup(app)
-    bench.setup(app)
-    standing.setup(app)
+    for part in (shown, badge, bench, standing):
+        part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
