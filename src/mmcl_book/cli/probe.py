@@ -11,11 +11,20 @@ from mmcl import files
 from mmcl.errors import InputError, UsageError
 from mmcl.features import arrays
 from mmcl.features.heads import HEADS
-from mmcl.features.probes import Labelled, Probe, correct, draw_shots, paired_interval, space_of
+from mmcl.features.heads import head as head_of
+from mmcl.features.probes import (
+    FewShot,
+    Labelled,
+    crossvalidated,
+    fixed,
+    paired_interval,
+    space_of,
+    tried,
+)
 from mmcl.features.representations import NAMES
+from mmcl.naming import nearest
 from mmcl.randomness import stream
-from mmcl_book.run.execute import say
-from mmcl_experiments import nearest
+from mmcl_book.terminal import say
 
 
 def run(
@@ -42,13 +51,14 @@ def run(
     """
     check(shots, methods, head, k, draws)
     train, test = data(features, labels, test_features, test_labels, seed)
-    probes = {method: Probe(method, head, k, first=2 * k, seed=seed) for method in methods}
-    spaces = {method: space_of(probe, train.features) for method, probe in probes.items()}
+    task = FewShot(train, {}, {"test": test}, draws, seed)
+    spaces = {method: fixed(space_of(method, train.features, k, 2 * k, seed)) for method in methods}
+    fit = crossvalidated(lambda d: head_of(head, d=d, seed=seed), seed)
     rows = []
     for count in shots:
         answers = {
-            method: answered(probe, spaces[method], train, test, count, draws)
-            for method, probe in probes.items()
+            method: tried(task, count, space, fit).answers["test"][0]
+            for method, space in spaces.items()
         }
         for method in methods:
             row = summary(answers[method], answers[methods[0]], stream(seed, f"interval {count}"))
@@ -67,7 +77,7 @@ def check(shots: Sequence[int], methods: Sequence[str], head: str, k: int, draws
     try:
         for method in methods:
             nearest(method, NAMES, "method")
-        nearest(head, [name for name in HEADS if name != "zero-shot"], "head")
+        nearest(head, HEADS, "head")
     except InputError as error:
         raise UsageError(str(error)) from error
     numbers = {"--k": [k], "--shots": list(shots), "--draws": [draws - 1]}
@@ -121,17 +131,6 @@ def labelled(features: str, labels: str) -> tuple[Labelled, str | None]:
             "for each row, in the same order"
         )
     return Labelled(np.asarray(table.values, dtype=np.float64), names), table.model
-
-
-def answered(
-    probe: Probe, space: Any, train: Labelled, test: Labelled, shots: int, draws: int
-) -> np.ndarray:
-    """Which test rows are right at each draw: (draws, rows). space: the probe's, fitted."""
-    found = []
-    for draw in range(draws):
-        places = draw_shots(train.labels, shots, stream(probe.seed, f"shots {shots} {draw}"))
-        found.append(correct(probe, train[places], {"test": test}, space=space)["test"])
-    return np.stack(found)
 
 
 def summary(right: np.ndarray, first: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:

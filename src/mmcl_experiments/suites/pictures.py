@@ -38,7 +38,7 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Encoder:
+class Extractor:
     """A model and where its features are kept."""
 
     source: Source
