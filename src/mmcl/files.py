@@ -108,6 +108,12 @@ def read_yaml(path: Path | str) -> Any:
         raise InputError(f"{path} is not valid YAML: {error}") from error
 
 
+def plain(value: Any) -> Any:
+    """A number of NumPy or torch, or an array of no dimension, as Python's own; else the value."""
+    without = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    return value.item() if without else value
+
+
 def sha256(path: Path | str) -> str:
     """Hexadecimal SHA-256 of a file, read in blocks. Errors: MissingFile, FileError."""
     try:

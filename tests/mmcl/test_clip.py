@@ -227,7 +227,7 @@ def test_training_teaches(known, tmp_path):
 def four(known):
     """Enough pairs for one group."""
     images = known.images.repeat(4, 1, 1, 1)
-    return pairs.Pairs(images, known.captions * 4, pd.concat([known.table] * 4))
+    return pairs.Captioned(images, known.captions * 4, pd.concat([known.table] * 4))
 
 
 def test_half_precision_agrees_with_single_roughly(known):

@@ -10,7 +10,7 @@ import yaml
 from scipy import stats
 
 import mmcl_experiments as experiments
-from mmcl.features.adaptor import Box, boxes, inside
+from mmcl.features.adaptor import IntoBox, boxes, inside
 from mmcl.metrics import dci, factorwise, mcc, mig, paired, sap
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import factors
@@ -170,7 +170,7 @@ def test_boxes_repeat_and_refuse_what_does_not_pair():
     x = stream(0, "x").standard_normal((40, 2))
     one, two = (boxes(x, x, steps=2, batch=8, rng=stream(1, "boxes"))[0] for _ in range(2))
     assert all(torch.equal(p, q) for p, q in zip(one.parameters(), two.parameters(), strict=True))
-    assert isinstance(Box(2, torch_generator(stream(0, "g"))), torch.nn.Module)
+    assert isinstance(IntoBox(2, torch_generator(stream(0, "g"))), torch.nn.Module)
     with pytest.raises(ValueError, match="row by row"):
         boxes(x, x[:5], steps=1, batch=2, rng=stream(0, "boxes"))
     with pytest.raises(ValueError, match="batch is 99"):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmcl.clip.model import pictures
-from mmcl.clip.pairs import Pairs
+from mmcl.clip.pairs import Captioned
 from mmcl.clip.tokenizer import Tokenizer
 from mmcl.errors import InputError
 from mmcl.randomness import stream
@@ -147,7 +147,7 @@ def zero_shot(
     return scores
 
 
-def scores(model: nn.Module, pairs: Pairs, tokenizer: Tokenizer) -> dict[str, Any]:
+def scores(model: nn.Module, pairs: Captioned, tokenizer: Tokenizer) -> dict[str, Any]:
     """Recall at 1 among 256, its ceiling, their ratio, and zero-shot accuracies, held out."""
     x, t = encode(model, pairs.images, pairs.captions, tokenizer)
     found, best = recall(x, t), ceiling(pairs.table, pairs.captions)

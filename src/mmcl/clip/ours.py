@@ -10,7 +10,7 @@ import numpy as np
 
 from mmcl.clip import evaluation, folder, model
 from mmcl.clip.model import Checkpoint
-from mmcl.clip.pairs import Pairs
+from mmcl.clip.pairs import Captioned
 from mmcl.clip.recipes import RECIPES
 from mmcl.errors import MissingFile
 from mmcl.naming import nearest
@@ -59,7 +59,7 @@ def untrained(of: Checkpoint) -> Checkpoint:
     return Checkpoint(fresh, of.name, of.config, of.source, of.tokenizer, "")
 
 
-def codes(of: Checkpoint, pairs: Pairs) -> dict[str, np.ndarray]:
+def codes(of: Checkpoint, pairs: Captioned) -> dict[str, np.ndarray]:
     """Features (n, d) of both towers, each of length one."""
     both = evaluation.encode(of.model, pairs.images, pairs.captions, of.tokenizer)
     return {name: each.numpy().astype(float) for name, each in zip(TOWERS, both, strict=True)}

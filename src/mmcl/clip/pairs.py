@@ -16,7 +16,7 @@ from mmcl.world.dataset import World
 HELD_OUT = 2**31  # the seed of the world that every CLIP is judged by; none is trained on it
 
 
-class Pairs(NamedTuple):
+class Captioned(NamedTuple):
     """images (n, 3, side, side) bytes, n captions, and the factors that made them."""
 
     images: Tensor
@@ -24,23 +24,23 @@ class Pairs(NamedTuple):
     table: pd.DataFrame
 
 
-def held_out(n: int, side: int, domain: str = "photo") -> Pairs:
+def held_out(n: int, side: int, domain: str = "photo") -> Captioned:
     """The first n pairs of the world that no CLIP is trained on. Cost: about 1 ms each at 32."""
     spec = store.Spec(seed=HELD_OUT, size=side, domain=domain)
     counts = [min(store.BLOCK, n - start) for start in range(0, n, store.BLOCK)]
     return joined([store.block(spec, place, rows) for place, rows in enumerate(counts)])
 
 
-def of_world(folder: Path | str) -> Pairs:
+def of_world(folder: Path | str) -> Captioned:
     """All pairs of a folder that `mmcl world` has made. Errors: as `World`."""
     world = World(folder)
     return joined([world.shard(place) for place in range(len(world.shards))])
 
 
-def joined(shards: list[store.Shard]) -> Pairs:
+def joined(shards: list[store.Shard]) -> Captioned:
     """Blocks of pairs as one."""
     images = torch.from_numpy(np.concatenate([shard.images for shard in shards]))
-    return Pairs(
+    return Captioned(
         images.permute(0, 3, 1, 2).contiguous(),
         [caption for shard in shards for caption in shard.captions],
         pd.concat([shard.table for shard in shards], ignore_index=True),

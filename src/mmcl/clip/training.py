@@ -149,8 +149,8 @@ def precision(name: str, device: str) -> Iterator[None]:
 
 def train(
     run: Run,
-    known: pairs.Pairs,
-    unseen: pairs.Pairs,
+    known: pairs.Captioned,
+    unseen: pairs.Captioned,
     folder: Path,
     *,
     say: Say = lambda message: None,
@@ -183,7 +183,9 @@ def train(
     return run
 
 
-def entry(run: Run, losses: list[float], unseen: pairs.Pairs, words: Tokenizer) -> dict[str, Any]:
+def entry(
+    run: Run, losses: list[float], unseen: pairs.Captioned, words: Tokenizer
+) -> dict[str, Any]:
     """A row of the log: the mean loss since the last one, and recall on unseen pairs."""
     n = min(len(unseen.images), 4 * evaluation.GROUP)
     codes = evaluation.encode(run.model, unseen.images[:n], unseen.captions[:n], words)

@@ -232,14 +232,12 @@ def _complete(
         "model": name,
         "pretrained": pretrained,
         "precision": precision,
-        "preprocessing": {key: plain(value) for key, value in preprocessing.items()},
+        "preprocessing": {
+            key: list(value) if isinstance(value, tuple) else value  # as JSON gives it back
+            for key, value in preprocessing.items()
+        },
         "source": found,
         "open_clip": version,
     }
     transformed: Any = transform.image_transform_v2(cfg, is_train=False)
     return Source(clip.eval(), transformed, words, about)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON gives it back."""
-    return list(value) if isinstance(value, tuple) else value

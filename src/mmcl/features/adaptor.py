@@ -17,7 +17,7 @@ from mmcl.randomness import torch_generator
 RATE = 1e-3
 
 
-class Box(nn.Module):
+class IntoBox(nn.Module):
     """Codes (n, k) into a box: bounds of a sigmoid of the codes and of what three layers add."""
 
     def __init__(self, k: int, generator: torch.Generator):
@@ -38,7 +38,7 @@ class Box(nn.Module):
 
 def boxes(
     x: np.ndarray, t: np.ndarray, *, steps: int, batch: int, rng: np.random.Generator
-) -> tuple[Box, Box]:
+) -> tuple[IntoBox, IntoBox]:
     """A box for each modality of paired codes (n, k), trained by the L1 loss at temperature 1.
 
     Source: Liu et al.'s code for faces, whose sizes these are but for k; Adam at 1e-3.
@@ -49,7 +49,7 @@ def boxes(
     if not 2 <= batch <= len(x):
         raise ValueError(f"batch is {batch}; give 2 to {len(x)}, all pairs")
     generator = torch_generator(rng)
-    both = Box(x.shape[1], generator), Box(x.shape[1], generator)
+    both = IntoBox(x.shape[1], generator), IntoBox(x.shape[1], generator)
     optimizer = torch.optim.Adam([p for each in both for p in each.parameters()], lr=RATE)
     a, b = (torch.from_numpy(codes).float() for codes in (x, t))
     for _ in range(steps):
@@ -62,6 +62,6 @@ def boxes(
 
 
 @torch.no_grad()
-def inside(box: Box, codes: np.ndarray) -> np.ndarray:
+def inside(box: IntoBox, codes: np.ndarray) -> np.ndarray:
     """Codes (n, k) in their box."""
     return box(torch.from_numpy(codes).float()).numpy().astype(float)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mmcl import files
 from mmcl.errors import UserError
-from mmcl_book.terminal import count, plain, say
+from mmcl_book.terminal import count, say, uncolored
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
 REDIRECT = """<!DOCTYPE html>
@@ -190,7 +190,7 @@ def write_redirect(html: Path, config: Any) -> None:
 def warning_lines(output: str) -> list[str]:
     """Sphinx's warnings without colors; a further line belongs to the one before."""
     found: list[str] = []
-    for line in plain(output).splitlines():
+    for line in uncolored(output).splitlines():
         if not line.strip():
             continue
         if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b", line) or not found:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mmcl.clip import ours
-from mmcl.clip.pairs import Pairs, held_out
+from mmcl.clip.pairs import Captioned, held_out
 from mmcl.features.adaptor import boxes, inside
 from mmcl.features.representations import representation
 from mmcl.ica import random_rotation
@@ -82,7 +82,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True).assign(weights=clip.sha256, seed=seed)
 
 
-def drawn(settings: dict[str, Any], side: int) -> tuple[Pairs, Parts]:
+def drawn(settings: dict[str, Any], side: int) -> tuple[Captioned, Parts]:
     """Pairs that no CLIP was trained on, and which of them are for what."""
     places, start = {}, 0
     for part in ("fit", "validation", "test"):

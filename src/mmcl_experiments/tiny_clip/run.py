@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mmcl.clip import evaluation, model, pairs, training
-from mmcl.clip.pairs import Pairs
+from mmcl.clip.pairs import Captioned
 from mmcl.clip.recipes import Recipe
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.metrics.geometry import modality_gap, participation_ratio
@@ -67,14 +67,14 @@ def network(settings: dict[str, Any]) -> dict[str, Any]:
     return {**like, **towers}
 
 
-def drawn(n: int, side: int, seed: int) -> Pairs:
+def drawn(n: int, side: int, seed: int) -> Captioned:
     """The first n pairs of the world of a seed, as `mmcl world` draws them; kept in no file."""
     spec = store.Spec(seed=seed, size=side)
     counts = [min(store.BLOCK, n - start) for start in range(0, n, store.BLOCK)]
     return pairs.joined([store.block(spec, place, count) for place, count in enumerate(counts)])
 
 
-def seen(clip: training.Run, unseen: Pairs) -> dict[str, float]:
+def seen(clip: training.Run, unseen: Captioned) -> dict[str, float]:
     """What codes of unseen pairs are like by now."""
     x, t = evaluation.encode(clip.model, unseen.images, unseen.captions, tokenizer())
     return {
