@@ -9,6 +9,7 @@ from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
+from mmcl.features import probes
 from mmcl.features.heads import chosen, head
 from mmcl.features.probes import draw_shots
 from mmcl.randomness import stream
@@ -84,8 +85,8 @@ def test_chosen_strengths_are_those_of_scikit_learns_search(files):
 def test_a_representation_is_fitted_once_and_gives_what_fitting_at_each_draw_does(
     files, method, monkeypatch
 ):
-    fits, plain = [], probe.space_of
-    monkeypatch.setattr(probe, "space_of", lambda *a: fits.append(a) or plain(*a))
+    fits, plain = [], probes.space_of
+    monkeypatch.setattr(probes, "space_of", lambda *a: fits.append(a) or plain(*a))
     table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[2, 4], methods=[method],
                       head="tree", k=3, draws=3, seed=5)  # fmt: skip
     assert len(fits) == 1

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import model
 from mmcl.clip.tokenizer import tokenizer
+from mmcl.features import probes
 from mmcl.features.probes import Labelled
 from mmcl.randomness import stream
 from mmcl_book import cli
@@ -171,8 +172,8 @@ def test_a_leak_free_representation_sees_no_validation_picture():
 
 
 def test_what_needs_no_labels_is_fitted_once_for_all_draws(monkeypatch):
-    fits, plain = [], judge.space_of
-    monkeypatch.setattr(judge, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
+    fits, plain = [], probes.space_of
+    monkeypatch.setattr(probes, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
     rng = stream(0, "once")
     part = Labelled(rng.standard_normal((80, 5)), np.repeat(["a", "b"], 40))
     task = judge.AsCoOp(part, {"validation": part}, {"t": part}, 3, 0, "t")

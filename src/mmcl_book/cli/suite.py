@@ -12,10 +12,10 @@ import pandas as pd
 from mmcl import files
 from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.features.heads import HEADS
-from mmcl.features.probes import interval
 from mmcl.features.representations import NAMES
 from mmcl.naming import nearest
 from mmcl.randomness import stream
+from mmcl_book.cli.probe import summary
 from mmcl_book.terminal import say
 from mmcl_experiments.suites import PROTOCOLS, ROUNDS
 
@@ -223,14 +223,10 @@ def summaries(
     for name, parts in {**{name: [name] for name in answers}, **means}.items():
         values = [answers[part].astype(np.float32) for part in parts]
         others = [first[part].astype(np.float32) for part in parts]
-        accuracy, low, high = interval(values, rng=stream(seed, "interval"), times=ROUNDS)
-        gaps = [value - other for value, other in zip(values, others, strict=True)]
-        difference, diff_low, diff_high = interval(gaps, rng=stream(seed, "interval"), times=ROUNDS)
-        rows.append({
-            "test": name, "pictures": sum(value.shape[1] for value in values),
-            "accuracy": accuracy, "low": low, "high": high,
-            "difference": difference, "diff_low": diff_low, "diff_high": diff_high,
-        })  # fmt: skip
+        rngs = [stream(seed, "interval") for _ in range(2)]
+        pictures = sum(value.shape[1] for value in values)
+        found = summary(values, others, rngs, ROUNDS)
+        rows.append({"test": name, "pictures": pictures, **found})
     return rows
 
 

@@ -14,16 +14,9 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from mmcl.features import probes
 from mmcl.features.heads import head
-from mmcl.features.probes import (
-    FewShot,
-    Labelled,
-    crossvalidated,
-    every,
-    fixed,
-    space_of,
-    tried,
-)
+from mmcl.features.probes import FewShot, Labelled
 from mmcl.randomness import stream
 
 STRENGTHS = (1e6, 1e4, 1e2, 1.0, 1e-2, 1e-4, 1e-6)  # tried first, as released
@@ -77,7 +70,7 @@ def right(setting: Setting, task: AsCoOp, shots: int) -> dict[str, np.ndarray]:
 
     def on_few(draw: int) -> Any:
         rows = np.vstack([each.features for each in task.drawn(shots, draw)])
-        return space_of(setting.method, rows, k, KEPT, task.seed)
+        return probes.space_of(setting.method, rows, k, KEPT, task.seed)
 
     def candidates(d: int) -> tuple[Any, dict[str, list[Any]]]:
         """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
@@ -90,13 +83,13 @@ def right(setting: Setting, task: AsCoOp, shots: int) -> dict[str, np.ndarray]:
         if setting.head == "l2":
             known = told["validation"]
             return [strength(some.features, some.labels, known.features, known.labels)]
-        return every(*candidates(some.features.shape[1]))(some, told)
+        return probes.every(*candidates(some.features.shape[1]))(some, told)
 
     space, fit = on_few, as_released
     if setting.protocol != "as released":
-        space = fixed(of_training(task, setting.method, k))
-        fit = crossvalidated(candidates, task.seed)
-    found = tried(
+        space = probes.fixed(of_training(task, setting.method, k))
+        fit = probes.crossvalidated(candidates, task.seed)
+    found = probes.tried(
         task, shots, space, fit, known=lambda draw: {"validation": task.drawn(shots, draw)[1]}
     )
     return {test: found.chosen_anew(test, "validation") for test in task.tests}
@@ -105,7 +98,7 @@ def right(setting: Setting, task: AsCoOp, shots: int) -> dict[str, np.ndarray]:
 @lru_cache(maxsize=2)
 def of_training(task: AsCoOp, method: str, k: int) -> Any:
     """A representation fitted on training pictures without labels: one for all draws of a task."""
-    return space_of(method, task.pool.features, k, KEPT, task.seed)
+    return probes.space_of(method, task.pool.features, k, KEPT, task.seed)
 
 
 def drawn(labels: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:
