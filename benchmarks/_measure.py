@@ -11,7 +11,7 @@ import torch
 from mmcl import files
 from mmcl_book import keys as reach
 from mmcl_experiments import provenance
-from mmcl_experiments.chapter import SCHEMA, plain
+from mmcl_experiments.chapter import SCHEMA, noted
 
 ROOT = Path(__file__).parents[1]
 Times = dict[str, list[float]]
@@ -80,7 +80,7 @@ class Sheet:
     def note(self, metric: str, values: float | bool | Sequence[float]) -> None:
         """Write down a number; of several, their median, extremes and count. Printed at once."""
         if isinstance(values, int | float):
-            entry = {"value": plain(values, metric)}
+            entry = {"value": noted(values, metric)}
             text = f"{values:.4g}"
         else:
             low, middle, high = min(values), median(values), max(values)

@@ -136,6 +136,12 @@ def packed(tensors: dict[str, Any], about: dict[str, Any]) -> bytes:
     return save(kept, {"mmcl": json.dumps(about)})
 
 
+def plain(value: Any) -> Any:
+    """A number of NumPy or torch, or an array of no dimension, as Python's own; else the value."""
+    without = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    return value.item() if without else value
+
+
 def sha256(path: Path | str) -> str:
     """Hexadecimal SHA-256 of a file, read in blocks. Errors: MissingFile, FileError."""
     try:

@@ -14,7 +14,7 @@ def say(message: str) -> None:
     sys.stderr.flush()
 
 
-def plain(text: str) -> str:
+def uncolored(text: str) -> str:
     """Text without a terminal's colors."""
     return ANSI.sub("", text)
 

@@ -74,10 +74,10 @@ class Chapter:
             )
         if getattr(value, "ndim", 0) == 1 and len(value):
             value, low, high, n = value.mean(), value.min(), value.max(), len(value)
-        entry = {"value": plain(value, name)}
+        entry = {"value": noted(value, name)}
         for part, bound in {"low": low, "high": high, "n": n}.items():
             if bound is not None:
-                entry[part] = plain(bound, f"{name} ({part})")
+                entry[part] = noted(bound, f"{name} ({part})")
         self.values[name] = entry
 
     def expect(self, name: str, condition: Any, sentence: str = "") -> None:
@@ -85,7 +85,7 @@ class Chapter:
 
         Errors: ValueError when the condition is no boolean.
         """
-        truth = plain(condition, name)
+        truth = noted(condition, name)
         if not isinstance(truth, bool):
             raise InputError(f"expect({name!r}) got {condition!r}; give True or False")
         self.note(name, truth)
@@ -131,10 +131,9 @@ def checked_uses(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(nearest(name, known, "experiment or published table") for name in names)
 
 
-def plain(value: Any, name: str) -> Value:
+def noted(value: Any, name: str) -> Value:
     """A value as a plain Python bool, int, float or string; ValueError for anything else."""
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-        value = value.item()  # numpy scalars, and arrays or tensors of no dimension
+    value = files.plain(value)
     if isinstance(value, str) and len(value) <= 200:
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):

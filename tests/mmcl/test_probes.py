@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
 from mmcl.features import heads, probes, representations
-from mmcl.features.probes import Labelled, Probe
+from mmcl.features.probes import FewShot, Labelled, crossvalidated, every, fixed, space_of, tried
 from mmcl.features.representations import WhitenedPCA, representation
 from mmcl.ica import LinearICA
 from mmcl.randomness import stream
@@ -94,9 +94,12 @@ def small(data):
     return Labelled(data.features / 10, data.labels)
 
 
-def predictions(name, method, train, test, seed=0):
-    space, classifier = probes.fitted(Probe(method, name, K, first=K + 2, seed=seed), train)
-    return classifier, space.transform(test.features)
+def fitted(method, name, train, k=K):
+    """A representation of the shots, and a head with what cross-validation on them chooses."""
+    space = space_of(method, train.features, k, k + 2, 0)
+    shots = probes.transformed(space, train)
+    (classifier,) = crossvalidated(lambda d: heads.head(name, d=d), 0)(shots, {})
+    return space, classifier
 
 
 def test_an_l2_probe_on_ica_is_the_probe_on_whitened_pca():
@@ -106,7 +109,7 @@ def test_an_l2_probe_on_ica_is_the_probe_on_whitened_pca():
         train = drawn(data, 4, draw)
         strengths, found, solved = [], [], []
         for method in ("whitened", "fastica"):
-            space, classifier = probes.fitted(Probe(method, "l2", K, first=K + 2), train)
+            space, classifier = fitted(method, "l2", train)
             x = space.transform(test.features)
             strengths.append(classifier.C)
             found.append(classifier.predict_proba(x))
@@ -128,9 +131,11 @@ def test_blind_heads_do_not_see_a_rotation(name):
     texts = np.stack([world().features[world().labels == c].mean(axis=0) for c in range(CLASSES)])
     answers = []
     for method in ("whitened", "rotated", "ica"):
-        probe = Probe(method, name, K)
-        space, classifier = probes.fitted(probe, train, class_features=texts)
-        answers.append(classifier.predict(space.transform(test.features)))
+        space = space_of(method, train.features, K, K + 2, 0)
+        head = {"l2": heads.head("l2", d=K)[0], "cache": heads.Cache(space.transform(texts)),
+                "zero-shot": heads.ZeroShot(space.transform(texts))}[name]  # fmt: skip
+        head.fit(space.transform(train.features), train.labels)
+        answers.append(head.predict(space.transform(test.features)))
     assert np.array_equal(answers[0], answers[1])
     assert np.array_equal(answers[0], answers[2])
     assert len(np.unique(answers[0])) > 1
@@ -139,10 +144,8 @@ def test_blind_heads_do_not_see_a_rotation(name):
 @pytest.mark.parametrize("name", heads.SEEING)
 def test_seeing_heads_do(name):
     train, test = drawn(world(), 16), world(300, seed=1)
-    whitened, rotated = (
-        classifier.predict(x)
-        for classifier, x in (predictions(name, m, train, test) for m in ("whitened", "rotated"))
-    )
+    pairs = [fitted(method, name, train) for method in ("whitened", "rotated")]
+    whitened, rotated = (head.predict(space.transform(test.features)) for space, head in pairs)
     assert (whitened != rotated).any()
 
 
@@ -152,10 +155,11 @@ def test_axes_that_are_factors_serve_a_tree():
     rows = world(2000, seed=2).features
     scores = {}
     for method in ("ica", "rotated"):
-        probe = Probe(method, "tree", D)
-        space = probes.space_of(probe, rows)
-        got = probes.correct(probe, train, {"test": test}, space=space)["test"]
-        scores[method] = got.mean()
+        space = space_of(method, rows, D, D, 0)
+        tree = heads.head("tree", d=D)
+        shots = probes.transformed(space, train)
+        best = heads.chosen(*tree, shots.features, shots.labels)
+        scores[method] = best.score(space.transform(test.features), test.labels)
     assert scores["ica"] > scores["rotated"] + 0.1
 
 
@@ -191,8 +195,6 @@ def test_scikit_learn_accepts_the_cache():
 def test_heads_are_refused_in_words():
     with pytest.raises(ValueError, match="did you mean 'tree'"):
         heads.head("tre", d=3)
-    with pytest.raises(ValueError, match="zero-shot needs class_features"):
-        heads.head("zero-shot", d=3)
     train = drawn(world(), 2)
     for head in (heads.ZeroShot(np.eye(3)), heads.Cache(np.eye(3))):
         with pytest.raises(ValueError, match=r"shape \(3, 3\); give \(5, 12\), a row for each"):
@@ -211,57 +213,60 @@ def test_the_strength_is_chosen_on_the_shots_alone(monkeypatch):
         return usual(self, x, y, *arguments)
 
     monkeypatch.setattr(LogisticRegression, "fit", fit)
-    probes.fitted(Probe("raw", "l2", K), train)
+    fitted("raw", "l2", train)
     assert max(seen) == len(train)
     assert seen.count(len(train)) == 1  # the others are folds
 
 
 def test_one_shot_leaves_nothing_to_choose_on():
     train = drawn(world(), 1)
-    _, classifier = probes.fitted(Probe("raw", "l2", K), train)
+    _, classifier = fitted("raw", "l2", train)
     assert classifier.C == 1.0
-    _, tree = probes.fitted(Probe("raw", "tree", K), train)
+    _, tree = fitted("raw", "tree", train)
     assert tree.max_depth == 4
 
 
-def test_as_released_chooses_and_fits_on_validation_rows():
-    train, data = drawn(world(), 2), world(seed=3)
-    validation = drawn(data, 4)
-    probe = Probe("whitened", "l2", K, protocol="as released")
-    space, classifier = probes.fitted(probe, train, validation=validation)
-    rows = np.vstack([train.features, validation.features])
-    assert np.allclose(space.mean_, rows.mean(axis=0))
-    scores = {}
-    for strength in heads.STRENGTHS:
-        model = LogisticRegression(C=strength, max_iter=10_000, tol=1e-8)
-        model.fit(space.transform(train.features), train.labels)
-        scores[strength] = model.score(space.transform(validation.features), validation.labels)
-    assert scores[classifier.C] == max(scores.values())
-    with pytest.raises(ValueError, match="'as released' chooses on validation rows; give some"):
-        probes.fitted(probe, train)
-    with pytest.raises(ValueError, match="did you mean 'as released'"):
-        Probe("raw", "l2", K, protocol="as relased")
+def test_a_setting_is_chosen_on_validation_rows_over_all_draws_or_at_each():
+    pool, validation, test = world(), small(world(200, seed=3)), small(world(100, seed=1))
+    task = FewShot(small(pool), {"validation": validation}, {"a": test}, draws=6, seed=0)
+    space = space_of("whitened", task.pool.features, K, K, 0)
+    strengths = [1e-4, 1e-2, 1.0, 100.0]
+    found = tried(task, 2, fixed(space), every(LogisticRegression(), {"C": strengths}))
+    told, right = np.zeros((4, 6)), np.zeros((4, 6, 100), bool)
+    for place, strength in enumerate(strengths):
+        for draw in range(6):
+            shots = task.shots(2, draw)
+            model = LogisticRegression(C=strength)
+            model.fit(space.transform(shots.features), shots.labels)
+            told[place, draw] = model.score(space.transform(validation.features), validation.labels)
+            right[place, draw] = model.predict(space.transform(test.features)) == test.labels
+    assert np.array_equal(found.told["validation"], told)
+    assert np.array_equal(found.chosen("a"), right[told.mean(axis=1).argmax()])
+    anew = np.stack([right[told[:, draw].argmax(), draw] for draw in range(6)])
+    assert np.array_equal(found.chosen_anew("a", "validation"), anew)
+    assert len(set(told.argmax(axis=0))) > 1  # so that the two differ
+    other = {"validation": test[:50]}
+    again = tried(task, 2, fixed(space), every(LogisticRegression(), {"C": strengths}),
+                  known=lambda draw: other)  # fmt: skip
+    assert np.array_equal(again.answers["a"], found.answers["a"])
+    assert np.array_equal(again.told["validation"], right[:, :, :50].mean(axis=2))
 
 
-def test_unlabelled_rows_fit_the_representation():
-    train, rows = drawn(world(), 1), world(300, seed=4).features
-    probe = Probe("whitened", "l2", K)
-    space, _ = probes.fitted(probe, train, space=probes.space_of(probe, rows))
-    assert np.allclose(space.mean_, rows.mean(axis=0))
-    own, _ = probes.fitted(Probe("whitened", "l2", 10), train)
-    assert np.allclose(own.mean_, train.features.mean(axis=0))
-    assert len(own.components_) == len(train) - 2  # no more than the rows allow
-    pair = probes.space_of(Probe("pca+ica", "l2", 40, first=50), train.features)
+def test_a_representation_takes_no_more_than_the_rows_allow():
+    train = drawn(world(), 1)
+    assert len(space_of("whitened", train.features, 10, 10, 0).components_) == len(train) - 2
+    pair = space_of("pca+ica", train.features, 40, 50, 0)
     assert [len(step.components_) for _, step in pair.steps] == [4, 3]
 
 
 def test_labels_of_test_rows_are_never_seen():
-    train, test = drawn(world(), 4), world(100, seed=1)
+    pool, test = small(world()), small(world(100, seed=1))
     wrong = Labelled(test.features, (test.labels + 1) % CLASSES)
-    probe = Probe("ica", "l2", K)
-    right = probes.correct(probe, train, {"a": test})["a"]
-    assert 0.3 < right.mean() < 1
-    assert not (right & probes.correct(probe, train, {"a": wrong})["a"]).any()
+    task = FewShot(pool, {}, {"right": test, "wrong": wrong}, draws=2, seed=0)
+    space = fixed(space_of("ica", pool.features, K, K, 0))
+    found = tried(task, 4, space, crossvalidated(lambda d: heads.head("l2", d=d), 0)).answers
+    assert 0.3 < found["right"].mean() < 1
+    assert not (found["right"] & found["wrong"]).any()
 
 
 # Draws and intervals

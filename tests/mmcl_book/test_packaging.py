@@ -11,6 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -23,20 +24,16 @@ PINS = dict(
 )
 
 
-def plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 @pytest.mark.parametrize("line", REQUIREMENTS)
 def test_constraints_satisfy_the_ranges(line):
     wanted = Requirement(line)
-    pins = {plain(name): version for name, version in PINS.items()}
-    assert plain(wanted.name) in pins, "pin it in constraints.txt"
-    assert wanted.specifier.contains(pins[plain(wanted.name)])
+    pins = {canonicalize_name(name): version for name, version in PINS.items()}
+    assert canonicalize_name(wanted.name) in pins, "pin it in constraints.txt"
+    assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)])
 
 
 def test_constraints_pin_all_that_comes_along():
-    pins, seen = {plain(name) for name in PINS}, set()
+    pins, seen = {canonicalize_name(name) for name in PINS}, set()
     waiting = [("mmcl", tuple(sorted(EXTRAS)))]
     while waiting:
         name, extras = waiting.pop()
@@ -46,12 +43,12 @@ def test_constraints_pin_all_that_comes_along():
         for wanted in map(Requirement, importlib.metadata.requires(name) or []):
             marker = wanted.marker
             if marker is None or any(marker.evaluate({"extra": e}) for e in ("", *extras)):
-                waiting.append((plain(wanted.name), tuple(sorted(wanted.extras))))
+                waiting.append((canonicalize_name(wanted.name), tuple(sorted(wanted.extras))))
     assert {name for name, _ in seen} - pins == {"mmcl"}
 
 
 def test_constraints_are_portable_and_name_each_package_once():
-    names = [plain(name) for name in PINS]
+    names = [canonicalize_name(name) for name in PINS]
     assert len(names) == len(set(names))
     assert not [version for version in PINS.values() if "+" in version]
 

@@ -9,6 +9,8 @@ from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
+from mmcl.features import probes
+from mmcl.features.heads import chosen, head
 from mmcl.features.probes import draw_shots
 from mmcl.randomness import stream
 from mmcl_book import cli
@@ -83,19 +85,20 @@ def test_chosen_strengths_are_those_of_scikit_learns_search(files):
 def test_a_representation_is_fitted_once_and_gives_what_fitting_at_each_draw_does(
     files, method, monkeypatch
 ):
-    fits, plain = [], probe.space_of
-    monkeypatch.setattr(probe, "space_of", lambda *a: fits.append(a) or plain(*a))
+    fits, plain = [], probes.space_of
+    monkeypatch.setattr(probes, "space_of", lambda *a: fits.append(a) or plain(*a))
     table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[2, 4], methods=[method],
                       head="tree", k=3, draws=3, seed=5)  # fmt: skip
     assert len(fits) == 1
     train, test = probe.data(f"{files}/x.npy", f"{files}/y.npy", None, None, 5)
-    each = probe.Probe(method, "tree", 3, first=6, seed=5)
     for shots, accuracy in zip((2, 4), table.accuracy, strict=True):
         right = []
         for draw in range(3):
             rows = draw_shots(train.labels, shots, stream(5, f"shots {shots} {draw}"))
-            space = plain(each, train.features)  # anew
-            right.append(probe.correct(each, train[rows], {"": test}, space=space)[""])
+            space = plain(method, train.features, 3, 6, 5)  # anew
+            X, y = space.transform(train[rows].features), train.labels[rows]
+            tree = chosen(*head("tree", d=3, seed=5), X, y, 5)
+            right.append(tree.predict(space.transform(test.features)) == test.labels)
         assert accuracy == np.mean(right)
 
 

@@ -1,6 +1,7 @@
 """Few-shot experiments: what can't differ doesn't, what must differ does, and no row leaks."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from sklearn.tree import DecisionTreeClassifier
 import mmcl_experiments as experiments
 from mmcl import files
 from mmcl.clip import looks, ours
-from mmcl.features.probes import Labelled, draw_shots
+from mmcl.features.probes import FewShot, Labelled, draw_shots, every, fixed, tried
 from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.randomness import stream
+from mmcl_experiments.domain_shift import axes
 from mmcl_experiments.domain_shift import run as domain_shift
 from mmcl_experiments.few_shot import protocols as _protocols
 from mmcl_experiments.few_shot import run as few_shot
@@ -33,7 +35,8 @@ def independent(n, d=4, seed=0):
 @pytest.fixture(scope="module")
 def task():
     rows = independent(1400)
-    return _shots.Task(rows[600:], rows[400:600], {"photo": rows[:400]}, draws=3, seed=100)
+    told = {"validation": rows[400:600]}
+    return FewShot(rows[600:], told, {"photo": rows[:400]}, draws=3, seed=100)
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +50,8 @@ def spaces(task):
 
 
 def test_tried_is_the_plain_loop(task, spaces):
-    grid = [{"max_depth": depth} for depth in (1, 5)]
-    found = _shots.tried(
-        task, _shots.fixed(spaces["ica"]), DecisionTreeClassifier(random_state=0), grid, 4
-    )
+    trees = every(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 5]})
+    found = tried(task, 4, fixed(spaces["ica"]), trees)
     told = np.zeros((2, 3))
     for draw in range(3):
         shots, test = task.shots(4, draw), task.tests["photo"]
@@ -59,10 +60,11 @@ def test_tried_is_the_plain_loop(task, spaces):
             tree.fit(spaces["ica"].transform(shots.features), shots.labels)
             right = tree.predict(spaces["ica"].transform(test.features)) == test.labels
             told[place, draw] = tree.score(
-                spaces["ica"].transform(task.validation.features), task.validation.labels
+                spaces["ica"].transform(task.validation["validation"].features),
+                task.validation["validation"].labels,
             )
-            assert (found.right["photo"][place, draw] == right).all()
-    assert found.told == pytest.approx(told.mean(axis=1))
+            assert (found.answers["photo"][place, draw] == right).all()
+    assert found.told["validation"] == pytest.approx(told)
     assert found.best == told.mean(axis=1).argmax()
 
 
@@ -76,9 +78,9 @@ def test_shots_come_from_the_pool_alone(task):
 
 
 def test_every_draw_has_a_rotation_of_its_own(task, spaces):
-    view = _shots.turned(spaces["whitened"], 4, 0)
+    view = _shots.turned(fixed(spaces["whitened"]), 4, 0)
     X = task.pool.features[:5]
-    one, two = (view(draw, task.pool).transform(X) for draw in (0, 1))
+    one, two = (view(draw).transform(X) for draw in (0, 1))
     white = spaces["whitened"].transform(X)
     assert not np.allclose(one, two)
     assert np.allclose(one @ one.T, white @ white.T)
@@ -143,7 +145,7 @@ def slow_arm(task, look, count, fit_on, choose_on):
         shots = task.shots(count, draw)
         rng = stream(task.seed, f"validation {count} {draw}")
         told = {}
-        for side, rows in (("train", task.validation), ("test", task.tests["photo"])):
+        for side, rows in (("train", task.validation["validation"]), ("test", task.tests["photo"])):
             told[side] = rows[draw_shots(rows.labels, min(count, 4), rng)]
         fit_rows = np.vstack([shots.features, told[fit_on].features])
         space = FastICA(4, whiten="unit-variance", random_state=0).fit(fit_rows)
@@ -162,8 +164,8 @@ def slow_arm(task, look, count, fit_on, choose_on):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_arms_of_the_protocols_in_a_slow_version(task):
     other = Labelled(task.tests["photo"].features + 0.3, task.tests["photo"].labels)
-    task = task._replace(tests={**task.tests, "lines": other})
-    head = DecisionTreeClassifier(random_state=0), [{"max_depth": depth} for depth in (1, 5)]
+    task = replace(task, tests={**task.tests, "lines": other})
+    head = every(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 5]})
     fit = lambda rows: _protocols.fastica(rows, 4)[0]  # noqa: E731
     found = _protocols.answers(task, "photo", fit, None, {"tree": head}, 2,
                                {arm: _protocols.ARMS[arm] for arm in _protocols.ARMS
@@ -177,11 +179,11 @@ def test_the_arms_of_the_protocols_in_a_slow_version(task):
 def test_leak_free_arms_see_no_row_of_a_test(task):
     spoiled = Labelled(1e3 * task.tests["photo"].features, task.tests["photo"].labels)
     other = {"lines": task.tests["photo"]}
-    head = {"tree": (DecisionTreeClassifier(random_state=0), [{"max_depth": d} for d in (1, 5)])}
+    head = {"tree": every(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 5]})}
     fit = lambda rows: WhitenedPCA(4).fit(rows)  # noqa: E731
     whole = fit(task.pool.features)
     plain, changed = (
-        _protocols.answers(task._replace(tests={"photo": photo, **other}), "photo", fit, whole,
+        _protocols.answers(replace(task, tests={"photo": photo, **other}), "photo", fit, whole,
                            head, 2)["tree"]
         for photo in (task.tests["photo"], spoiled)
     )  # fmt: skip
@@ -259,20 +261,20 @@ def test_looks_show_the_same_scenes():
 def test_explained_is_the_share_between_groups():
     groups = np.repeat([0, 1, 2], 200)
     noise = np.random.default_rng(0).standard_normal(600)
-    found = domain_shift.explained(np.column_stack([groups * 1.0, noise]), groups)
+    found = axes.explained(np.column_stack([groups * 1.0, noise]), groups)
     assert found[0] == pytest.approx(1)
     assert found[1] < 0.05  # 1 / 300, and a chi-square beyond 30 with two degrees once in 3e6
 
 
 def test_participation_counts_axes():
-    assert domain_shift.participation(np.array([0.0, 0.7, 0.0])) == pytest.approx(1)
-    assert domain_shift.participation(np.full(5, 0.2)) == pytest.approx(5)
+    assert axes.participation(np.array([0.0, 0.7, 0.0])) == pytest.approx(1)
+    assert axes.participation(np.full(5, 0.2)) == pytest.approx(5)
 
 
 def test_without_means_no_group_has_a_mean_of_its_own():
     rng, groups = np.random.default_rng(0), np.repeat([0, 1, 2], 100)
     Z = rng.standard_normal((300, 6)) + rng.standard_normal((3, 6))[groups]
-    keep = domain_shift.without_means(Z, groups)
+    keep = axes.without_means(Z, groups)
     means = np.stack([(Z @ keep)[groups == g].mean(axis=0) for g in range(3)])
     assert np.allclose(means, means[0])
     assert np.allclose(keep @ keep, keep)
@@ -283,7 +285,7 @@ def test_ranked_puts_the_telling_column_first():
     rng, shifted = np.random.default_rng(0), np.repeat([False, True], 200)
     Z = rng.standard_normal((400, 4))
     Z[:, 2] -= 2.0 * shifted
-    assert domain_shift.ranked(Z, shifted)[0] == 2
+    assert axes.ranked(Z, shifted)[0] == 2
 
 
 # Whole runs, small

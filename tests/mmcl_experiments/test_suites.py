@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import model
 from mmcl.clip.tokenizer import tokenizer
+from mmcl.features import probes
 from mmcl.features.probes import Labelled
 from mmcl.randomness import stream
 from mmcl_book import cli
@@ -148,12 +149,11 @@ def test_the_released_search_is_the_released_one():
 
 
 def test_components_as_the_paper_chose_them():
-    sizes = [judge.Setting("pca+ica").probe(shots) for shots in (1, 4, 8, 16)]
-    assert [(probe.k, probe.first) for probe in sizes] == [
-        (160, 500), (160, 500), (200, 500), (200, 500),
-    ]  # fmt: skip
-    assert judge.Setting("fastica").probe(1).k == 300
-    assert judge.Setting("fastica", k=64).probe(1).k == 64
+    sizes = [judge.Setting("pca+ica").components(shots) for shots in (1, 4, 8, 16)]
+    assert sizes == [160, 160, 200, 200]
+    assert judge.KEPT == 500
+    assert judge.Setting("fastica").components(1) == 300
+    assert judge.Setting("fastica", k=64).components(1) == 64
 
 
 def test_a_leak_free_representation_sees_no_validation_picture():
@@ -163,7 +163,8 @@ def test_a_leak_free_representation_sees_no_validation_picture():
     spoiled = Labelled(1e3 * parts[1].features, labels)
     answers = [
         judge.right(judge.Setting("ica", protocol=protocol, k=3),
-                    judge.Task("t", parts[0], told, {"t": parts[2]}), 4, 0)["t"]
+                    judge.AsCoOp(parts[0], {"validation": told}, {"t": parts[2]}, 2, 0, "t"),
+                    4)["t"]
         for protocol in ("leak-free", "as released") for told in (parts[1], spoiled)
     ]  # fmt: skip
     assert (answers[0] == answers[1]).all()
@@ -171,16 +172,15 @@ def test_a_leak_free_representation_sees_no_validation_picture():
 
 
 def test_what_needs_no_labels_is_fitted_once_for_all_draws(monkeypatch):
-    fits, plain = [], judge.space_of
-    monkeypatch.setattr(judge, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
+    fits, plain = [], probes.space_of
+    monkeypatch.setattr(probes, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
     rng = stream(0, "once")
     part = Labelled(rng.standard_normal((80, 5)), np.repeat(["a", "b"], 40))
-    task = judge.Task("t", part, part, {"t": part})
-    for draw in range(3):
-        judge.right(judge.Setting("ica", k=3), task, 4, draw)
+    task = judge.AsCoOp(part, {"validation": part}, {"t": part}, 3, 0, "t")
+    for shots in (2, 4):
+        judge.right(judge.Setting("ica", k=3), task, shots)
     assert len(fits) == 1
-    for draw in range(3):
-        judge.right(judge.Setting("ica", protocol="as released", k=3), task, 4, draw)
+    judge.right(judge.Setting("ica", protocol="as released", k=3), task, 4)
     assert len(fits) == 4
 
 

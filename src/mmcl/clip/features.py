@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Features:
+class FeatureFile:
     """What a file holds. image, text: (n, d) or None. about: what it says of itself."""
 
     image: np.ndarray | None
@@ -134,7 +134,7 @@ def kept(path: Path) -> dict[str, Tensor] | None:
         return None
 
 
-def read(path: Path | str) -> Features:
+def read(path: Path | str) -> FeatureFile:
     """A file of features.
 
     Errors: ValueError for a file that is damaged or holds something else; FileNotFoundError.
@@ -146,4 +146,4 @@ def read(path: Path | str) -> Features:
     if about.get("format") != FORMAT:
         raise InputError(f"{path} holds no features of this book; make some: mmcl clip features")
     names = about.pop("names")
-    return Features(arrays.get("image"), arrays.get("text"), names, about)
+    return FeatureFile(arrays.get("image"), arrays.get("text"), names, about)

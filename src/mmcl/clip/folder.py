@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Task:
+class Training:
     """A CLIP to train. world: the folder of its pairs; own: whether it is made for this CLIP."""
 
     folder: Path
@@ -52,7 +52,7 @@ class Task:
         return self.config["vision_cfg"]["image_size"]
 
 
-def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = None) -> Task:
+def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = None) -> Training:
     """Check what is asked for against what is there. Writes recipe.json.
 
     Errors: ValueError for another CLIP in this folder, a seed that can't be or that is held out, or
@@ -62,7 +62,7 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
     if seed >= pairs.HELD_OUT:
         raise InputError(f"seed is {seed}; give one below {pairs.HELD_OUT}, which is held out")
     config = model.config(recipe.model)
-    task = Task(folder, recipe, seed, config, Path(world or folder / WORLD), world is None)
+    task = Training(folder, recipe, seed, config, Path(world or folder / WORLD), world is None)
     if not task.own:
         check_world(task)
     wanted = {"recipe": recipe.as_dict(), "seed": seed, "config": config}
@@ -79,7 +79,7 @@ def prepare(folder: Path, recipe: Recipe, seed: int, world: Path | str | None = 
     return task
 
 
-def check_world(task: Task) -> None:
+def check_world(task: Training) -> None:
     """ValueError unless a world that was named can be used."""
     content = store.read_index(task.world)
     spec, n = content["world"], content["n"]
@@ -97,7 +97,7 @@ def check_world(task: Task) -> None:
 
 
 def train(
-    task: Task,
+    task: Training,
     *,
     device: str = "cpu",
     provenance: Callable[[float], dict[str, Any]] = lambda seconds: {},
@@ -144,7 +144,7 @@ def first(known: pairs.Captioned, n: int) -> pairs.Captioned:
     return pairs.Captioned(known.images[:n], known.captions[:n], known.table.iloc[:n])
 
 
-def command(task: Task) -> str:
+def command(task: Training) -> str:
     """The command that trains this CLIP, but for its folder."""
     named = next((name for name, each in RECIPES.items() if each.model == task.recipe.model))
     words = [f"mmcl clip train --profile {named} --seed {task.seed}"]

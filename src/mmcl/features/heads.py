@@ -4,41 +4,36 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from mmcl.errors import InputError
 from mmcl.metrics.geometry import normalized
 from mmcl.naming import nearest
 
-BLIND = ("l2", "cache", "zero-shot")  # give the same answers when features are turned
+BLIND = ("l2", "cache")  # give the same answers when features are turned
 SEEING = ("l1", "tree", "axes")
 HEADS = (*BLIND, *SEEING)
 STRENGTHS = tuple(10.0**power for power in range(-4, 5))
 FOLDS = 4
 
 
-class Cache(ClassifierMixin, BaseEstimator):
-    """Nearest labelled features with weights, beside zero-shot: the cache of Tip-Adapter.
+class ZeroShot(ClassifierMixin, BaseEstimator):
+    """The class whose feature has the largest cosine; of the labelled features it takes no notice.
 
-    Logits of a class: weight * sum over its shots of exp(-sharpness (1 - cosine)), plus
-    scale * cosine to its class feature where class_features (c, d), in the order of sorted labels,
-    are given. Cosines are of features as they come, in whatever representation.
-    Source: Zhang et al., "Tip-Adapter" (2022), equations 2 to 5 (training-free).
+    class_features (c, d) in the order of sorted labels, in the same representation as the features.
     Errors: ValueError for class features of another shape.
     """
 
-    def __init__(self, class_features=None, *, weight=1.0, sharpness=5.5, scale=100.0):
+    def __init__(self, class_features):
         self.class_features = class_features
-        self.weight = weight
-        self.sharpness = sharpness
-        self.scale = scale
 
     def fit(self, X: Any, y: Any) -> Self:
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -51,89 +46,77 @@ class Cache(ClassifierMixin, BaseEstimator):
         return self
 
     def logits(self, X: Any) -> np.ndarray:
-        """Logits (n, c)."""
+        """Cosines (n, c)."""
+        return self.directions(X) @ self.texts_.T
+
+    def directions(self, X: Any) -> np.ndarray:
+        """X (n, d), checked, each row of length one."""
         check_is_fitted(self)
-        X = normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
+        return normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
+
+    def predict(self, X: Any) -> np.ndarray:
+        best = self.logits(X).argmax(axis=1)
+        return self.classes_[best]
+
+
+class Cache(ZeroShot):
+    """Nearest labelled features with weights, beside zero-shot: the cache of Tip-Adapter.
+
+    Logits of a class: weight * sum over its shots of exp(-sharpness (1 - cosine)), plus
+    scale * cosine to its class feature where class_features (c, d), in the order of sorted labels,
+    are given. Cosines are of features as they come, in whatever representation.
+    Source: Zhang et al., "Tip-Adapter" (2022), equations 2 to 5 (training-free).
+    Errors: ValueError for class features of another shape.
+    """
+
+    def __init__(self, class_features=None, *, weight=1.0, sharpness=5.5, scale=100.0):
+        super().__init__(class_features)
+        self.weight = weight
+        self.sharpness = sharpness
+        self.scale = scale
+
+    def logits(self, X: Any) -> np.ndarray:
+        """Logits (n, c)."""
+        X = self.directions(X)
         logits = self.weight * np.exp(-self.sharpness * (1 - X @ self.keys_.T)) @ self.values_
         if self.class_features is not None:
             logits += self.scale * X @ self.texts_.T
         return logits
 
-    def predict(self, X: Any) -> np.ndarray:
-        best = self.logits(X).argmax(axis=1)
-        return self.classes_[best]
 
-
-class ZeroShot(ClassifierMixin, BaseEstimator):
-    """The class whose feature has the largest cosine; of the labelled features it takes no notice.
-
-    class_features (c, d) in the order of sorted labels.
-    """
-
-    def __init__(self, class_features):
-        self.class_features = class_features
-
-    def fit(self, X: Any, y: Any) -> Self:
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
-        self.texts_ = class_rows(self.class_features, len(self.classes_), X.shape[1])
-        return self
-
-    def logits(self, X: Any) -> np.ndarray:
-        """Cosines (n, c)."""
-        check_is_fitted(self)
-        X = normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
-        return X @ self.texts_.T
-
-    def predict(self, X: Any) -> np.ndarray:
-        best = self.logits(X).argmax(axis=1)
-        return self.classes_[best]
-
-
-def class_rows(features: ArrayLike | None, classes: int, d: int) -> np.ndarray:
+def class_rows(features: ArrayLike, classes: int, d: int) -> np.ndarray:
     """Class features of length one; ValueError when there isn't one of d numbers for each class."""
     rows = np.asarray(features, dtype=np.float64)
     if rows.shape != (classes, d):
-        raise ValueError(
+        raise InputError(
             f"class features have shape {rows.shape}; give ({classes}, {d}), a row for each label "
             "in sorted order, in the same representation as the features"
         )
     return normalized(rows)
 
 
-def head(
-    name: str, *, d: int, class_features: ArrayLike | None = None, seed: int = 0
-) -> tuple[Any, dict[str, list[Any]]]:
+def head(name: str, *, d: int, seed: int = 0) -> tuple[Any, dict[str, list[Any]]]:
     """An unfitted classifier and the grid of what is chosen for it, the usual value first.
 
     "l2": logistic regression, ridge penalty. Its solver takes the same steps in equal
     representations and ends where one gains less than 64 eps of the loss, so their answers agree to
     1e-5, though they may be 1e-3 of a probability from the optimum. "l1": one against the rest,
     lasso penalty. "tree": of small depth. "axes": logistic regression on the j of d single columns
-    in which classes differ most (analysis of variance). "cache", "zero-shot": as their classes.
-    Errors: ValueError for an unknown name, or zero-shot without class features.
+    in which classes differ most (analysis of variance). "cache": as its class.
+    Errors: ValueError for an unknown name.
     """
     nearest(name, HEADS, "head")
-    if name == "zero-shot" and class_features is None:
-        raise ValueError("zero-shot needs class_features: one row for each label, from the text")
     strengths = [1.0, *(c for c in STRENGTHS if c != 1.0)]
     ridge = LogisticRegression(tol=1e-8, max_iter=10_000)
     columns = [j for j in (4, 1, 2, 8, 16, 32) if j <= d] or [d]
+    axes = Pipeline([("choose", SelectKBest(f_classif)), ("fit", ridge)])
     return {
-        "l2": lambda: (ridge, {"C": strengths}),
-        "l1": lambda: (lasso(seed), {"estimator__C": [*strengths[:1], 0.1, 10.0, 100.0]}),
-        "tree": lambda: (DecisionTreeClassifier(random_state=seed), {"max_depth": [4, 2, 3, 6, 8]}),
-        "axes": lambda: (
-            Pipeline([("choose", SelectKBest(f_classif)), ("fit", ridge)]),
-            {"choose__k": columns},
-        ),
-        "cache": lambda: (
-            Cache(class_features),
-            {"weight": [1.0, 10.0, 100.0], "sharpness": [5.5, 1.0, 20.0]},
-        ),
-        "zero-shot": lambda: (ZeroShot(class_features), {}),
-    }[name]()
+        "l2": (ridge, {"C": strengths}),
+        "l1": (lasso(seed), {"estimator__C": [*strengths[:1], 0.1, 10.0, 100.0]}),
+        "tree": (DecisionTreeClassifier(random_state=seed), {"max_depth": [4, 2, 3, 6, 8]}),
+        "axes": (axes, {"choose__k": columns}),
+        "cache": (Cache(), {"weight": [1.0, 10.0, 100.0], "sharpness": [5.5, 1.0, 20.0]}),
+    }[name]
 
 
 def lasso(seed: int) -> OneVsRestClassifier:
@@ -149,28 +132,9 @@ def chosen(estimator: Any, grid: dict[str, list[Any]], X: Any, y: Any, seed: int
     values are taken. Of equal scores the one that stands first in the grid counts.
     """
     shots = int(np.unique(y, return_counts=True)[1].min())
-    if shots < 2 or not grid:
-        return estimator.set_params(**usual(grid)).fit(X, y)
+    if shots < 2:
+        return estimator.set_params(**{name: values[0] for name, values in grid.items()}).fit(X, y)
     folds = StratifiedKFold(min(shots, FOLDS), shuffle=True, random_state=seed)
     strict: Any = "raise"  # a fit that fails is an error, and not a score
     search = GridSearchCV(estimator, grid, cv=folds, error_score=strict).fit(X, y)
     return search.best_estimator_
-
-
-def chosen_on(
-    estimator: Any, grid: dict[str, list[Any]], X: Any, y: Any, X_val: Any, y_val: Any
-) -> Any:
-    """The same, by accuracy on validation rows."""
-    found, best = None, -1.0
-    for setting in ParameterGrid(grid) if grid else [{}]:
-        fresh: Any = clone(estimator)
-        fitted = fresh.set_params(**setting).fit(X, y)
-        score = float((fitted.predict(X_val) == y_val).mean())
-        if score > best:
-            found, best = fitted, score
-    return found
-
-
-def usual(grid: dict[str, list[Any]]) -> dict[str, Any]:
-    """The first value of each setting."""
-    return {name: values[0] for name, values in grid.items()}

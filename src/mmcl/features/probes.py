@@ -1,19 +1,22 @@
-"""Few-shot probes: a representation, a head, a protocol, and intervals for their differences."""
+"""Few-shot probes: draws of shots, one loop over them, and intervals for differences of answers."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
 
 from mmcl.errors import InputError
-from mmcl.features.heads import chosen, chosen_on, head
+from mmcl.features.heads import chosen
 from mmcl.features.representations import representation
-from mmcl.naming import nearest
+from mmcl.randomness import stream
 
-PROTOCOLS = ("leak-free", "as released")
 BLOCK = 100  # bootstrap samples at a time
+LEVEL = 0.95  # of intervals
 
 
 @dataclass(frozen=True)
@@ -40,26 +43,52 @@ class Labelled:
         return len(self.labels)
 
 
-@dataclass(frozen=True)
-class Probe:
-    """What is done with the shots of a draw.
+Space = Callable[[int], Any]  # a draw -> a fitted transformer
+Known = Callable[[int], Mapping[str, Labelled]]  # a draw -> rows to choose settings on, by name
+Fit = Callable[[Labelled, Mapping[str, Labelled]], list[Any]]
+# shots, and rows to choose on, both as the transformer gives them -> a classifier for each setting
 
-    method, k, first: a `representation`; of fewer than k + 2 rows to fit on it takes fewer
-    components. name: a head. protocol: "leak-free" fits the representation on unlabelled rows
-    without test images, or where there are none on the shots, and chooses the head's strength by
-    cross-validation on the shots. "as released" fits it on shots and validation rows, and chooses
-    by accuracy on the latter, which in the released code are rows of the test split.
-    """
 
-    method: str
-    name: str
-    k: int
-    first: int | None = None
-    protocol: str = "leak-free"
-    seed: int = 0
+@dataclass(frozen=True, eq=False)  # a task is itself: what was fitted on it is looked up by it
+class FewShot:
+    """Rows to draw shots from, to choose settings on and to test on by name; draws, and a seed."""
 
-    def __post_init__(self) -> None:
-        nearest(self.protocol, PROTOCOLS, "protocol")
+    pool: Labelled
+    validation: Mapping[str, Labelled]
+    tests: Mapping[str, Labelled]
+    draws: int
+    seed: int
+
+    def shots(self, count: int, draw: int) -> Labelled:
+        """The shots of a draw."""
+        rng = stream(self.seed, f"shots {count} {draw}")
+        return self.pool[draw_shots(self.pool.labels, count, rng)]
+
+    def right(self, classifier: Any, rows: Labelled) -> np.ndarray:
+        """Which rows of a test a classifier gets right: (n,) of bool."""
+        return classifier.predict(rows.features) == rows.labels
+
+
+class Tried(NamedTuple):
+    """Answers {test: (settings, draws, rows)}, true where right, and the accuracies
+    {rows to choose on: (settings, draws)}."""
+
+    answers: dict[str, np.ndarray]
+    told: dict[str, np.ndarray]
+
+    @property
+    def best(self) -> int:
+        """The first setting of those with the best accuracy on "validation", over all draws."""
+        return int(self.told["validation"].mean(axis=1).argmax())
+
+    def chosen(self, test: str) -> np.ndarray:
+        """Answers (draws, rows) at that setting."""
+        return self.answers[test][self.best]
+
+    def chosen_anew(self, test: str, on: str) -> np.ndarray:
+        """Answers (draws, rows), where each draw has the setting that is best on its rows."""
+        best = self.told[on].argmax(axis=0)
+        return self.answers[test][best, np.arange(len(best))]
 
 
 def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.ndarray:
@@ -82,54 +111,67 @@ def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.nd
     )
 
 
-def space_of(probe: Probe, rows: np.ndarray) -> Any:
-    """The representation of a probe, fitted on rows (n, d).
+def space_of(method: str, rows: np.ndarray, k: int, first: int, seed: int) -> Any:
+    """A `representation` fitted on rows (n, d); on fewer than k + 2 it takes fewer components."""
+    most = min(len(rows) - 1, rows.shape[1])
+    k = min(k, len(rows) - 2, rows.shape[1])
+    return representation(method, k, first=max(k, min(first, most)), random_state=seed).fit(rows)
 
-    Where these are no rows of single draws, it is the same for every draw and number of shots.
+
+def fixed(transformer: Any) -> Space:
+    """The same fitted transformer at every draw."""
+    return lambda draw: transformer
+
+
+def every(estimator: Any, grid: Mapping[str, Sequence[Any]]) -> Fit:
+    """An unfitted classifier with every combination of a grid's values."""
+    settings = list(ParameterGrid(dict(grid)))
+
+    def fit(shots: Labelled, told: Mapping[str, Labelled]) -> list[Any]:
+        fresh: list[Any] = [clone(estimator) for _ in settings]
+        return [each.set_params(**setting).fit(shots.features, shots.labels)
+                for each, setting in zip(fresh, settings, strict=True)]  # fmt: skip
+
+    return fit
+
+
+def crossvalidated(of: Callable[[int], tuple[Any, dict[str, list[Any]]]], seed: int) -> Fit:
+    """A head with the setting that cross-validation on the shots alone chooses.
+
+    of: what gives the unfitted head and its grid for a number of columns.
     """
-    k = min(probe.k, len(rows) - 2, rows.shape[1])
-    first = None if probe.first is None else max(k, min(probe.first, len(rows) - 1, rows.shape[1]))
-    return representation(probe.method, k, first=first, random_state=probe.seed).fit(rows)
+    return lambda shots, told: [
+        chosen(*of(shots.features.shape[1]), shots.features, shots.labels, seed)
+    ]
 
 
-def fitted(
-    probe: Probe,
-    train: Labelled,
-    *,
-    space: Any = None,
-    validation: Labelled | None = None,
-    class_features: ArrayLike | None = None,
-) -> tuple[Any, Any]:
-    """The representation and the head of a probe, fitted on the shots of a draw.
+def tried(
+    task: FewShot, count: int, space: Space, fit: Fit, *, known: Known | None = None
+) -> Tried:
+    """Fit on `count` shots a class, look at rows to choose on, score on tests: at every draw.
 
-    space: for "leak-free", what `space_of` fitted on unlabelled rows before.
-    Errors: ValueError when "as released" has no validation rows.
+    known: what settings are chosen on, where it differs by draw; else the task's validation rows.
     """
-    released = probe.protocol == "as released"
-    if released and validation is None:
-        raise InputError("the protocol 'as released' chooses on validation rows; give some")
-    if released and validation is not None:
-        space = space_of(probe, np.vstack([train.features, validation.features]))
-    elif space is None:
-        space = space_of(probe, train.features)
-    X = space.transform(train.features)
-    texts = None if class_features is None else space.transform(np.asarray(class_features))
-    estimator, grid = head(probe.name, d=X.shape[1], class_features=texts, seed=probe.seed)
-    if released and validation is not None:
-        told = space.transform(validation.features), validation.labels
-        return space, chosen_on(estimator, grid, X, train.labels, *told)
-    return space, chosen(estimator, grid, X, train.labels, probe.seed)
+    answers, told = defaultdict(list), defaultdict(list)
+    for draw in range(task.draws):
+        view = space(draw)
+        some = task.validation if known is None else known(draw)
+        some = {name: transformed(view, rows) for name, rows in some.items()}
+        fitted = fit(transformed(view, task.shots(count, draw)), some)
+        for name, rows in some.items():
+            told[name].append([(f.predict(rows.features) == rows.labels).mean() for f in fitted])
+        for name, test in task.tests.items():
+            rows = transformed(view, test)
+            answers[name].append([task.right(each, rows) for each in fitted])
+    return Tried(
+        {name: np.array(each).swapaxes(0, 1) for name, each in answers.items()},
+        {name: np.array(each).T.copy() for name, each in told.items()},
+    )
 
 
-def correct(
-    probe: Probe, train: Labelled, tests: Mapping[str, Labelled], **more: Any
-) -> dict[str, np.ndarray]:
-    """Which test rows a probe gets right: {domain: (n,) of bool}. more: as `fitted` takes it."""
-    space, classifier = fitted(probe, train, **more)
-    return {
-        name: classifier.predict(space.transform(test.features)) == test.labels
-        for name, test in tests.items()
-    }
+def transformed(space: Any, rows: Labelled) -> Labelled:
+    """Rows as a representation gives them."""
+    return Labelled(np.asarray(space.transform(rows.features), dtype=np.float64), rows.labels)
 
 
 def interval(
@@ -137,7 +179,6 @@ def interval(
     *,
     rng: np.random.Generator,
     times: int = 2000,
-    level: float = 0.95,
 ) -> tuple[float, float, float]:
     """Mean over tests of a - b, and its interval over draws of shots and rows of the tests.
 
@@ -160,16 +201,16 @@ def interval(
             size = len(means[block])
             weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size) / rows
             means[block] += ((each[block] @ values) * weights).sum(axis=1) / len(differences)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(np.mean([values.mean() for values in differences])), float(low), float(high)
 
 
 def paired_interval(
-    a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, **more: Any
+    a: ArrayLike, b: ArrayLike, *, rng: np.random.Generator, times: int = 2000
 ) -> tuple[float, float, float]:
     """Mean of a - b and its `interval`: a and b (draws, rows), true where a probe was right.
 
-    Both probes have the same draws of shots and the same test rows. more: as `interval` takes it.
+    Both probes have the same draws of shots and the same test rows.
     """
     difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    return interval([difference], rng=rng, **more)
+    return interval([difference], rng=rng, times=times)

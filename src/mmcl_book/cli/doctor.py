@@ -38,15 +38,12 @@ def python() -> Iterator[Finding]:
 
 def constraints(root: Path) -> dict[str, str]:
     """The pinned versions of constraints.txt by lower-case name."""
+    from packaging.utils import canonicalize_name
+
     file = root / "constraints.txt"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     pins = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;#]+)", text, re.MULTILINE)
-    return {plain(name): version for name, version in pins}
-
-
-def plain(name: str) -> str:
-    """A distribution's name in its normal form."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return {canonicalize_name(name): version for name, version in pins}
 
 
 def installed(name: str) -> str | None:
@@ -60,6 +57,7 @@ def installed(name: str) -> str | None:
 def packages(root: Path) -> Iterator[Finding]:
     """What the package asks for, by extra, against what is installed and what is pinned."""
     from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
 
     pins = constraints(root)
     for line in importlib.metadata.requires("mmcl") or []:
@@ -69,7 +67,7 @@ def packages(root: Path) -> Iterator[Finding]:
         if extra is None:
             continue
         version, lacks = installed(wanted.name), "missing" if extra == "book" else "note"
-        pin = pins.get(plain(wanted.name))
+        pin = pins.get(canonicalize_name(wanted.name))
         if version is None:
             yield Finding(lacks, wanted.name, f"not installed ({extra}); run: {INSTALL}")
         elif not wanted.specifier.contains(version, prereleases=True):

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mmcl import files
 from mmcl.errors import InputError, UsageError
-from mmcl.features import arrays
-from mmcl.features.heads import HEADS
-from mmcl.features.probes import Labelled, Probe, correct, draw_shots, paired_interval, space_of
+from mmcl.features import arrays, heads, probes
+from mmcl.features.probes import Labelled
 from mmcl.features.representations import NAMES
+from mmcl.naming import nearest
 from mmcl.randomness import stream
-from mmcl_book.run.execute import say
-from mmcl_experiments import nearest
+from mmcl_book.terminal import say
+
+TIMES = 2000  # samples of the bootstrap
 
 
 def run(
@@ -42,16 +42,18 @@ def run(
     """
     check(shots, methods, head, k, draws)
     train, test = data(features, labels, test_features, test_labels, seed)
-    probes = {method: Probe(method, head, k, first=2 * k, seed=seed) for method in methods}
-    spaces = {method: space_of(probe, train.features) for method, probe in probes.items()}
+    task = probes.FewShot(train, {}, {"test": test}, draws, seed)
+    spaces = {method: probes.space_of(method, train.features, k, 2 * k, seed) for method in methods}
+    fit = probes.crossvalidated(lambda d: heads.head(head, d=d, seed=seed), seed)
     rows = []
     for count in shots:
         answers = {
-            method: answered(probe, spaces[method], train, test, count, draws)
-            for method, probe in probes.items()
+            method: [probes.tried(task, count, probes.fixed(space), fit).answers["test"][0] * 1.0]
+            for method, space in spaces.items()
         }
         for method in methods:
-            row = summary(answers[method], answers[methods[0]], stream(seed, f"interval {count}"))
+            rng = stream(seed, f"interval {count}")
+            row = summary(answers[method], answers[methods[0]], (rng, rng), TIMES)
             rows.append({"shots": count, "method": method, "head": head, **row})
             said = f"{row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
             say(f"{count} shots, {method}, {head}: accuracy {said}")
@@ -67,7 +69,7 @@ def check(shots: Sequence[int], methods: Sequence[str], head: str, k: int, draws
     try:
         for method in methods:
             nearest(method, NAMES, "method")
-        nearest(head, [name for name in HEADS if name != "zero-shot"], "head")
+        nearest(head, heads.HEADS, "head")
     except InputError as error:
         raise UsageError(str(error)) from error
     numbers = {"--k": [k], "--shots": list(shots), "--draws": [draws - 1]}
@@ -114,21 +116,19 @@ def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
     return Labelled(np.asarray(table.values, dtype=np.float64), names), table
 
 
-def answered(
-    probe: Probe, space: Any, train: Labelled, test: Labelled, shots: int, draws: int
-) -> np.ndarray:
-    """Which test rows are right at each draw: (draws, rows). space: the probe's, fitted."""
-    found = []
-    for draw in range(draws):
-        places = draw_shots(train.labels, shots, stream(probe.seed, f"shots {shots} {draw}"))
-        found.append(correct(probe, train[places], {"test": test}, space=space)["test"])
-    return np.stack(found)
+def summary(
+    right: Sequence[np.ndarray],
+    first: Sequence[np.ndarray],
+    rngs: Sequence[np.random.Generator],
+    times: int,
+) -> dict[str, float]:
+    """Accuracy and difference to the first method, means over tests, each with its interval.
 
-
-def summary(right: np.ndarray, first: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
-    """Accuracy and difference to the first method, each with its interval."""
-    accuracy, low, high = paired_interval(right, np.zeros_like(right), rng=rng)
-    difference, diff_low, diff_high = paired_interval(right, first, rng=rng)
+    right, first: (draws, rows) for each test, 1 where right. rngs: of the two intervals.
+    """
+    gaps = [one - other for one, other in zip(right, first, strict=True)]
+    accuracy, low, high = probes.interval(right, rng=rngs[0], times=times)
+    difference, diff_low, diff_high = probes.interval(gaps, rng=rngs[1], times=times)
     return {
         "accuracy": accuracy, "low": low, "high": high,
         "difference": difference, "diff_low": diff_low, "diff_high": diff_high,

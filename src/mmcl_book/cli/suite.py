@@ -12,12 +12,12 @@ import pandas as pd
 from mmcl import files
 from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.features.heads import HEADS
-from mmcl.features.probes import PROTOCOLS, interval
 from mmcl.features.representations import NAMES
 from mmcl.naming import nearest
 from mmcl.randomness import stream
-from mmcl_book.run.execute import say
-from mmcl_experiments.suites import ROUNDS
+from mmcl_book.cli.probe import summary
+from mmcl_book.terminal import say
+from mmcl_experiments.suites import PROTOCOLS, ROUNDS
 
 SUITES = ("imagenet", "few-shot", "celeba")
 RELEASED = ("raw", "fastica", "pca+ica")  # methods of Liu et al.
@@ -104,7 +104,7 @@ def check(options: Options) -> None:
             nearest(method, NAMES, "method")
         for protocol in options.protocols:
             nearest(protocol, PROTOCOLS, "protocol")
-        nearest(options.head, [name for name in HEADS if name != "zero-shot"], "head")
+        nearest(options.head, HEADS, "head")
     except InputError as error:
         raise UsageError(str(error)) from error
     if options.out is not None and not options.out.endswith(".json"):
@@ -127,18 +127,13 @@ def check(options: Options) -> None:
 def settings(options: Options) -> dict[str, Any]:
     """What has to be said of a run, without folders of this machine."""
     names = ("shots", "head", "protocols", "k", "draws", "seed", "precision")
-    return {name: plain(getattr(options, name)) for name in names} | {
+    return {name: getattr(options, name) for name in names} | {
         "methods": list(options.chosen),
         "pool": options.kept,
     }
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON holds it."""
-    return list(value) if isinstance(value, tuple) else value
-
-
-def encoder(options: Options, source: Any, *more: str) -> Any:
+def extractor(options: Options, source: Any, *more: str) -> Any:
     """The model, with the folder in which features of one data set are kept."""
     from mmcl_book.terminal import Progress
     from mmcl_experiments.suites.pictures import Extractor
@@ -152,7 +147,7 @@ def encoder(options: Options, source: Any, *more: str) -> Any:
 def imagenet(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, Iterable[str]]:
     """ImageNet's validation part and the shifted sets, and the mean over the latter."""
     from mmcl_experiments.suites import imagenet
-    from mmcl_experiments.suites.judge import Task
+    from mmcl_experiments.suites.judge import AsCoOp
     from mmcl_experiments.suites.pictures import pool
 
     found = imagenet.read(root)
@@ -160,29 +155,32 @@ def imagenet(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, I
         places = " or ".join(imagenet.TARGETS[name])
         say(f"left out, since it isn't there: {name} ({places})")
     some = pool(found.train, options.kept, stream(options.seed, "pool"))
-    takes = encoder(options, source)
+    takes = extractor(options, source)
     train = takes.labelled(some.renamed(f"train-{options.kept}-{options.seed}"))
     tests = {name: takes.labelled(part) for name, part in found.tests.items()}
     shifted = [name for name in tests if name != "val"]
-    task = Task("imagenet", train, tests["val"], tests)
+    task = AsCoOp(
+        train, {"validation": tests["val"]}, tests, options.draws, options.seed, "imagenet"
+    )
     return judged(options, [task], {"mean of shifted": shifted} if shifted else {}), found.missing
 
 
 def few_shot(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, Iterable[str]]:
     """Each data set that is there, and their mean."""
     from mmcl_experiments.suites import coop
-    from mmcl_experiments.suites.judge import Task
+    from mmcl_experiments.suites.judge import AsCoOp
     from mmcl_experiments.suites.pictures import pool
 
     tasks = []
     for each in coop.read(root):
         say(f"{each.name}: {len(each.train)}, {len(each.val)}, {len(each.test)} pictures")
-        takes = encoder(options, source, each.name)
+        takes = extractor(options, source, each.name)
         some = pool(each.train, options.kept, stream(options.seed, f"pool {each.name}"))
         train = takes.labelled(some.renamed(f"train-{options.kept}-{options.seed}"))
         test = takes.labelled(each.test)
         told = test if each.val is each.test else takes.labelled(each.val)
-        tasks.append(Task(each.name, train, told, {each.name: test}))
+        known, tests = {"validation": told}, {each.name: test}
+        tasks.append(AsCoOp(train, known, tests, options.draws, options.seed, each.name))
     names = [task.name for task in tasks]
     missing = sorted({*coop.IMAGES, coop.AIRCRAFT, "stanford_cars", "imagenet"} - set(names))
     return judged(options, tasks, {"mean": names} if len(names) > 1 else {}), missing
@@ -194,19 +192,16 @@ def judged(options: Options, tasks: Sequence[Any], means: Mapping[str, list[str]
 
     for task in tasks:
         most = max(options.shots)
-        if few := scarce(task.train.labels, most):
+        if few := scarce(task.pool.labels, most):
             text = f"{few} classes have fewer than {most} pictures to learn from"
             say(f"{task.name}: {text}; all that they have are taken")
     rows = []
     for protocol, shots in itertools.product(options.protocols, options.shots):
         first = None
         for method in options.chosen:
-            setting = Setting(method, options.head, protocol, options.k, options.seed)
+            setting = Setting(method, options.head, protocol, options.k)
             answers = {
-                test: np.stack([each[test] for each in draws])
-                for task in tasks
-                for draws in [[right(setting, task, shots, d) for d in range(options.draws)]]
-                for test in task.tests
+                test: found for task in tasks for test, found in right(setting, task, shots).items()
             }
             first = answers if first is None else first
             found = summaries(answers, first, means, options.seed)
@@ -228,14 +223,10 @@ def summaries(
     for name, parts in {**{name: [name] for name in answers}, **means}.items():
         values = [answers[part].astype(np.float32) for part in parts]
         others = [first[part].astype(np.float32) for part in parts]
-        accuracy, low, high = interval(values, rng=stream(seed, "interval"), times=ROUNDS)
-        gaps = [value - other for value, other in zip(values, others, strict=True)]
-        difference, diff_low, diff_high = interval(gaps, rng=stream(seed, "interval"), times=ROUNDS)
-        rows.append({
-            "test": name, "pictures": sum(value.shape[1] for value in values),
-            "accuracy": accuracy, "low": low, "high": high,
-            "difference": difference, "diff_low": diff_low, "diff_high": diff_high,
-        })  # fmt: skip
+        rngs = [stream(seed, "interval") for _ in range(2)]
+        pictures = sum(value.shape[1] for value in values)
+        found = summary(values, others, rngs, ROUNDS)
+        rows.append({"test": name, "pictures": pictures, **found})
     return rows
 
 
@@ -243,7 +234,7 @@ def celeba(options: Options, root: Path, source: Any) -> tuple[pd.DataFrame, Ite
     """A linear probe and a single axis for each of CelebA's attributes."""
     from mmcl_experiments.suites import attributes, celeba
 
-    found, takes = celeba.read(root), encoder(options, source)
+    found, takes = celeba.read(root), extractor(options, source)
     rng, sides = stream(options.seed, "pool"), []
     for part in (found.train, found.test):
         some = part[np.sort(rng.permutation(len(part))[: options.kept])]

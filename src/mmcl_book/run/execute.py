@@ -24,7 +24,7 @@ from mmcl.errors import FileError, InputError, UserError
 from mmcl_book import notebooks
 from mmcl_book.records import store as records
 from mmcl_book.run.plan import Job, plan
-from mmcl_book.terminal import plain, say
+from mmcl_book.terminal import say, uncolored
 
 # One thread for each kernel, on every machine: numbers must not depend on the number of cores.
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
@@ -153,7 +153,7 @@ def execute(todo: list[Job], jobs: int) -> dict[str, Result]:
 def report(result: Result, number: int, total: int, job: Job) -> None:
     """Say how a chapter ended, with its traceback when it failed."""
     if result.status == "failed":
-        error = result.error if sys.stderr.isatty() else plain(result.error)
+        error = result.error if sys.stderr.isatty() else uncolored(result.error)
         say(f"{result.chapter}: FAILED after {result.seconds:.1f} s ({number}/{total})\n{error}")
         if job.failed.is_file():
             say(f"{result.chapter}: its cells up to the failure are in {job.failed}")

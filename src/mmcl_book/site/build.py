@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mmcl import files
 from mmcl.errors import UserError
-from mmcl_book.terminal import count, plain, say
+from mmcl_book.terminal import count, say, uncolored
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
 REDIRECT = Path(__file__).with_name("redirect.html")
@@ -162,7 +162,7 @@ def write_redirect(html: Path, config: Any) -> None:
 
 def warning_lines(output: str) -> list[str]:
     """Sphinx's warnings without colors; a further line belongs to the one before."""
-    lines = "\n".join(line for line in plain(output).splitlines() if line.strip())
+    lines = "\n".join(line for line in uncolored(output).splitlines() if line.strip())
     parts = re.split(r"\n(?=.*\b(?:WARNING|ERROR|CRITICAL|SEVERE)\b)", lines)
     return [part.replace("\n", "\n    ") for part in parts if part]
 

@@ -103,12 +103,12 @@ class claim_value(nodes.inline):
 
 def as_node(shown: Shown) -> claim_value:
     """The node of a shown claim, with plain text for the search."""
-    node = claim_value("", "", nodes.Text(plain(shown)), classes=["claim", shown.css])
+    node = claim_value("", "", nodes.Text(as_text(shown)), classes=["claim", shown.css])
     node["shown"] = shown
     return node
 
 
-def plain(shown: Shown) -> str:
+def as_text(shown: Shown) -> str:
     """A claim in plain text: value, mark, and the words where they matter."""
     tail = " ".join(part for part in (shown.mark, shown.words if shown.loud else "") if part)
     stale = " (stale record)" if shown.stale else ""

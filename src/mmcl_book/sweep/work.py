@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import mmcl_experiments as experiments
+from mmcl import files
 from mmcl_book import keys as reach
 from mmcl_experiments import provenance
 
@@ -79,13 +80,12 @@ def plain_rows(table: Any) -> list[dict[str, Any]]:
     if not hasattr(table, "to_dict"):
         raise TypeError(f"the experiment returned a {type(table).__name__}; return a DataFrame")
     rows = table.to_dict("records")
-    return [{str(name): plain(value, str(name)) for name, value in row.items()} for row in rows]
+    return [{str(name): cell(value, str(name)) for name, value in row.items()} for row in rows]
 
 
-def plain(value: Any, name: str) -> float | int | bool | str | None:
+def cell(value: Any, name: str) -> float | int | bool | str | None:
     """A cell of a table as JSON can hold it."""
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-        value = value.item()  # numpy scalars, and arrays or tensors of no dimension
+    value = files.plain(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     if value is None or isinstance(value, bool | int | float | str):

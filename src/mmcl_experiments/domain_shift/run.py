@@ -11,28 +11,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import looks
-from mmcl.features.heads import SEEING
-from mmcl.features.probes import Labelled
+from mmcl.features.heads import SEEING, head
+from mmcl.features.probes import FewShot, Labelled, every, fixed, tried
 from mmcl.features.representations import WhitenedPCA, representation
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.randomness import stream
 from mmcl.world.domains import DOMAINS
 from mmcl.world.factors import FACTORS
+from mmcl_experiments.domain_shift.axes import explained, participation, ranked, without_means
 from mmcl_experiments.few_shot import protocols as _protocols
-from mmcl_experiments.few_shot.shots import (
-    Task,
-    clip_of,
-    fixed,
-    interval,
-    row,
-    scores,
-    settings_of,
-    tried,
-    turned,
-)
+from mmcl_experiments.few_shot.shots import Then, clip_of, interval, row, scores, turned
 
 PHOTO = "photo"
 CONTENT = ("shape", "x", "y", "size", "hue")  # what captions tell
@@ -108,9 +98,9 @@ class Split(NamedTuple):
     def pool(self, look: str) -> Labelled:
         return self.rows[look][self.told :]
 
-    def task(self, tests: dict[str, Labelled], draws: int, seed: int) -> Task:
+    def task(self, tests: dict[str, Labelled], draws: int, seed: int) -> FewShot:
         """Shots and validation rows are photos."""
-        return Task(self.pool(PHOTO), self.validation(PHOTO), tests, draws, seed)
+        return FewShot(self.pool(PHOTO), {"validation": self.validation(PHOTO)}, tests, draws, seed)
 
 
 def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> Rows:
@@ -120,17 +110,15 @@ def heads(world: Split, settings: dict[str, Any], count: int, seed: int) -> Rows
     white = WhitenedPCA(k).fit(photos)
     ica = representation("ica", k, random_state=seed).fit(photos)
     views = {"raw": fixed(representation("raw", k).fit(photos)), "whitened": fixed(white)}
-    ridge, grid = LogisticRegression(max_iter=2000), [{"C": c} for c in settings["strengths"]]
-    probes = {name: tried(task, view, ridge, grid, count) for name, view in views.items()}
-    views = {"ica": fixed(ica), "rotated": turned(white, k, seed)}
+    ridge = every(LogisticRegression(max_iter=2000), {"C": settings["strengths"]})
+    probes = {name: tried(task, count, view, ridge) for name, view in views.items()}
+    views = {"ica": fixed(ica), "rotated": turned(fixed(white), k, seed)}
     for look in task.tests:
         best = {name: each.chosen(look) for name, each in probes.items()}
         rows += at(look, scores(best, [("whitened", "raw")], "l2", settings["times"], seed))
     for name in [each for each in SEEING if each in settings["heads"]]:
-        estimator, choices = settings_of(name, settings["heads"][name], k)
-        answers = {
-            method: tried(task, view, estimator, choices, count) for method, view in views.items()
-        }
+        fit = every(head(name, d=k)[0], settings["heads"][name])
+        answers = {method: tried(task, count, view, fit) for method, view in views.items()}
         for look in task.tests:
             best = {method: each.chosen(look) for method, each in answers.items()}
             times = settings["times"]
@@ -151,30 +139,16 @@ def protocols(world: Split, settings: dict[str, Any], count: int, seed: int) -> 
     k, rows = settings["k"], []
     whole = representation("ica", k, random_state=seed).fit(task.pool.features)
     grids = {"l2": {"C": settings["strengths"]}, **settings["heads"]}
-    asked = {name: settings_of(name, grids[name], k) for name in settings["protocols"]}
+    asked = {name: every(head(name, d=k)[0], grids[name]) for name in settings["protocols"]}
     found = _protocols.answers(
         task, PHOTO, lambda rows: _protocols.fastica(rows, k)[0], whole, asked, count, ARMS
     )
     pairs = [(arm, "leak-free") for arm in ARMS if arm != "leak-free"]
-    for head, answers in found.items():
+    for name, answers in found.items():
         for look in task.tests:
             one = {arm: each[look] for arm, each in answers.items()}
-            rows += at(look, scores(one, pairs, head, settings["times"], seed))
+            rows += at(look, scores(one, pairs, name, settings["times"], seed))
     return rows
-
-
-def explained(scores: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """The share of each column's variance (k,) that lies between groups (n,) of rows (n, k)."""
-    one_hot = np.eye(groups.max() + 1)[groups]
-    counts = one_hot.sum(axis=0)
-    centered = scores - scores.mean(axis=0)
-    means = (one_hot.T @ centered) / np.maximum(counts, 1)[:, None]
-    return (counts @ means**2) / (centered**2).sum(axis=0)
-
-
-def participation(shares: np.ndarray) -> float:
-    """How many axes hold a quantity: (sum)^2 / sum of squares; 1 for one, k for all alike."""
-    return float(shares.sum() ** 2 / (shares**2).sum())
 
 
 def style(world: Split, settings: dict[str, Any], seed: int) -> Rows:
@@ -215,31 +189,6 @@ def style(world: Split, settings: dict[str, Any], seed: int) -> Rows:
     return at("all", rows)
 
 
-class Kept:
-    """A transformer, of whose columns some are kept; or from whose rows a span is taken out."""
-
-    def __init__(self, space: Any, keep: np.ndarray):
-        self.space, self.keep = space, keep  # places of columns, or a matrix (k, k)
-
-    def transform(self, X: np.ndarray) -> np.ndarray:
-        Z = self.space.transform(X)
-        return Z @ self.keep if self.keep.ndim == 2 else Z[:, self.keep]
-
-
-def ranked(Z: np.ndarray, shifted: np.ndarray) -> np.ndarray:
-    """Places of columns (k,), first the one that tells shifted rows from photos best (AUC)."""
-    areas = np.array([roc_auc_score(shifted, z) for z in Z.T])
-    return np.argsort(-np.abs(areas - 0.5))
-
-
-def without_means(Z: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """The projection (k, k) that takes out the span of the groups' means."""
-    means = np.stack([Z[groups == g].mean(axis=0) for g in np.unique(groups)])
-    _, sizes, axes = np.linalg.svd(means - means[0], full_matrices=False)
-    span = axes[sizes > 1e-8 * sizes.max()]
-    return np.eye(Z.shape[1]) - span.T @ span
-
-
 def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> Rows:
     """The L2 probe with fewer axes, for one target look that nothing is chosen on."""
     others = [look for look in DOMAINS if look != target]
@@ -255,10 +204,10 @@ def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> R
     tests = {target: world.rows[target][: world.test]}
     tests |= {look: world.validation(look) for look in others[1:]}  # the first is the photo
     task = world.task(tests, settings["draws"], seed)
-    ridge, grid = LogisticRegression(max_iter=2000), [{"C": settings["drop_strength"]}]
+    ridge = every(LogisticRegression(max_iter=2000), {"C": [settings["drop_strength"]]})
 
     def answers(space: Any) -> tuple[np.ndarray, float]:
-        found = tried(task, fixed(space), ridge, grid, settings["drop_shots"]).right
+        found = tried(task, settings["drop_shots"], fixed(space), ridge).answers
         told = np.mean([found[look][0].mean() for look in others[1:]])
         return found[target][0], float(told)
 
@@ -267,14 +216,14 @@ def dropped(world: Split, target: str, settings: dict[str, Any], seed: int) -> R
     for name, space in spaces.items():
         order = ranked(space.transform(pooled), domain > 0)
         found = {0: (best["none"], plain)}
-        found |= {n: answers(Kept(space, np.sort(order[n:]))) for n in drops if n}
+        found |= {n: answers(Then(space, np.sort(order[n:]))) for n in drops if n}
         chosen[name] = max(found, key=lambda n: found[n][1])
         best[name] = found[chosen[name]][0]
         rows += [row(name, "l2", "at number", found[n][0].mean(), component=n) for n in found]
         rows.append(row(name, "l2", "dropped", chosen[name]))
     any_k = stream(seed, f"dropped {target}").permutation(k)
-    best["random"], _ = answers(Kept(spaces["ica"], np.sort(any_k[chosen["ica"] :])))
-    best["means"], _ = answers(Kept(white, without_means(white.transform(pooled), domain)))
+    best["random"], _ = answers(Then(spaces["ica"], np.sort(any_k[chosen["ica"] :])))
+    best["means"], _ = answers(Then(white, without_means(white.transform(pooled), domain)))
     pairs = [(name, "none") for name in best if name != "none"] + [
         ("ica", "rotated"),
         ("ica", "principal"),

@@ -6,15 +6,15 @@ validation rows, strengths are chosen on the latter, and those are drawn from th
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 
-from mmcl.features.probes import Labelled, draw_shots
+from mmcl.features.probes import FewShot, Fit, Labelled, Space, draw_shots, fixed, tried
 from mmcl.randomness import stream
-from mmcl_experiments.few_shot.shots import Task, given
 
 VALIDATION = 4  # rows a class at most, else as many as shots
 ARMS = {  # what the representation is fitted on, and what settings of a head are chosen on
@@ -25,15 +25,15 @@ ARMS = {  # what the representation is fitted on, and what settings of a head ar
     "leak-free, many rows": ("all", "train"),
 }
 
-Head = tuple[Any, list[dict[str, Any]]]  # unfitted, and its settings to choose from
 Answers = dict[str, dict[str, dict[str, np.ndarray]]]
 
 
-def validation(task: Task, count: int, draw: int, *more: Labelled) -> list[Labelled]:
+def validation(task: FewShot, count: int, draw: int, *more: Labelled) -> list[Labelled]:
     """As many rows of each class for a draw of `count` shots: of the task's validation rows, and of
     more."""
     rng, each = stream(task.seed, f"validation {count} {draw}"), min(count, VALIDATION)
-    return [rows[draw_shots(rows.labels, each, rng)] for rows in (task.validation, *more)]
+    both = task.validation["validation"], *more
+    return [rows[draw_shots(rows.labels, each, rng)] for rows in both]
 
 
 def fastica(rows: np.ndarray, k: int) -> tuple[FastICA, bool]:
@@ -48,11 +48,11 @@ def fastica(rows: np.ndarray, k: int) -> tuple[FastICA, bool]:
 
 
 def answers(
-    task: Task,
+    task: FewShot,
     source: str,
     fit: Callable[[np.ndarray], Any],
     whole: Any,
-    heads: Mapping[str, Head],
+    heads: Mapping[str, Fit],
     count: int,
     arms: Mapping[str, tuple[str, str]] = ARMS,
 ) -> Answers:
@@ -62,35 +62,25 @@ def answers(
     rows (n, d); whole: one that was fitted on many unlabelled rows, for "all". A setting is chosen
     at each draw.
     """
-    tests = task.tests.items()
-    found: Answers = {
-        name: {arm: {test: np.zeros((task.draws, len(rows)), bool) for test, rows in tests}
-               for arm in arms} for name in heads
-    }  # fmt: skip
-    for draw in range(task.draws):
-        shots = task.shots(count, draw)
+
+    def known(draw: int) -> dict[str, Labelled]:
         both = validation(task, count, draw, task.tests[source])
-        told: dict[str, Labelled] = dict(zip(("train", "test"), both, strict=True))
-        for kind in dict.fromkeys(fitted for fitted, _ in arms.values()):
-            space = whole
-            if kind != "all":
-                space = fit(np.vstack([shots.features, told[kind].features]))
-            X, seen = space.transform(shots.features), transformed(space, task.tests)
-            known = transformed(space, told)
-            for name, (estimator, grid) in heads.items():
-                tries = [given(estimator, each).fit(X, shots.labels) for each in grid]
-                for arm in [each for each in arms if arms[each][0] == kind]:
-                    best = most_right(tries, known[arms[arm][1]])
-                    for test, rows in seen.items():
-                        found[name][arm][test][draw] = best.predict(rows.features) == rows.labels
+        return dict(zip(("train", "test"), both, strict=True))
+
+    def fitted(kind: str) -> Space:
+        """Fitted at each draw on the shots and what is known; once, for all heads."""
+        return cache(lambda draw: fit(
+            np.vstack([task.shots(count, draw).features, known(draw)[kind].features])
+        ))  # fmt: skip
+
+    kinds = dict.fromkeys(kind for kind, _ in arms.values())
+    spaces = {kind: fixed(whole) if kind == "all" else fitted(kind) for kind in kinds}
+    found: Answers = {}
+    for name, head in heads.items():
+        each = {kind: tried(task, count, space, head, known=known)
+                for kind, space in spaces.items()}  # fmt: skip
+        found[name] = {
+            arm: {test: each[kind].chosen_anew(test, told) for test in task.tests}
+            for arm, (kind, told) in arms.items()
+        }
     return found
-
-
-def transformed(space: Any, several: Mapping[str, Labelled]) -> dict[str, Labelled]:
-    """Rows by name, as a representation gives them."""
-    return {n: Labelled(space.transform(rows.features), rows.labels) for n, rows in several.items()}
-
-
-def most_right(tries: list[Any], rows: Labelled) -> Any:
-    """The classifier with the best accuracy on rows, the first of several."""
-    return tries[int(np.argmax([(t.predict(rows.features) == rows.labels).mean() for t in tries]))]

@@ -6,31 +6,20 @@ their own: validation images that are test images, and ICA fitted on a handful o
 """
 
 import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import FastICA
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import ParameterGrid
 
 from mmcl.clip import looks
-from mmcl.features.heads import SEEING, Cache, ZeroShot
-from mmcl.features.probes import Labelled
+from mmcl.features.heads import SEEING, Cache, ZeroShot, head
+from mmcl.features.probes import FewShot, Fit, Labelled, every, fixed, tried
 from mmcl.features.representations import WhitenedPCA, representation
 from mmcl_experiments.few_shot import protocols as _protocols
-from mmcl_experiments.few_shot.shots import (
-    Task,
-    Tried,
-    clip_of,
-    fixed,
-    interval,
-    row,
-    scores,
-    settings_of,
-    tried,
-    turned,
-)
+from mmcl_experiments.few_shot.shots import clip_of, interval, row, scores, turned
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
@@ -74,41 +63,43 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     return pd.DataFrame(found).assign(seed=seed)
 
 
-def few_shot_task(path: Any, settings: dict[str, Any], seed: int) -> Task:
+def few_shot_task(path: Any, settings: dict[str, Any], seed: int) -> FewShot:
     """Photos as rows to test on, to choose on, and to draw from."""
     sizes = [settings[name] for name in ("test", "validation", "pool")]
     seen = looks.coded(path, ["photo"], sum(sizes))
     rows = Labelled(seen.features["photo"], looks.labels(seen.table, settings["classes"]))
     ends = np.cumsum(sizes)
     test, validation, pool = (rows[e - n : e] for e, n in zip(ends, sizes, strict=True))
-    return Task(pool, validation, {"photo": test}, settings["draws"], seed)
+    return FewShot(pool, {"validation": validation}, {"photo": test}, settings["draws"], seed)
 
 
 def whitening(
-    task: Task, spaces: dict[str, Any], settings: dict[str, Any], count: int
+    task: FewShot, spaces: dict[str, Any], settings: dict[str, Any], count: int
 ) -> tuple[list[dict[str, Any]], np.ndarray]:
     """The L2 probe on four spaces: at every strength, and at the one that validation chooses.
 
     Also its answers (draws, rows) on the features as they come.
     """
     rows, best = [], {}
-    ridge = LogisticRegression(max_iter=2000)
-    grid = [{"C": c} for c in settings["strengths"]]
     for name in ("raw", "pca", "whitened, all", "whitened"):
-        found = tried(task, fixed(spaces[name]), ridge, grid, count)
-        for place, c in enumerate(settings["strengths"]):
-            accuracy = found.right["photo"][place].mean()
-            rows.append(row(name, "l2", "at strength", accuracy, strength=c))
+        found = tried(task, count, fixed(spaces[name]), ridge(settings["strengths"]))
+        for c, answers in zip(settings["strengths"], found.answers["photo"], strict=True):
+            rows.append(row(name, "l2", "at strength", answers.mean(), strength=c))
         best[name] = found.chosen("photo")
-        rows.append(row(name, "l2", "chosen strength", grid[found.best]["C"]))
+        rows.append(row(name, "l2", "chosen strength", settings["strengths"][found.best]))
     pairs = [(name, "raw") for name in best if name != "raw"]
     pairs.append(("whitened", "pca"))
     return rows + scores(best, pairs, "l2", settings["times"], task.seed), best["raw"]
 
 
-def equality(task: Task, spaces: dict[str, Any], count: int) -> list[dict[str, Any]]:
+def ridge(strengths: list[float]) -> Fit:
+    """The L2 probe at each strength."""
+    return every(LogisticRegression(max_iter=2000), {"C": strengths})
+
+
+def equality(task: FewShot, spaces: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """The L2 probe of `mmcl.features.heads` on ICA and on whitened PCA, at every draw, at C = 1."""
-    estimator, _ = settings_of("l2", {}, 1)
+    estimator, _ = head("l2", d=1)
     (test,), apart, same = task.tests.values(), [], []
     for draw in range(task.draws):
         shots, answers = task.shots(count, draw), []
@@ -126,7 +117,7 @@ def equality(task: Task, spaces: dict[str, Any], count: int) -> list[dict[str, A
 
 
 def heads(
-    task: Task, spaces: dict[str, Any], settings: dict[str, Any], count: int, probe: np.ndarray
+    task: FewShot, spaces: dict[str, Any], settings: dict[str, Any], count: int, probe: np.ndarray
 ) -> list[dict[str, Any]]:
     """Heads that see rotations on three choices of axes in one white space.
 
@@ -135,17 +126,15 @@ def heads(
     white, k, rows, times = spaces["whitened"], settings["k"], [], settings["times"]
     views = {
         "ica": fixed(spaces["ica"]),
-        "rotated": turned(white, k, task.seed),
+        "rotated": turned(fixed(white), k, task.seed),
         "whitened": fixed(white),
     }
     for name in SEEING:
         if name not in settings["heads"] or (name == "axes" and count == 1):
             continue
-        estimator, choices = settings_of(name, settings["heads"][name], k)
-        found: dict[str, Tried] = {
-            method: tried(task, view, estimator, choices, count) for method, view in views.items()
-        }
-        best = {method: each.chosen("photo") for method, each in found.items()}
+        fit = every(head(name, d=k)[0], settings["heads"][name])
+        best = {method: tried(task, count, view, fit).chosen("photo")
+                for method, view in views.items()}  # fmt: skip
         pairs = [("ica", "rotated"), ("ica", "whitened")]
         rows += scores(best, pairs, name, times, task.seed)
         gain = interval(best["ica"], probe, f"{name} raw", times, task.seed)
@@ -153,58 +142,52 @@ def heads(
     return rows
 
 
-def few_rows(task: Task, settings: dict[str, Any], count: int) -> list[dict[str, Any]]:
+def few_rows(task: FewShot, settings: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """Trees on FastICA as released: fitted at every draw on shots and validation rows alone."""
-    k, fits = settings["k"], {}
-    ends = []
+    k, ends = settings["k"], []
 
-    def fitted(draw: int, shots: Labelled) -> FastICA:
-        if draw not in fits:
-            (more,) = _protocols.validation(task, count, draw)
-            rows = np.vstack([shots.features, more.features])
-            fits[draw], ended = _protocols.fastica(rows, k)
-            ends.append(ended)
-        return fits[draw]
+    @cache
+    def fitted(draw: int) -> FastICA:
+        (more,) = _protocols.validation(task, count, draw)
+        rows = np.vstack([task.shots(count, draw).features, more.features])
+        ica, ended = _protocols.fastica(rows, k)
+        ends.append(ended)
+        return ica
 
-    estimator, choices = settings_of("tree", settings["heads"]["tree"], k)
-    best = {
-        "ica": tried(task, fitted, estimator, choices, count).chosen("photo"),
-        "rotated": tried(
-            task,
-            lambda draw, shots: turned(fitted(draw, shots), k, task.seed)(draw, shots),
-            estimator,
-            choices,
-            count,
-        ).chosen("photo"),
-    }
+    fit = every(head("tree", d=k)[0], settings["heads"]["tree"])
+    views = {"ica": fitted, "rotated": turned(fitted, k, task.seed)}
+    best = {method: tried(task, count, view, fit).chosen("photo") for method, view in views.items()}
     rows = scores(best, [("ica", "rotated")], "tree", settings["times"], task.seed)
     return [*rows, row("ica", "", "converged", np.mean(ends))]
 
 
-def protocol(task: Task, white: Any, settings: dict[str, Any], count: int) -> list[dict[str, Any]]:
+def protocol(
+    task: FewShot, white: Any, settings: dict[str, Any], count: int
+) -> list[dict[str, Any]]:
     """The L2 probe on white features, with validation rows from the test split or not.
 
     FastICA instead of whitening would give the same answers. "as released" tests on all test rows,
     those that it has chosen on among them.
     """
-    probe = LogisticRegression(max_iter=2000), [{"C": c} for c in settings["strengths"]]
 
     def fit(rows: np.ndarray) -> WhitenedPCA:
         return WhitenedPCA(min(settings["k"], len(rows) - 2)).fit(rows)
 
-    found = _protocols.answers(task, "photo", fit, white, {"l2": probe}, count)["l2"]
+    found = _protocols.answers(
+        task, "photo", fit, white, {"l2": ridge(settings["strengths"])}, count
+    )["l2"]
     answers = {arm: each["photo"] for arm, each in found.items()}
     pairs = [(arm, "leak-free") for arm in answers if arm != "leak-free"]
     return scores(answers, pairs, "l2", settings["times"], task.seed)
 
 
 def reference(
-    task: Task, raw: Any, texts: np.ndarray, settings: dict[str, Any], count: int
+    task: FewShot, raw: Any, texts: np.ndarray, settings: dict[str, Any], count: int
 ) -> list[dict[str, Any]]:
     """Zero-shot from captions, and a cache of shots beside it, on the features as they come."""
-    cache = list(ParameterGrid({"weight": [1.0, 10.0, 100.0], "sharpness": [1.0, 5.5, 20.0]}))
+    grid = {"weight": [1.0, 10.0, 100.0], "sharpness": [1.0, 5.5, 20.0]}
+    fits = {"zero-shot": every(ZeroShot(texts), {}), "cache": every(Cache(texts), grid)}
     found = {
-        "zero-shot": tried(task, fixed(raw), ZeroShot(texts), [{}], count).chosen("photo"),
-        "cache": tried(task, fixed(raw), Cache(texts), cache, count).chosen("photo"),
+        name: tried(task, count, fixed(raw), fit).chosen("photo") for name, fit in fits.items()
     }
     return scores(found, [("cache", "zero-shot")], "", settings["times"], task.seed)

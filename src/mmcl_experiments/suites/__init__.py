@@ -5,4 +5,5 @@ know the layouts of ImageNet and its relatives, of CoOp's few-shot suite, and of
 draws shots, fits representations and heads under both protocols, and `attributes` scores CelebA's.
 """
 
+PROTOCOLS = ("leak-free", "as released")
 ROUNDS = 500  # of the bootstrap: test sets are large

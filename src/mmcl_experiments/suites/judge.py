@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from mmcl.features.heads import chosen, chosen_on, head
-from mmcl.features.probes import Labelled, Probe, space_of
+from mmcl.features import probes
+from mmcl.features.heads import head
+from mmcl.features.probes import FewShot, Labelled
 from mmcl.randomness import stream
 
 STRENGTHS = (1e6, 1e4, 1e2, 1.0, 1e-2, 1e-4, 1e-6)  # tried first, as released
@@ -24,72 +25,80 @@ VALIDATION = 4  # shots of the validation part at most
 COMPONENTS, KEPT = 300, 500  # of ICA alone; principal axes before ICA
 
 
-@dataclass(frozen=True, eq=False)  # a task is itself: what was fitted on it is looked up by it
-class Task:
-    """Features of one data set. train: what shots are drawn from; tests by name."""
+@dataclass(frozen=True, eq=False)
+class AsCoOp(FewShot):
+    """Features of one data set: shots and answers as CoOp takes them."""
 
     name: str
-    train: Labelled
-    validation: Labelled
-    tests: Mapping[str, Labelled]
+
+    def drawn(self, count: int, draw: int) -> tuple[Labelled, Labelled]:
+        """Shots, and rows of the validation part, at a draw: of each label, or all that it has."""
+        rng = stream(self.seed, f"{self.name}, {count} shots, draw {draw}")
+        told = self.validation["validation"]
+        shots = self.pool[drawn(self.pool.labels, count, rng)]
+        return shots, told[drawn(told.labels, min(count, VALIDATION), rng)]
+
+    def shots(self, count: int, draw: int) -> Labelled:
+        return self.drawn(count, draw)[0]
+
+    def right(self, classifier: Any, rows: Labelled) -> np.ndarray:
+        """Answers are among the classes that the test set has."""
+        return masked(classifier, rows.features, rows.labels) == rows.labels
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A representation with its numbers of components, a head, a protocol, and the seed."""
+    """A representation with its number of components, a head, and a protocol."""
 
     method: str
     head: str = "l2"
     protocol: str = "leak-free"
     k: int | None = None
-    seed: int = 0
 
-    def probe(self, shots: int) -> Probe:
-        """The probe, with components and principal axes before them as Liu et al. chose them."""
+    def components(self, shots: int) -> int:
+        """How many components: given, or as Liu et al. chose them."""
         released = (160 if shots <= 4 else 200) if self.method == "pca+ica" else COMPONENTS
-        return Probe(self.method, self.head, self.k or released, KEPT, self.protocol, self.seed)
+        return self.k or released
 
 
-def right(setting: Setting, task: Task, shots: int, draw: int) -> dict[str, np.ndarray]:
-    """Which test pictures are right at one draw of the shots: {test: (n,) of bool}.
+def right(setting: Setting, task: AsCoOp, shots: int) -> dict[str, np.ndarray]:
+    """Which test pictures are right at each draw of the shots: {test: (draws, n) of bool}.
 
-    The draw depends on the seed, and not on method, head and protocol, so that they are paired.
+    The draws depend on the seed, and not on method, head and protocol, so that they are paired.
     """
-    rng = stream(setting.seed, f"{task.name}, {shots} shots, draw {draw}")
-    train = task.train[drawn(task.train.labels, shots, rng)]
-    told = task.validation[drawn(task.validation.labels, min(shots, VALIDATION), rng)]
-    released = setting.protocol == "as released"
-    probe = setting.probe(shots)
-    if released:
-        space = space_of(probe, np.vstack([train.features, told.features]))
-    else:
-        space = of_training(task, probe)
-    X, told_X = (np.asarray(space.transform(each.features), dtype=np.float64)
-                 for each in (train, told))  # fmt: skip
-    if released and setting.head == "l2":
-        fitted = strength(X, train.labels, told_X, told.labels)
-    elif released:
-        fitted = chosen_on(*candidates(setting, X), X, train.labels, told_X, told.labels)
-    else:
-        fitted = chosen(*candidates(setting, X), X, train.labels, setting.seed)
-    return {
-        name: masked(fitted, space.transform(test.features), test.labels) == test.labels
-        for name, test in task.tests.items()
-    }
+    k = setting.components(shots)
+
+    def on_few(draw: int) -> Any:
+        rows = np.vstack([each.features for each in task.drawn(shots, draw)])
+        return probes.space_of(setting.method, rows, k, KEPT, task.seed)
+
+    def candidates(d: int) -> tuple[Any, dict[str, list[Any]]]:
+        """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
+        if setting.head == "l2":
+            usual = {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]}
+            return LogisticRegression(max_iter=1000), usual
+        return head(setting.head, d=d, seed=task.seed)
+
+    def as_released(some: Labelled, told: Mapping[str, Labelled]) -> list[Any]:
+        if setting.head == "l2":
+            known = told["validation"]
+            return [strength(some.features, some.labels, known.features, known.labels)]
+        return probes.every(*candidates(some.features.shape[1]))(some, told)
+
+    space, fit = on_few, as_released
+    if setting.protocol != "as released":
+        space = probes.fixed(of_training(task, setting.method, k))
+        fit = probes.crossvalidated(candidates, task.seed)
+    found = probes.tried(
+        task, shots, space, fit, known=lambda draw: {"validation": task.drawn(shots, draw)[1]}
+    )
+    return {test: found.chosen_anew(test, "validation") for test in task.tests}
 
 
 @lru_cache(maxsize=2)
-def of_training(task: Task, probe: Probe) -> Any:
+def of_training(task: AsCoOp, method: str, k: int) -> Any:
     """A representation fitted on training pictures without labels: one for all draws of a task."""
-    return space_of(probe, task.train.features)
-
-
-def candidates(setting: Setting, X: np.ndarray) -> tuple[Any, dict[str, list[Any]]]:
-    """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
-    if setting.head == "l2":
-        usual = {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]}
-        return LogisticRegression(max_iter=1000), usual
-    return head(setting.head, d=X.shape[1], seed=setting.seed)
+    return probes.space_of(method, task.pool.features, k, KEPT, task.seed)
 
 
 def drawn(labels: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:
@@ -111,15 +120,15 @@ def strength(X: np.ndarray, y: np.ndarray, X_val: np.ndarray, y_val: np.ndarray)
     Source: CoOp, lpclip/linear_probe.py (Zhou et al., 2022).
     """
 
-    def tried(c: float) -> tuple[Any, float]:
+    def at(c: float) -> tuple[Any, float]:
         fitted = LogisticRegression(C=c, max_iter=1000).fit(X, y)
         return fitted, float((fitted.predict(X_val) == y_val).mean())
 
-    scores = [tried(c)[1] for c in STRENGTHS]
+    scores = [at(c)[1] for c in STRENGTHS]
     best = np.log10(STRENGTHS[int(np.argmax(scores))])
     low, high, kept = best - 1, best + 1, None
     for _ in range(STEPS):
-        (left, left_score), (other, other_score) = tried(10**low), tried(10**high)
+        (left, left_score), (other, other_score) = at(10**low), at(10**high)
         middle = (low + high) / 2
         if left_score < other_score:
             low, kept = middle, other
