@@ -15,6 +15,7 @@ from mmcl.features.probes import FewShot, Labelled, draw_shots, every, fixed, tr
 from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.randomness import stream
+from mmcl.world import factors
 from mmcl_experiments.domain_shift import axes
 from mmcl_experiments.domain_shift import run as domain_shift
 from mmcl_experiments.few_shot import protocols as _protocols
@@ -208,7 +209,7 @@ def test_fastica_as_released_tells_and_stays_silent():
 
 
 def test_labels_count_every_combination():
-    table = looks.factors.draw(500, np.random.default_rng(0))
+    table = factors.draw(500, np.random.default_rng(0))
     label = looks.labels(table, ["shape", "size"])
     assert set(label) == set(range(21))
     assert (label // 3 == table["shape"]).all()
@@ -217,7 +218,7 @@ def test_labels_count_every_combination():
 
 @pytest.mark.parametrize(("name", "words"), [("hue", "isn't discrete"), ("shap", "shape")])
 def test_labels_refuse_what_has_no_values(name, words):
-    table = looks.factors.draw(3, np.random.default_rng(0))
+    table = factors.draw(3, np.random.default_rng(0))
     with pytest.raises(ValueError, match=words):
         looks.labels(table, [name])
 
