@@ -10,12 +10,13 @@ from copy import deepcopy
 from typing import Any
 
 import pandas as pd
+from torch import Tensor
 
 from mmcl import tiled
 from mmcl.experiments import _lockstep, nearest
-from mmcl.experiments._block import draw_model
+from mmcl.experiments._block import blocks, codes_of, draw_model, moved, redrawn, scores
 from mmcl.experiments._fit import Fitted, Game
-from mmcl.experiments.block_identifiability import interventions, own, predicted
+from mmcl.experiments.block_identifiability import row
 from mmcl.lockstep import descend
 from mmcl.losses import neg_squared_l2
 from mmcl.randomness import stream
@@ -30,8 +31,10 @@ RULES: dict[str, tiled.Rule] = {
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: code, modality, block, direction (0), metric, value; step, pairs and seed.
 
-    As of `block_identifiability`, of which only the rows are kept in which a side is asked for its
-    own blocks. The looks are scored by MMCL_JOBS processes, one without it.
+    As of `block_identifiability`, but each side is asked for content and its own style and private
+    block alone. code: "contrastive"; "content redrawn", codes after that intervention; "content
+    alone" (step 0). Looks are scored by MMCL_JOBS processes, one without it.
+    Errors: ValueError for an unknown loss, or for an encoder other than "residual".
     """
     from joblib import Parallel, delayed
 
@@ -54,12 +57,56 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
 
     descend(lockstep, draw, look, **_lockstep.budget(settings))
     jobs = int(os.environ.get("MMCL_JOBS") or 1)
-    tables: Any = Parallel(n_jobs=jobs)(delayed(measure)(*each, settings) for each in seen)
+    tasks = [delayed(measure)(*each, settings) for each in seen]
+    tasks += [delayed(content_alone)(f, settings, s) for step, s, f in seen if step == seen[0][0]]
+    tables: Any = Parallel(n_jobs=jobs)(tasks)
     table = pd.concat(tables, ignore_index=True)
     return table.assign(pairs=table.step * settings["batch"])
 
 
 def measure(step: int, seed: int, fitted: Fitted, settings: dict[str, Any]) -> pd.DataFrame:
-    """The rows of one look at one seed's codes."""
-    rows = predicted(fitted, settings, seed) + interventions(fitted, settings, seed)
-    return own(pd.DataFrame(rows)).assign(step=step, seed=seed)
+    """The rows of one look at one seed's codes: each side is asked for its own blocks."""
+    before = codes_of(fitted, fitted.test)
+    rows = [each for side in "xt" for each in told(fitted, before, side, settings, seed)]
+    names = ("content", "style", "private") if max(fitted.model.private) else ("content", "style")
+    for name in names:
+        pairs = redrawn(fitted, name, stream(seed, "redrawn"))
+        after = codes_of(fitted, pairs)
+        for side in "xt":
+            share = moved(before[side], after[side])
+            rows.append(row("contrastive", side, name, "moved", share))
+            if name == "content":
+                again = fitted._replace(test=pairs)
+                rows += told(again, after, side, settings, seed, code="content redrawn")
+    return pd.DataFrame(rows).assign(step=step, seed=seed)
+
+
+def told(
+    fitted: Fitted,
+    codes: dict[str, Tensor],
+    side: str,
+    settings: dict[str, Any],
+    seed: int,
+    code: str = "contrastive",
+) -> list[dict[str, Any]]:
+    """R2 of content, and of a side's own style and private block, from the side's codes."""
+    latents = blocks(fitted.test, fitted.model.content)
+    wanted = ("content", f"style {side}", f"private {side}")
+    return [
+        row(code, side, name.split()[0], metric, value)
+        for name in wanted
+        if name in latents
+        for metric, value in scores(latents[name], codes[side], settings["rows"], seed).items()
+    ]
+
+
+def content_alone(fitted: Fitted, settings: dict[str, Any], seed: int) -> pd.DataFrame:
+    """What the true content tells of each side's style: what a perfect code would."""
+    content = dict.fromkeys("xt", blocks(fitted.test, fitted.model.content)["content"])
+    rows = [
+        each
+        for side in "xt"
+        for each in told(fitted, content, side, settings, seed, code="content alone")
+        if each["block"] == "style"
+    ]
+    return pd.DataFrame(rows).assign(step=0, seed=seed)
