@@ -1,8 +1,9 @@
 """Kernels for an accelerator: log-sum-exp of products of codes, tile by tile.
 
-As in FlashAttention (Dao et al., 2022) no matrix of scores is written to memory. Products are made
-of three TF32 products each, which is as exact as float32. Each row's sum is made in several parts
-at a time, since one batch alone doesn't fill an accelerator. Needs Triton, which comes with torch
+As in FlashAttention (Dao et al., 2022) no matrix of scores is written to memory. Scores are made of
+three TF32 products each, which is as exact as float32; gradients, of one, as those of encoders in
+TF32. Each row's sum is made in several parts at a time, since one batch alone doesn't fill an
+accelerator. Needs Triton, which comes with torch
 for CUDA; `mmcl.tiled` calls these on CUDA tensors, and does without them elsewhere.
 """
 
@@ -11,7 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-OWN, OTHER = 64, 64  # a tile: what a program is for, and what it looks at in one go
+OWN, OTHER = 128, 32  # a tile: what a program is for, and what it looks at in one go
 PARTS = 8  # into which what it looks at is cut
 WARPS = 4
 WIDTH = 16  # numbers in a row of codes, the least that tensor cores multiply
@@ -39,7 +40,7 @@ def _rows(A, B, L, M, n, SKIP: tl.constexpr, R: tl.constexpr, C: tl.constexpr, D
         least = tl.where(above == -float("inf"), 0.0, above)  # nothing yet
         p, shrink = tl.exp(s - least[:, None]), tl.exp(top - least)
         total = total * shrink + tl.sum(p, 1)
-        mean = mean * shrink[:, None] + tl.dot(p, b, input_precision="tf32x3")
+        mean = mean * shrink[:, None] + tl.dot(p, b, input_precision="tf32")
         top = above
     tl.store(L + out + i, top + tl.log(total), mask=i < n)
     mean = mean / tl.where(total > 0, total, 1.0)[:, None]
@@ -64,7 +65,7 @@ def _columns(A, B, L, G, S, n, SKIP: tl.constexpr, R: tl.constexpr, C: tl.conste
         p = tl.exp(s - row[None, :]) * g[None, :]
         if SKIP:
             p = tl.where(j[:, None] == i[None, :], 0.0, p)
-        total += tl.dot(p, a, input_precision="tf32x3")
+        total += tl.dot(p, a, input_precision="tf32")
     tl.store(S + (out + j)[:, None] * D + d, total, mask=j[:, None] < n)
 
 
