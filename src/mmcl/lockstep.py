@@ -66,7 +66,8 @@ class Lockstep(nn.Module):
         self, stack: nn.Module, temperatures: Tensor, *, rule: tiled.Rule, learned: bool = True
     ):
         super().__init__()
-        self.stack, self.rule = stack, rule
+        self.stack = stack
+        self.rule: tiled.Rule = rule
         self.log_inverse_temperature = nn.Parameter(-temperatures.log(), requires_grad=learned)
 
     @property

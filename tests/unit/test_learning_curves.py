@@ -67,6 +67,22 @@ def test_the_loss_and_its_gradient_are_those_of_one_batch_at_a_time(rule):
         torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="tiles are for an accelerator")
+@pytest.mark.parametrize("rule", ["cross-modal", "cross-modal distance", "same-modality"])
+@pytest.mark.parametrize("n", [1000, 6144])
+def test_tiles_give_the_gradient_of_float64(rule, n):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, n, 5, generator=generator, dtype=torch.float64)
+    t = x + 0.3 * torch.randn(2, n, 5, generator=generator, dtype=torch.float64)
+    found = []
+    for how in ({"dtype": torch.float64}, {"dtype": torch.float32, "device": "cuda"}):
+        both = [side.to(**how).requires_grad_() for side in (x, t)]
+        losses = tiled.info_nce(*both, torch.ones(2, **how), rule)
+        found.append([g.double().cpu() for g in torch.autograd.grad(losses.sum(), both)])
+    for exact, ours in zip(*found, strict=True):
+        assert (exact - ours).abs().max() < 1e-5 * exact.abs().max()
+
+
 def test_the_loss_refuses_an_unknown_rule():
     with pytest.raises(ValueError, match="cross-modal"):
         tiled.info_nce(torch.ones(1, 2, 2), torch.ones(1, 2, 2), torch.ones(1), "other")  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     alone" (step 0). Looks are scored by MMCL_JOBS processes, one without it.
     Errors: ValueError for an unknown loss, or for an encoder other than "residual".
     """
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, parallel_config
 
     rule = RULES[nearest(settings["loss"], list(RULES), "loss")]
     nearest(settings["encoder"], ["residual"], "encoder")
@@ -59,7 +59,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     jobs = int(os.environ.get("MMCL_JOBS") or 1)
     tasks = [delayed(measure)(*each, settings) for each in seen]
     tasks += [delayed(content_alone)(f, settings, s) for step, s, f in seen if step == seen[0][0]]
-    tables: Any = Parallel(n_jobs=jobs)(tasks)
+    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+        tables: Any = Parallel()(tasks)
     table = pd.concat(tables, ignore_index=True)
     return table.assign(pairs=table.step * settings["batch"])
 

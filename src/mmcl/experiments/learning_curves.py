@@ -74,7 +74,7 @@ def measure(test: Pairs, both: Any, inverse: float, seed: int) -> list[dict[str,
     """What codes (h_x, h_t) of the test pairs hold, at 1/tau = inverse."""
     found = {
         "linear_r2": r2(test.z_x, both[0], seed),
-        "nats": nats(*both, 1 / inverse),
+        "nats": nats(both[0], both[1], 1 / inverse),
         "inverse_temperature": inverse,
     }
     if test.m_x.shape[1]:
