@@ -14,9 +14,11 @@ from mmcl.losses import info_nce, neg_squared_l2
 from mmcl.model import preset
 from mmcl.randomness import stream
 from mmcl.training import train_together
+from mmcl_experiments import results
 from mmcl_experiments.learners import fitting
 from mmcl_experiments.learners.fitting import Game
 from mmcl_experiments.learners.lockstep import hand_back, together
+from mmcl_experiments.learning_curves import figures, readings
 
 SIZES = {"width": 16, "depth": 2, "steps": 20, "batch": 64, "lr": 0.01, "hidden_lr": 0.03}
 WORLDS = {
@@ -167,3 +169,12 @@ def test_unknown_words_are_refused_with_those_that_are_known():
         experiments.run("learning_curves", profile="smoke", encoder="plain")
     with pytest.raises(ValueError, match="same-modality"):
         experiments.run("block_curves", profile="smoke", loss="max-entropy")
+
+
+def test_readings_name_each_recorded_recipe_and_the_figure_draws_it():
+    record = results.recorded("learning_curves")
+    looks, untrained = readings.looks(record), readings.untrained(record)
+    assert list(untrained.index) == ["ours", "released", "released, own world"]
+    assert len(looks) == (record.metric.eq("nats") & record.code.eq("contrastive")).sum()
+    left, right = figures.curves(looks, untrained).axes
+    assert len(left.lines) == len(right.lines) == 6
