@@ -53,8 +53,7 @@ def drawer(
 
 def moved(mixing: LeakyMixing, device: str) -> LeakyMixing:
     """The mixing with its weights on a device, in float32."""
-    weights = tuple(weight.to(device, torch.float32) for weight in mixing.weights)
-    return replace(mixing, weights=weights)
+    return replace(mixing, weights=tuple(w.to(device, torch.float32) for w in mixing.weights))
 
 
 def _marginal(model: LatentPartialCausalModel, like: dict[str, Any]) -> Callable[[int], Tensor]:

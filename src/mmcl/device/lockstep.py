@@ -6,7 +6,7 @@ with matrix products in TF32 unless told otherwise. On a CPU a step does what `t
 does, up to rounding.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mmcl.device import tiled
-from mmcl.encoders import Stack, in_space
-from mmcl.training import Contrastive, optimizers_of
+from mmcl.encoders import in_space
+from mmcl.model import Pairs
+from mmcl.training import batches, optimizers_of
 
 Batch = tuple[Tensor, Tensor]  # x and t, (k, n, d_in) each
 
@@ -58,21 +59,16 @@ class PlainStack(nn.Module):
 class Lockstep(nn.Module):
     """k contrastive objectives side by side; k batches (k, n, d_in) give k losses.
 
-    stack: encoders of x, then of t, 2k in all; or k of them that both sides share. temperatures
-    (k,): at the start if they are learned. rule: see `mmcl.device.tiled.info_nce`.
+    stack: encoders of x, then of t, 2k in all; or k of them that both sides share.
+    log_inverse_temperature (k,): learned if it wants a gradient. rule: see
+    `mmcl.device.tiled.info_nce`. Of `mmcl.training.Together` it takes both and shares them, so that
+    its `hand_back` still writes what was learned into the objectives.
     """
 
-    def __init__(
-        self, stack: nn.Module, temperatures: Tensor, *, rule: tiled.Rule, learned: bool = True
-    ):
+    def __init__(self, stack: nn.Module, log_inverse_temperature: nn.Parameter, rule: tiled.Rule):
         super().__init__()
-        self.stack = stack
+        self.stack, self.log_inverse_temperature = stack, log_inverse_temperature
         self.rule: tiled.Rule = rule
-        self.log_inverse_temperature = nn.Parameter(-temperatures.log(), requires_grad=learned)
-
-    @property
-    def temperatures(self) -> Tensor:
-        return torch.exp(-self.log_inverse_temperature)
 
     def codes(self, x: Tensor, t: Tensor) -> Batch:
         """The codes (k, n, d) of both sides."""
@@ -84,20 +80,13 @@ class Lockstep(nn.Module):
         return both[:k], both[k:]
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        return tiled.info_nce(*self.codes(x, t), self.temperatures, self.rule)
-
-
-def stacked(members: Sequence[Contrastive], rule: tiled.Rule) -> Lockstep:
-    """Objectives of one architecture as one; they keep their weights, and don't get new ones."""
-    sides = [m.encoder_x for m in members], [m.encoder_t for m in members]
-    temperatures = torch.stack([m.temperature.detach() for m in members])
-    learned = members[0].log_inverse_temperature.requires_grad
-    return Lockstep(Stack([*sides[0], *sides[1]]), temperatures, rule=rule, learned=learned)
+        temperatures = torch.exp(-self.log_inverse_temperature)
+        return tiled.info_nce(*self.codes(x, t), temperatures, self.rule)
 
 
 def descend(
     lockstep: Lockstep,
-    draw: Callable[[int], Batch],
+    draws: Sequence[Callable[[int], Pairs]],
     look: Callable[[int], None],
     *,
     steps: int,
@@ -108,7 +97,7 @@ def descend(
 ) -> None:
     """Train on fresh pairs; look(step) after each power of two from 256 on, and at the end.
 
-    draw(n) gives n pairs for each member. hidden_lr: Muon's rate for hidden matrices; then both
+    draws: of n pairs, one for each member. hidden_lr: Muon's rate for hidden matrices; then both
     rates rise over a twentieth of the steps and fall linearly to zero. None: Adam alone at a
     constant rate, as in the reference codes. products: "tf32" or "float32", of matrices on CUDA.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when a loss isn't finite at a
@@ -118,7 +107,9 @@ def descend(
         raise ValueError(f"descend got steps = {steps}, batch = {batch}; give >= 1 and >= 2")
     optimizers, schedules = _optimizers(lockstep, lr, hidden_lr, steps)
     looks, gradient = looks_of(steps), None
-    for step, (x, t) in enumerate(_batches(draw, steps, batch), 1):
+    streams = (batches(draw, steps, batch) for draw in draws)
+    for step, pairs in enumerate(zip(*streams, strict=True), 1):
+        x, t = together(pairs)
         gradient = gradient or _gradient(lockstep, x, t, products)
         losses = gradient(x, t)
         for optimizer in optimizers:
@@ -129,6 +120,11 @@ def descend(
             if not torch.isfinite(losses).all():
                 raise FloatingPointError(f"the loss is {losses.tolist()} at step {step}; lower lr")
             look(step)
+
+
+def together(pairs: Sequence[Pairs]) -> Batch:
+    """x and t of k members as (k, n, d_in)."""
+    return torch.stack([p.x for p in pairs]), torch.stack([p.t for p in pairs])
 
 
 def looks_of(steps: int) -> set[int]:
@@ -152,34 +148,20 @@ def _optimizers(
     return optimizers, [torch.optim.lr_scheduler.LambdaLR(each, rate) for each in optimizers]
 
 
-def _batches(draw: Callable[[int], Batch], steps: int, batch: int, block: int = 64) -> Iterable:
-    """`steps` batches of pairs, drawn in blocks of 64 batches."""
-
-    def each() -> Iterator[Batch]:
-        for start in range(0, steps, block):
-            count = min(block, steps - start)
-            x, t = draw(count * batch)
-            yield from zip(x.split(batch, dim=1), t.split(batch, dim=1), strict=True)
-
-    return each()
-
-
 def _gradient(lockstep: Lockstep, x: Tensor, t: Tensor, products: str) -> Callable[..., Tensor]:
-    """What leaves the gradient of the losses' sum in the weights, and returns the losses."""
-    if x.is_cuda:
-        return _graph(lockstep, x, t, products)
+    """What leaves the gradient of the losses' sum in the weights, and returns the losses.
 
-    def plain(x: Tensor, t: Tensor) -> Tensor:
+    On CUDA it is a graph, with the encoders compiled.
+    """
+
+    def backward(x: Tensor, t: Tensor) -> Tensor:
         lockstep.zero_grad()
         losses = lockstep(x, t)
         losses.sum().backward()
         return losses.detach()
 
-    return plain
-
-
-def _graph(lockstep: Lockstep, x: Tensor, t: Tensor, products: str) -> Callable[..., Tensor]:
-    """The same as a CUDA graph, with the encoders compiled."""
+    if not x.is_cuda:
+        return backward
     held_x, held_t = x.contiguous(), t.contiguous()
     stack, fused = lockstep.stack, torch.compile(lockstep.stack, fullgraph=True, dynamic=False)
     torch.set_float32_matmul_precision("high" if products == "tf32" else "highest")
@@ -188,14 +170,11 @@ def _graph(lockstep: Lockstep, x: Tensor, t: Tensor, products: str) -> Callable[
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):  # compiles, and lets libraries choose their kernels
         for _ in range(3):
-            lockstep.zero_grad()
-            lockstep(held_x, held_t).sum().backward()
+            backward(held_x, held_t)
     torch.cuda.current_stream().wait_stream(aside)
-    lockstep.zero_grad()
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        losses = lockstep(held_x, held_t)
-        losses.sum().backward()
+        losses = backward(held_x, held_t)
     lockstep.stack = stack
     torch.set_float32_matmul_precision("highest")  # what isn't trained is exact
 
@@ -203,6 +182,6 @@ def _graph(lockstep: Lockstep, x: Tensor, t: Tensor, products: str) -> Callable[
         held_x.copy_(x)
         held_t.copy_(t)
         graph.replay()
-        return losses.detach()
+        return losses
 
     return replay

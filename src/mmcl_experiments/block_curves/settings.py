@@ -8,7 +8,6 @@ class Settings:
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 1  # seeds in lockstep within one run
-    encoder: str = "residual"
     world: str = "multimodal-block"
     content: int = 3
     style: int = 3
@@ -19,7 +18,6 @@ class Settings:
     smooth: bool = False
     loss: str = "same-modality"  # same-modality, cross-modal
     size: int = 3
-    baselines: bool = False
     layers: int = 3
     width: int = 64
     depth: int = 2

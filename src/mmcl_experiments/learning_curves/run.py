@@ -32,7 +32,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     seeds = list(range(seed, seed + settings["repeats"]))
     models = [draw_model(settings, each) for each in seeds]
     game = Game(space="sphere", similarity="dot", learned=settings["learned"])
-    lockstep, _, draw = prepared(models, game, settings, seeds, "cross-modal")
+    lockstep, _, draws = prepared(models, game, settings, seeds, "cross-modal")
     worlds = zip(models, seeds, strict=True)
     tests = [m.sample(settings["test_pairs"], stream(s, "test")) for m, s in worlds]
     rows = [
@@ -49,7 +49,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
             rows.extend({**score, "step": step, "seed": each} for score in scores)
             log.info("step %d: %s", step, {s["metric"]: round(s["value"], 4) for s in scores})
 
-    descend(lockstep, draw, look, **budget(settings))
+    descend(lockstep, draws, look, **budget(settings))
     table = pd.DataFrame(rows)
     return table.assign(pairs=table.step * settings["batch"])
 
