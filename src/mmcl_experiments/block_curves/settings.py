@@ -1,0 +1,41 @@
+"""Settings of `block_curves`: what a reader gets, and where other profiles differ."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `run` reads, as it is at the profile `default`."""
+
+    repeats: int = 1  # seeds in lockstep within one run
+    world: str = "multimodal-block"
+    content: int = 3
+    style: int = 3
+    private: int = 2
+    p: float = 1.0
+    covariances: str = "identity"
+    causal: bool = False
+    smooth: bool = False
+    loss: str = "same-modality"  # same-modality, cross-modal
+    size: int = 3
+    layers: int = 3
+    width: int = 64
+    depth: int = 2
+    steps: int = 2048
+    lr: float = 0.02
+    hidden_lr: float = 0.05
+    batch: int = 512
+    products: str = "float32"  # of matrices on CUDA: float32, tf32
+    rows: int = 1024
+    test_pairs: int = 4096
+
+
+SEEDS = {"smoke": 1, "default": 1, "paper": 1}
+SMOKE = {
+    "repeats": 2, "content": 2, "style": 2, "size": 2, "width": 16, "steps": 8, "batch": 64,
+    "rows": 128, "test_pairs": 256,
+}  # fmt: skip
+PAPER = {
+    "repeats": 3, "content": 5, "style": 5, "private": 5, "size": 5, "width": 128, "steps": 20000,
+    "batch": 6144, "products": "tf32", "rows": 2048, "test_pairs": 8192,
+}  # fmt: skip
