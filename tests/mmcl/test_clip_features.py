@@ -1,6 +1,7 @@
 """Features: what they are taken of, with which weights, and the file that says so."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,6 +173,9 @@ def test_features_of_two_models_are_kept_apart(source, folder, tmp_path):
     other = arrays.read(features.extract(theirs, items, tmp_path / "c.safetensors"))
     with pytest.raises(ValueError, match=r"a\.safetensors is of mmcl-smoke \w{8} .* two spaces"):
         arrays.check_same(one, other)
+    cropped = replace(same, about={**same.about, "preprocessing": {"size": 8}})
+    with pytest.raises(ValueError, match="made with different preprocessing"):
+        arrays.check_same(one, cropped)
 
 
 def test_the_command_takes_features_once(checkpoint, folder, tmp_path, capsys):

@@ -62,6 +62,12 @@ def check_same(first: Table, second: Table) -> None:
             f"{first.name} is of {first.model} and {second.name} of {second.model}: two spaces, "
             "between which nothing carries over; take both features with one model"
         )
+    prepared = first.about.get("preprocessing"), second.about.get("preprocessing")
+    if None not in prepared and prepared[0] != prepared[1]:
+        raise InputError(
+            f"{first.name} and {second.name} were made with different preprocessing, "
+            f"{prepared[0]} and {prepared[1]}; take both features with one"
+        )
 
 
 def read_labels(text: str | Path) -> np.ndarray:
