@@ -20,7 +20,10 @@ from mmcl_experiments import PROFILES, checked_seed, nearest
 from mmcl_experiments import names as experiments
 from mmcl_experiments.notices import Check, show
 from mmcl_experiments.provenance import provenance
+from mmcl_experiments.recorded.live import measured
 from mmcl_experiments.recorded.places import project_root, published_names
+
+__all__ = ["Chapter", "measured"]
 
 SCHEMA = 1
 CHAPTER = re.compile(r"\d{2}_[a-z0-9_]+")
@@ -56,12 +59,21 @@ class Chapter:
         self._started = time.perf_counter()
 
     def note(
-        self, name: str, value: Any, *, low: Any = None, high: Any = None, n: int | None = None
+        self,
+        name: str,
+        value: Any,
+        *,
+        low: Any = None,
+        high: Any = None,
+        n: int | None = None,
+        source: Any = "",
     ) -> None:
         """Record a number, boolean or short string, with an interval and a count if there are any.
 
         Several numbers (an array or Series, one a seed) are recorded as their mean, with the
-        lowest, the highest and how many there are.
+        lowest, the highest and how many there are. source: the table of `measured` or `recorded`
+        that it was read from, or such a sweep's name, "default/hypersphere"; computed here, if
+        there is none.
         Errors: ValueError for a name used twice, NaN, infinity, or a value of another kind.
         """
         if not isinstance(name, str) or not NAME.fullmatch(name):
@@ -78,17 +90,19 @@ class Chapter:
         for part, bound in {"low": low, "high": high, "n": n}.items():
             if bound is not None:
                 entry[part] = noted(bound, f"{name} ({part})")
+        if origin := source if isinstance(source, str) else source.attrs.get("source"):
+            entry["source"] = noted(origin, f"{name} (source)")
         self.values[name] = entry
 
-    def expect(self, name: str, condition: Any, sentence: str = "") -> None:
+    def expect(self, name: str, condition: Any, sentence: str = "", *, source: Any = "") -> None:
         """Record whether a sentence holds, and show it. A false one is judged by the ledger.
 
-        Errors: ValueError when the condition is no boolean.
+        source: as in `note`. Errors: ValueError when the condition is no boolean.
         """
         truth = noted(condition, name)
         if not isinstance(truth, bool):
             raise InputError(f"expect({name!r}) got {condition!r}; give True or False")
-        self.note(name, truth)
+        self.note(name, truth, source=source)
         verdict = "holds" if truth else "does not hold"
         show(
             Check(

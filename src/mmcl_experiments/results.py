@@ -12,7 +12,7 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.errors import InputError, MissingFile
-from mmcl_experiments import PROFILES, names, nearest
+from mmcl.naming import nearest
 from mmcl_experiments.notices import Notice, show
 from mmcl_experiments.recorded import published as published_rows
 from mmcl_experiments.recorded import tasks
@@ -22,6 +22,7 @@ from mmcl_experiments.recorded.places import (
     published_path,
     sweep_path,
 )
+from mmcl_experiments.rooms import PROFILES, names
 
 # Published
 
@@ -77,7 +78,8 @@ def command(experiment: str, profile: str) -> str:
 def recorded(experiment: str, *, profile: str = "paper", root: Path | None = None) -> pd.DataFrame:
     """The rows of an accepted sweep, as `mmcl_book.sweep.load` gives those of a folder.
 
-    Where they are of several versions of the code a page says so.
+    Where they are of several versions of the code a page says so. `attrs["source"]` names the
+    sweep, for `Chapter.note(..., source=)`.
     Errors: FileNotFoundError with the command that makes it; ValueError for an unknown name or
     for a file that isn't whole.
     """
@@ -88,6 +90,7 @@ def recorded(experiment: str, *, profile: str = "paper", root: Path | None = Non
     if (count := rows.code_key.nunique()) > 1:
         text = f"The rows of {experiment} at {profile} size come from {count} versions of the code"
         show(Notice(f"{text}: see the column code_key."))
+    rows.attrs["source"] = f"{profile}/{experiment}"
     return rows
 
 

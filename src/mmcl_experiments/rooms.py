@@ -88,17 +88,28 @@ def run_seeds(
     Runs are spread over MMCL_JOBS processes (by default one a core) of one thread each, so
     beyond rounding the numbers don't depend on how many there are. Returns one table.
     """
+    chosen = [variant(name, profile, seed, each) for each in variants or ({},)]
+    return run_variants(name, dict(enumerate(chosen)))
+
+
+def variant(
+    name: str, profile: str, seed: int, changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[int]]:
+    """All settings of a variant of `run_seeds`, and its seeds. Errors: as there."""
+    own = dict(changes)
+    count = own.pop("seeds", seeds(name, profile))
+    chosen = settings(name, profile=profile, **own)
+    return chosen, list(range(checked_seed(seed), seed + count))
+
+
+def run_variants(name: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]]]) -> pd.DataFrame:
+    """Run settings at seeds; `variant` is the place that each has in the mapping."""
     from joblib import Parallel, cpu_count, delayed
 
-    usual, seed = seeds(name, profile), checked_seed(seed)
+    together = hasattr(module(name), "run_together")
     runs = []
-    for place, variant in enumerate(variants or ({},)):
-        changes = dict(variant)
-        count = changes.pop("seeds", usual)
-        chosen = settings(name, profile=profile, **changes)
-        several = list(range(seed, seed + count))
-        together = hasattr(module(name), "run_together") and several
-        runs += [(place, chosen, each) for each in ([several] if together else several)]
+    for place, (chosen, several) in wanted.items():
+        runs += [(place, chosen, each) for each in ([several] if together and several else several)]
     jobs = min(int(os.environ.get("MMCL_JOBS") or cpu_count()), len(runs))
     tasks = [delayed(run_alone)(name, chosen, each) for _, chosen, each in runs]
     tables: Any = Parallel(n_jobs=jobs)(tasks)

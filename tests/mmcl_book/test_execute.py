@@ -228,7 +228,7 @@ def test_workers_have_one_thread_and_folders_of_their_own(tmp_path, monkeypatch)
     monkeypatch.setattr(execute, "stop_children", lambda: gone.append("children"))
     monkeypatch.setattr(execute.os, "_exit", gone.append)
     try:
-        execute.start_worker(watched, tmp_path, 3)
+        execute.start_worker(watched, tmp_path, 3, False)
         folder = tmp_path / f"{os.getpid()}-jupyter"
         assert folder.stat().st_mode & 0o777 == 0o700
         names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR")

@@ -189,7 +189,7 @@ def test_what_is_no_table_is_an_error(value, message, monkeypatch):
 
 def test_values_that_json_has_not():
     table = pd.DataFrame({"value": [np.inf, -np.inf, np.nan, 1.0], "flag": [True] * 4})
-    values = [row["value"] for row in work.plain_rows(table)]
+    values = [row["value"] for row in tasks.plain_rows(table)]
     assert values == ["inf", "-inf", None, 1.0]
 
 

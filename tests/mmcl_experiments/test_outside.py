@@ -1,47 +1,16 @@
-"""Chapters that read outside files: live, recorded, and what their key holds."""
+"""Chapters that read outside files: made-up pairs, and what their key holds."""
 
 import json
 
-import pandas as pd
 import pytest
 
-import mmcl_experiments as experiments
 from mmcl import data
 from mmcl.errors import NoConnection
 from mmcl.features.tagged import PAIRS
 from mmcl_book import keys as reach
 from mmcl_book.keys import inventory
-from mmcl_experiments import outside, results
-from mmcl_experiments.notices import Notice
+from mmcl_experiments import outside
 from mmcl_experiments.recorded import places
-
-ROWS = pd.DataFrame({
-    "source": ["a", "b", "b", "b"], "seed": [0, 0, 0, 1], "value": [1.0, 2.0, 3.0, 4.0]
-})  # fmt: skip
-
-
-ABOUT = Notice("Recorded sweep.", "default/any")
-
-
-@pytest.fixture
-def offline(monkeypatch):
-    """An experiment that can't get its files, and a record of it."""
-
-    def fails(*variants, **how):
-        raise NoConnection("there is no network")
-
-    monkeypatch.setattr(experiments, "run_seeds", fails)
-    monkeypatch.setattr(results, "recorded", lambda name, profile: ROWS)
-    monkeypatch.setattr(results, "about", lambda name, profile: ABOUT)
-
-
-def test_without_files_the_recorded_rows_of_each_variant_are_shown(offline, capsys):
-    found = outside.measured("any", {"source": "b"}, {"source": "a"}, profile="smoke")
-    assert found.value.tolist() == [2.0, 3.0, 1.0]
-    assert found.variant.tolist() == [0, 0, 1]
-    said = capsys.readouterr().out
-    assert "no network" in said
-    assert "Recorded sweep." in said
 
 
 def test_the_folder_of_this_machine_is_not_said(monkeypatch, tmp_path):
@@ -51,33 +20,6 @@ def test_the_folder_of_this_machine_is_not_said(monkeypatch, tmp_path):
     assert str(tmp_path) in str(error.value)
     assert str(tmp_path) not in outside.reason(error.value)
     assert data.names()[0] in outside.reason(error.value)
-
-
-def test_recorded_seeds_are_those_asked_for_or_the_first(offline):
-    asked = {(0, 1): [2, 3], (1, 1): [4], (0, 2): [2, 3, 4], (0, 9): [2, 3, 4], (7, 1): [2, 3]}
-    for (seed, count), values in asked.items():
-        found = outside.measured("any", {"source": "b", "seeds": count}, seed=seed)
-        assert found.value.tolist() == values, (seed, count)
-
-
-def test_a_variant_that_was_not_recorded_is_an_error(offline):
-    with pytest.raises(FileNotFoundError, match="'c'"):
-        outside.measured("any", {"source": "c"})
-
-
-def test_with_files_the_page_says_that_it_computed(monkeypatch, capsys):
-    monkeypatch.setattr(experiments, "run_seeds", lambda *variants, **how: ROWS)
-    assert outside.measured("any") is ROWS
-    assert "Computed here" in capsys.readouterr().out
-
-
-def test_other_errors_are_not_hidden(monkeypatch):
-    def fails(*variants, **how):
-        raise ValueError("a wrong checksum")
-
-    monkeypatch.setattr(experiments, "run_seeds", fails)
-    with pytest.raises(ValueError, match="checksum"):
-        outside.measured("any")
 
 
 def test_pairs_that_cannot_be_had_are_made_up_and_it_is_said(monkeypatch, tmp_path, capsys):
@@ -131,7 +73,7 @@ def test_a_recorded_sweep_counts_for_the_chapter_that_may_show_it(tmp_path):
     sweep.parent.mkdir(parents=True)
 
     def keys(experiment):
-        source = f"from mmcl_experiments import outside\noutside.measured('{experiment}')"
+        source = f"from mmcl_experiments.chapter import measured\nmeasured('{experiment}')"
         path, found = notebook(tmp_path, source), []
         for content in ("{}", "{ }"):
             sweep.write_text(content)

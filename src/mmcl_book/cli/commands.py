@@ -28,7 +28,7 @@ def chosen(options: Namespace, *names: str) -> dict[str, Any]:
 
 def run(options: Namespace) -> int:
     """Execute chapters."""
-    choice = chosen(options, "profile", "seed", "settings", "jobs", "out", "force")
+    choice = chosen(options, "profile", "seed", "settings", "jobs", "out", "force", "live")
     results = execute.run(project.root(), options.chapters, **choice)
     return int(any(result.status == "failed" for result in results))
 

@@ -53,6 +53,7 @@ def chapters(add: Add) -> None:
     option("chapters", "CHAPTER", "04_hypersphere, 04 or a file", nargs="*")
     option("--set", "NAME=VALUE", **SET)
     option("--out", "FOLDER", "instead of _build/P")
+    option("--live", help="compute what is recorded, too", action="store_true")
     book = add("book", "Execute what changed, check the sources, build the site.")
     takes(book, "--profile", "--jobs", "--force")
     book.add_argument("--clean", action="store_true", help="render all pages again")

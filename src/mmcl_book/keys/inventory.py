@@ -19,6 +19,14 @@ def named(root: Path, notebook: Path) -> list[str]:
     return [name for name in data.names() if name in found]
 
 
+def codes(root: Path, notebook: Path) -> dict[str, str]:
+    """{experiment: digest of its code} of those that a chapter's cells measure, for `measured`."""
+    tree, facts = reach.tree_of(root), reach.cells_of(notebook).facts
+    found = sorted(reach.named(tree, facts, reach.MEASURED))
+    there = [each for each in found if reach.module_of(each) in tree.files]
+    return {each: reach.code_of(tree, each) for each in there}
+
+
 def states(root: Path, notebook: Path, *, as_registered: bool = False) -> dict[str, str]:
     """{file: checksum, or "absent"} for a chapter's key: its outside files.
 

@@ -29,7 +29,7 @@ EXPERIMENTS = "mmcl_experiments"
 SETTINGS = (EXPERIMENTS, "settings")  # a room's: its values count, the file leaves no trace
 RUNNERS = tuple(f"{EXPERIMENTS}.rooms.{name}" for name in
                 ("run", "run_seeds", "settings", "module", "seeds"))  # fmt: skip
-MEASURED = ("mmcl_experiments.outside.measured",)
+MEASURED = ("mmcl_experiments.recorded.live.measured",)
 CHAPTER = "mmcl_experiments.chapter.Chapter"
 IMPORTER = "importlib.import_module"
 

@@ -58,14 +58,16 @@ def run(
     jobs: int | None = None,
     out: Path | str | None = None,
     force: bool = False,
+    live: bool = False,
 ) -> list[Result]:
     """Execute chapters (all when none is named), reusing what is unchanged unless `force`.
 
+    live: compute what chapters read from accepted sweeps; with `force`, also what they remember.
     Errors: UsageError before anything runs; KeyboardInterrupt leaves finished chapters in place.
     A chapter that raises gives a Result "failed"; the others finish.
     """
     jobs = default_jobs() if jobs is None else jobs
-    options: dict[str, Any] = {"settings": settings, "jobs": jobs, "out": out}
+    options: dict[str, Any] = {"settings": settings, "jobs": jobs, "out": out, "live": live}
     planned = plan(root, chapters, profile=profile, seed=seed, **options)
     results: dict[str, Result] = {}
     todo: list[Job] = []
@@ -81,7 +83,7 @@ def run(
             raise FileError("Jupyter needs a home folder; set HOME to one that you may write to")
         todo.sort(key=lambda job: expected_seconds(root, job.chapter), reverse=True)
         remove_leftovers(todo[0].base / ".staging")
-        results.update(execute(todo, jobs))
+        results.update(execute(todo, jobs, force=force))
     return [results[job.chapter] for job in planned]
 
 
@@ -115,7 +117,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def execute(todo: list[Job], jobs: int) -> dict[str, Result]:
+def execute(todo: list[Job], jobs: int, *, force: bool = False) -> dict[str, Result]:
     """Execute jobs in parallel processes, which end when this process does.
 
     What `jobs` allows beyond one process a chapter goes to the chapters' own runs over seeds.
@@ -126,7 +128,7 @@ def execute(todo: list[Job], jobs: int) -> dict[str, Result]:
     results: dict[str, Result] = {}
     staging = todo[0].base / ".staging"
     executor = ProcessPoolExecutor(
-        workers, context, start_worker, (watched, staging, jobs // workers)
+        workers, context, start_worker, (watched, staging, jobs // workers, force)
     )
     try:
         waiting: dict[Future[Result], Job] = {executor.submit(work, job): job for job in todo}
@@ -161,13 +163,14 @@ def report(result: Result, number: int, total: int, job: Job) -> None:
         say(f"{result.chapter}: finished in {result.seconds:.1f} s ({number}/{total})")
 
 
-def start_worker(watched: Connection, staging: Path, share: int) -> None:
+def start_worker(watched: Connection, staging: Path, share: int, force: bool) -> None:
     """Prepare a worker process: threads, private Jupyter folders, and the watch on its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the parent ends the workers in order
     for name in THREADS:
         os.environ[f"{name}_NUM_THREADS"] = "1"
     os.environ["PYTHONHASHSEED"] = "0"
     os.environ["MMCL_JOBS"] = str(share)  # see mmcl_experiments.run_seeds
+    os.environ["MMCL_FORCE"] = "1" * force  # see mmcl_experiments.recorded.live
     private = staging / f"{os.getpid()}-jupyter"
     private.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ.update({"IPYTHONDIR": str(private), "JUPYTER_RUNTIME_DIR": str(private)})
@@ -249,6 +252,9 @@ def run_papermill(job: Job, staging: Path, copy: Path) -> None:
 
     os.environ["MMCL_KEY"] = job.key
     os.environ["MMCL_SETTINGS"] = json.dumps(job.settings)
+    os.environ["MMCL_LIVE"] = "1" * job.live
+    os.environ["MMCL_MEMORY"] = str(job.base / "sweeps")
+    os.environ["MMCL_CODE"] = json.dumps(dict(job.codes))
     own = {"PROFILE": job.profile, "SEED": job.seed, "OUT": str(staging)}
     papermill.execute_notebook(
         job.notebook,

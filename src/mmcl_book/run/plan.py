@@ -31,6 +31,8 @@ class Job:
     profile: str
     seed: int
     settings: Mapping[str, Any]
+    live: bool
+    codes: Mapping[str, str]  # of the experiments that its cells measure
 
     @property
     def executed(self) -> Path:
@@ -76,10 +78,11 @@ def plan(
     settings: Mapping[str, Any] | None = None,
     jobs: int = 1,
     out: Path | str | None = None,
+    live: bool = False,
 ) -> list[Job]:
     """The jobs of a run, one for each chapter (all chapters when none is named).
 
-    settings: {parameter: value, or its text as on the command line}.
+    settings: {parameter: value, or its text as on the command line}. live: see `execute.run`.
     Errors: UsageError names what is wrong and the nearest valid name.
     """
     try:
@@ -97,7 +100,9 @@ def plan(
             chosen = checked_settings(notebook, settings or {})
             about = {"settings": chosen, "data": outside_of(root, notebook)}
             key = reach.key(root, notebook, profile=profile, seed=seed, **about)
-            found.append(Job(name, notebook, base, key, profile, seed, chosen))
+            key += "-live" * live
+            codes = inventory.codes(root, notebook)
+            found.append(Job(name, notebook, base, key, profile, seed, chosen, live, codes))
         for folder in ("executed", "records", "state"):
             writable(base / folder)
     except InputError as error:

@@ -1,6 +1,5 @@
 """What runs on a worker: one experiment under one seed; and what code and device it runs on."""
 
-import math
 import os
 import time
 import traceback
@@ -9,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 import mmcl_experiments as experiments
-from mmcl import files
 from mmcl_book import keys as reach
 from mmcl_experiments import provenance
+from mmcl_experiments.recorded.tasks import plain_rows
 
 LINES = 8  # of a traceback that are reported
 origin = lru_cache(maxsize=1)(provenance.origin)  # commit and versions take a while
@@ -70,26 +69,3 @@ def work(experiment: str, settings: dict[str, Any], seed: int, code: str) -> dic
         text = "".join(traceback.format_exception(type(error), error, own))
         lines = text.strip().splitlines()
         return {"error": "\n".join(lines[-LINES:])}
-
-
-def plain_rows(table: Any) -> list[dict[str, Any]]:
-    """A table's rows with plain values: None where one is missing, "inf" or "-inf" where infinite.
-
-    Errors: TypeError for what is no table, or for a value that isn't a number, truth or text.
-    """
-    if not hasattr(table, "to_dict"):
-        raise TypeError(f"the experiment returned a {type(table).__name__}; return a DataFrame")
-    rows = table.to_dict("records")
-    return [{str(name): cell(value, str(name)) for name, value in row.items()} for row in rows]
-
-
-def cell(value: Any, name: str) -> float | int | bool | str | None:
-    """A cell of a table as JSON can hold it."""
-    value = files.plain(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise TypeError(
-        f"column {name!r} holds {value!r}; give a number, True, False or text in each cell"
-    )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mmcl.errors import InputError
-from mmcl_experiments import nearest
+from mmcl.naming import nearest
 
 EVIDENCE = {  # how well a published value is known
     "V": "primary source",

@@ -6,6 +6,7 @@ experiment, settings, seed and code, so a content that was edited or renamed no 
 
 import hashlib
 import json
+import math
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from mmcl import files
 from mmcl.errors import InputError
 
 SCHEMA = 1
@@ -106,6 +108,29 @@ def numbers(column: Any) -> Any:
     """A column of numbers as numbers, where JSON had "inf" for an infinite one."""
     texts = {value for value in column if isinstance(value, str)}
     return pd.to_numeric(column) if texts and texts <= set(INFINITE) else column
+
+
+def plain_rows(table: Any) -> list[dict[str, Any]]:
+    """A table's rows with plain values: None where one is missing, "inf" or "-inf" where infinite.
+
+    Errors: TypeError for what is no table, or for a value that isn't a number, truth or text.
+    """
+    if not hasattr(table, "to_dict"):
+        raise TypeError(f"the experiment returned a {type(table).__name__}; return a DataFrame")
+    rows = table.to_dict("records")
+    return [{str(name): cell(value, str(name)) for name, value in row.items()} for row in rows]
+
+
+def cell(value: Any, name: str) -> float | int | bool | str | None:
+    """A cell of a table as JSON can hold it."""
+    value = files.plain(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(
+        f"column {name!r} holds {value!r}; give a number, True, False or text in each cell"
+    )
 
 
 # Many tasks as one file: what most of them share is written once, a line for each task.

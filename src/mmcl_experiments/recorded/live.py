@@ -1,0 +1,167 @@
+"""What a page measures: recorded where the book has it, computed here otherwise; it says which.
+
+`mmcl run` gives its kernels MMCL_MEMORY, a folder of finished tasks such as `mmcl sweep` fills, and
+MMCL_CODE, a digest of each experiment's code: what was computed once with the code of now is not
+computed again when only a page changes, unless MMCL_FORCE is set. `mmcl record accept --sweep`
+takes tasks from there.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmcl import data, files
+from mmcl.errors import FileError, MissingFile
+from mmcl_experiments import results, rooms
+from mmcl_experiments.notices import Notice, show
+from mmcl_experiments.provenance import provenance
+from mmcl_experiments.recorded import tasks
+
+LIVE = "MMCL_LIVE"
+
+
+def measured(
+    experiment: str, *variants: dict[str, Any], profile: str = "default", seed: int = 0
+) -> pd.DataFrame:
+    """The table of `mmcl_experiments.run_seeds`, from the accepted sweep where that has it all.
+
+    A variant is recorded when the sweep has its settings at each of its seeds; it is computed
+    otherwise, and with MMCL_LIVE=1 (`mmcl run --live`) in any case. Where a file from outside is
+    missing, the page shows recorded rows of the profile `default`, of other seeds if need be.
+    A sentence on the page says what was done. `table.attrs["source"]` is "default/hypersphere"
+    where all rows are recorded, else "": `Chapter.note(..., source=table)` stores it.
+    Errors: as `run_seeds`; FileNotFoundError when there are neither files nor a record.
+    """
+    chosen = [rooms.variant(experiment, profile, seed, each) for each in variants or ({},)]
+    known = {} if os.environ.get(LIVE) else accepted(experiment, profile)
+    found = [[known.get(each) for each in asked(experiment, *one)] for one in chosen]
+    missing = [place for place, contents in enumerate(found) if None in contents]
+    try:
+        for place, contents in computed(experiment, profile, {p: chosen[p] for p in missing}):
+            found[place] = contents
+    except FileError as error:
+        return stand_in(experiment, variants or ({},), seed, error)
+    table = pd.concat([rows(c).assign(variant=p) for p, c in enumerate(found)], ignore_index=True)
+    table.attrs["source"] = "" if missing else f"{profile}/{experiment}"
+    say(experiment, profile, len(missing), len(found))
+    return table
+
+
+def say(experiment: str, profile: str, computed: int, total: int) -> None:
+    """Say on the page where the rows come from."""
+    if computed < total:
+        about = results.about(experiment, profile=profile)
+        some = f"{total - computed} of {total} variants are recorded. " if computed else ""
+        show(Notice(some + about.text, about.sweep))
+    if computed == total:
+        show(Notice(f"Computed here: {experiment} at {profile} size."))
+
+
+def rows(contents: list[tasks.Content]) -> pd.DataFrame:
+    """The rows of tasks, in the order of their seeds, and nothing else."""
+    found = pd.DataFrame([row for content in contents for row in content["rows"]])
+    return found.assign(**{name: tasks.numbers(found[name]) for name in found})
+
+
+def asked(experiment: str, chosen: Mapping[str, Any], seeds: list[int]) -> list[str]:
+    """What tasks are called, one a seed, whatever code made them."""
+    return [name_of(experiment, chosen, each) for each in seeds]
+
+
+def name_of(experiment: str, chosen: Mapping[str, Any], seed: int) -> str:
+    """A task's name: experiment, all settings but the device, and seed as one text."""
+    whole = {**rooms.before(rooms.stated(experiment)), **chosen}
+    whole.pop("device", None)
+    return json.dumps([whole, seed], sort_keys=True)
+
+
+def accepted(experiment: str, profile: str) -> dict[str, tasks.Content]:
+    """The tasks of an accepted sweep by name; none where there is no such sweep, or no book."""
+    try:
+        contents = results.accepted(experiment, profile, None)
+    except MissingFile:
+        return {}
+    return {name_of(experiment, each["settings"], each["seed"]): each for each in contents}
+
+
+def computed(
+    experiment: str, profile: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]]]
+) -> list[tuple[int, list[tasks.Content]]]:
+    """The tasks of each variant: what this run of the book remembers, and the others run now."""
+    code = json.loads(os.environ.get("MMCL_CODE", "{}")).get(experiment, "")
+    folder = Path(os.environ.get("MMCL_MEMORY", "")) / experiment
+    remembers = bool(code and os.environ.get("MMCL_MEMORY"))
+    forgets = not remembers or bool(os.environ.get("MMCL_FORCE"))
+    done, todo = [], {}
+    for place, (chosen, seeds) in wanted.items():
+        paths = [folder / f"{task_of(experiment, chosen, each, code)[1]}.json" for each in seeds]
+        if not forgets and all(path.is_file() for path in paths):
+            done.append((place, [tasks.checked(files.read_json(path), path) for path in paths]))
+        else:
+            todo[place] = (chosen, seeds)
+    started = time.perf_counter()
+    table = rooms.run_variants(experiment, todo) if todo else pd.DataFrame()
+    count = sum(len(seeds) for _, seeds in todo.values())
+    for place, (chosen, seeds) in todo.items():
+        contents = []
+        for seed in seeds:
+            settings, key = task_of(experiment, chosen, seed, code)
+            mine = table[(table.variant == place) & (table.seed == seed)].drop(columns="variant")
+            content = {
+                "schema": tasks.SCHEMA, "experiment": experiment, "profile": profile,
+                "settings": settings, "seed": seed, "key": key, "code": code,
+                "rows": tasks.plain_rows(mine),
+                "provenance": provenance((time.perf_counter() - started) / count),
+            }  # fmt: skip
+            contents.append(content)
+            if remembers:
+                files.write_json(folder / f"{key}.json", content)
+        done.append((place, contents))
+    return done
+
+
+def task_of(
+    experiment: str, chosen: Mapping[str, Any], seed: int, code: str
+) -> tuple[dict[str, Any], str]:
+    """The settings that leave a trace, and the key of a task, as `mmcl sweep` has them."""
+    settings = rooms.counted(rooms.stated(experiment), chosen)
+    settings.pop("device", None)
+    return settings, tasks.key(experiment, settings, seed, code)
+
+
+# Where files can't be had
+
+
+def stand_in(
+    experiment: str, variants: tuple[dict[str, Any], ...], seed: int, error: FileError
+) -> pd.DataFrame:
+    """Recorded rows of the variants: of the seeds asked for, or as many of the first recorded."""
+    found, tables = results.recorded(experiment, profile="default"), []
+    for place, variant in enumerate(variants):
+        mine: Any = found
+        for name, value in variant.items():
+            if name != "seeds":
+                mine = mine.loc[[each == value for each in mine[name]]]
+        if not len(mine):
+            raise MissingFile(f"the recorded sweep has no rows of {variant}") from error
+        count, there = variant.get("seeds", 1), sorted(mine.seed.unique())
+        wanted = [each for each in range(seed, seed + count) if each in there]
+        tables.append(mine[mine.seed.isin(wanted or there[:count])].assign(variant=place))
+    about = results.about(experiment, profile="default")
+    show(Notice(f"Not computed here, because {reason(error)}. {about.text}", about.sweep))
+    table = pd.concat(tables, ignore_index=True)
+    table.attrs["source"] = f"default/{experiment}"
+    return table
+
+
+def reason(error: Exception) -> str:
+    """Why a file can't be had, without the folder of this machine."""
+    try:
+        return str(error).replace(f"{data.folder()}/", "")
+    except FileError:  # no folder is known
+        return str(error)
