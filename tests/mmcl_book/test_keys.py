@@ -712,10 +712,10 @@ def test_recorded_rows_of_outside_files_count_where_they_may_be_shown(tmp_path):
     path.write_text("{}")
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": []}
     for source, counts in (
-        ("from mmcl_experiments import outside as o\no.measured('clip_features')", True),
-        (("from mmcl_experiments import outside\nfrom mmcl_experiments.chapter import Chapter\n"
-         "Chapter('01_x', uses=('clip_features',))\noutside.measured(name)"), True),
-        ("from mmcl_experiments import outside as o\n'clip_features'\no.measured('a')", False),
+        ("from mmcl_experiments import chapter as o\no.measured('clip_features')", True),
+        (("from mmcl_experiments.chapter import Chapter, measured\n"
+         "Chapter('01_x', uses=('clip_features',))\nmeasured(name)"), True),
+        ("from mmcl_experiments import chapter as o\n'clip_features'\no.measured('a')", False),
     ):  # fmt: skip
         file = tmp_path / "01_x.ipynb"
         file.write_text(json.dumps({"cells": [{**cell, "source": source}]}))

@@ -48,12 +48,12 @@ def takes(command: Any, *shared: str) -> Callable[..., None]:
 
 def chapters(add: Add) -> None:
     """`mmcl run` and `mmcl book`."""
-    option = takes(add("run", "Execute chapters; what is unchanged is reused."),
-                   "--profile", "--seed", "--jobs", "--force")  # fmt: skip
+    run = add("run", "Execute chapters; what is unchanged is reused.")
+    option = takes(run, "--profile", "--seed", "--jobs", "--force")
     option("chapters", "CHAPTER", "04_hypersphere, 04 or a file", nargs="*")
     option("--set", "NAME=VALUE", **SET)
     option("--out", "FOLDER", "instead of _build/P")
-    option("--live", help="compute what is recorded, too", action="store_true")
+    run.add_argument("--live", action="store_true", help="compute what is recorded, too")
     book = add("book", "Execute what changed, check the sources, build the site.")
     takes(book, "--profile", "--jobs", "--force")
     book.add_argument("--clean", action="store_true", help="render all pages again")
