@@ -231,8 +231,9 @@ def test_workers_have_one_thread_and_folders_of_their_own(tmp_path, monkeypatch)
         execute.start_worker(watched, tmp_path, 3, False)
         folder = tmp_path / f"{os.getpid()}-jupyter"
         assert folder.stat().st_mode & 0o777 == 0o700
-        names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR")
-        assert [os.environ[name] for name in names] == ["3", "1", "0", str(folder)]
+        names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR", "MMCL_FORCE")
+        assert [os.environ[name] for name in names] == ["3", "1", "0", str(folder), ""]
+        assert execute.MEMORY.items() <= os.environ.items()
         ends.set()
         for _ in range(100):
             if gone[-1:] == [1]:
