@@ -148,10 +148,14 @@ def test_numbers_and_sentences_say_which_sweep_they_are_from(sweep, tmp_path):
     chapter.note("c", 1.0, source="paper/tables")
     chapter.expect("d", True, source=recorded)
     chapter.note("e", recorded.r2)
+    note, expect = chapter.reading(recorded)
+    note("f", 2.0)
+    expect("g", False)
     values = records.load(chapter.save())["values"]
     found = {name: entry.get("source") for name, entry in values.items()}
     assert found == {
         "a": "default/walls", "b": None, "c": "paper/tables", "d": "default/walls", "e": None,
+        "f": "default/walls", "g": "default/walls",
     }  # fmt: skip
     assert files.read_json(tmp_path / "records" / "04_hypersphere.json")["values"] == values
 
