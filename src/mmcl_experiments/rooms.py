@@ -89,7 +89,8 @@ def run_seeds(
     beyond rounding the numbers don't depend on how many there are. Returns one table.
     """
     chosen = [variant(name, profile, seed, each) for each in variants or ({},)]
-    return run_variants(name, dict(enumerate(chosen)))
+    runs = run_variants(name, dict(enumerate(chosen)))
+    return pd.concat([t.assign(variant=place) for place, _, t in runs], ignore_index=True)
 
 
 def variant(
@@ -102,8 +103,10 @@ def variant(
     return chosen, list(range(checked_seed(seed), seed + count))
 
 
-def run_variants(name: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]]]) -> pd.DataFrame:
-    """Run settings at seeds; `variant` is the place that each has in the mapping."""
+def run_variants(
+    name: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]]]
+) -> list[tuple[int, int | list[int], pd.DataFrame]]:
+    """Run settings at seeds: of each run its place in the mapping, seed or seeds, and table."""
     from joblib import Parallel, cpu_count, delayed
 
     together = hasattr(module(name), "run_together")
@@ -113,9 +116,7 @@ def run_variants(name: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]
     jobs = min(int(os.environ.get("MMCL_JOBS") or cpu_count()), len(runs))
     tasks = [delayed(run_alone)(name, chosen, each) for _, chosen, each in runs]
     tables: Any = Parallel(n_jobs=jobs)(tasks)
-    places = [place for place, _, _ in runs]
-    tables = [table.assign(variant=place) for table, place in zip(tables, places, strict=True)]
-    return pd.concat(tables, ignore_index=True)
+    return [(place, each, t) for (place, _, each), t in zip(runs, tables, strict=True)]
 
 
 def run_alone(name: str, chosen: dict[str, Any], seed: int | list[int]) -> pd.DataFrame:

@@ -18,13 +18,17 @@ NAME = "walls"
 
 def fake(experiment, wanted):
     """Rows that say by what settings and seed they were made."""
-    rows = [
-        {"r2": 10 * chosen["mi"] + seed, "seed": seed, "lowest": float("inf"), "variant": place}
+    calls.append(sorted(wanted))
+    infinite = float("inf")
+    return [
+        (
+            place,
+            seed,
+            pd.DataFrame([{"r2": 10 * chosen["mi"] + seed, "seed": seed, "lowest": infinite}]),
+        )
         for place, (chosen, seeds) in wanted.items()
         for seed in seeds
     ]
-    calls.append(sorted(wanted))
-    return pd.DataFrame(rows)
 
 
 calls: list[list[int]] = []
@@ -128,10 +132,31 @@ def test_what_is_remembered_are_tasks_of_a_sweep(monkeypatch, tmp_path):
 
 
 def fake_walls(experiment, wanted):
-    return pd.DataFrame([
-        {"r2": seed, "seed": seed, "variant": place}
-        for place, (_, seeds) in wanted.items() for seed in seeds
-    ])  # fmt: skip
+    return [
+        (place, s, pd.DataFrame({"r2": [s], "seed": s}))
+        for place, (_, seeds) in wanted.items()
+        for s in seeds
+    ]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_rows_of_a_task_are_all_of_its_run_whatever_seeds_they_name(
+    monkeypatch, tmp_path, together
+):
+    """A run may draw further seeds itself (`repeats`); runs in lockstep are told apart by seed."""
+
+    def run(experiment, wanted):
+        rows = pd.DataFrame({"r2": [1.0, 2.0, 3.0], "seed": [0, 1, 1]})
+        return [(0, [0, 1], rows)] if together else [(0, 0, rows), (0, 1, rows.assign(seed=1))]
+
+    monkeypatch.setattr(rooms, "run_variants", run)
+    monkeypatch.setenv("MMCL_MEMORY", str(tmp_path))
+    monkeypatch.setenv("MMCL_CODE", '{"walls": "a"}')
+    counts = [1, 2] if together else [3, 3]
+    for _ in range(2):  # computed, then remembered
+        table = measured(NAME, {"seeds": 2})
+        assert len(table) == sum(counts)
+    assert sorted(len(each["rows"]) for each in sweeps.contents(tmp_path / NAME)) == counts
 
 
 def test_settings_that_came_later_name_the_same_task(monkeypatch):

@@ -42,7 +42,9 @@ def measured(
     found = [[known.get(each) for each in asked(experiment, *one)] for one in chosen]
     missing = [place for place, contents in enumerate(found) if None in contents]
     try:
-        for place, contents in computed(experiment, profile, {p: chosen[p] for p in missing}):
+        for place, contents in computed(
+            experiment, profile, {p: chosen[p] for p in missing}
+        ).items():
             found[place] = contents
     except FileError as error:
         return stand_in(experiment, variants or ({},), seed, error)
@@ -91,37 +93,40 @@ def accepted(experiment: str, profile: str) -> dict[str, tasks.Content]:
 
 def computed(
     experiment: str, profile: str, wanted: Mapping[int, tuple[dict[str, Any], list[int]]]
-) -> list[tuple[int, list[tasks.Content]]]:
+) -> dict[int, list[tasks.Content]]:
     """The tasks of each variant: what this run of the book remembers, and the others run now."""
-    code = json.loads(os.environ.get("MMCL_CODE", "{}")).get(experiment, "")
-    folder = Path(os.environ.get("MMCL_MEMORY", "")) / experiment
-    remembers = bool(code and os.environ.get("MMCL_MEMORY"))
-    forgets = not remembers or bool(os.environ.get("MMCL_FORCE"))
-    done, todo = [], {}
-    for place, (chosen, seeds) in wanted.items():
-        paths = [folder / f"{task_of(experiment, chosen, each, code)[1]}.json" for each in seeds]
-        if not forgets and all(path.is_file() for path in paths):
-            done.append((place, [tasks.checked(files.read_json(path), path) for path in paths]))
-        else:
-            todo[place] = (chosen, seeds)
+    code = json.loads(os.environ.get("MMCL_CODE") or "{}").get(experiment, "")
+    memory = os.environ.get("MMCL_MEMORY") if code else None
+    folder = Path(memory or "") / experiment
+
+    def path(chosen: Mapping[str, Any], seed: int) -> Path:
+        return folder / f"{task_of(experiment, chosen, seed, code)[1]}.json"
+
+    done: dict[int, list[tasks.Content]] = {}
+    if memory and not os.environ.get("MMCL_FORCE"):
+        for place, (chosen, seeds) in wanted.items():
+            paths = [path(chosen, seed) for seed in seeds]
+            if all(each.is_file() for each in paths):
+                done[place] = [tasks.checked(files.read_json(each), each) for each in paths]
+    todo = {place: one for place, one in wanted.items() if place not in done}
     started = time.perf_counter()
-    table = rooms.run_variants(experiment, todo) if todo else pd.DataFrame()
-    count = sum(len(seeds) for _, seeds in todo.values())
-    for place, (chosen, seeds) in todo.items():
-        contents = []
-        for seed in seeds:
+    runs = rooms.run_variants(experiment, todo) if todo else []
+    cost = provenance(
+        (time.perf_counter() - started) / max(1, sum(len(s) for _, s in todo.values()))
+    )
+    for place, several, table in runs:
+        for seed in several if isinstance(several, list) else [several]:
+            chosen = todo[place][0]
             settings, key = task_of(experiment, chosen, seed, code)
-            mine = table[(table.variant == place) & (table.seed == seed)].drop(columns="variant")
+            mine = table[table.seed == seed] if isinstance(several, list) else table
             content = {
                 "schema": tasks.SCHEMA, "experiment": experiment, "profile": profile,
                 "settings": settings, "seed": seed, "key": key, "code": code,
-                "rows": tasks.plain_rows(mine),
-                "provenance": provenance((time.perf_counter() - started) / count),
+                "rows": tasks.plain_rows(mine), "provenance": cost,
             }  # fmt: skip
-            contents.append(content)
-            if remembers:
-                files.write_json(folder / f"{key}.json", content)
-        done.append((place, contents))
+            done.setdefault(place, []).append(content)
+            if memory:
+                files.write_json(path(chosen, seed), content)
     return done
 
 
