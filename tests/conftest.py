@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class Book:
         (root / "notebooks").mkdir()
         self.chapters: list[str] = []
         self.write("book/index.md", "# A small book\n")
-        self.write("book/claims.yml", "[]\n")
+        self.ledger()
         self.write_toc()
 
     def write(self, name: str, content: str) -> Path:
@@ -97,8 +98,16 @@ class Book:
         return self.write(f"notebooks/{name}.ipynb", json.dumps(content or tiny(name), indent=1))
 
     def ledger(self, *claims: dict[str, Any]) -> Path:
-        """Write the ledger."""
-        return self.write("book/claims.yml", yaml.safe_dump(list(claims), sort_keys=False))
+        """Write the ledger, a file a record; its folder."""
+        folder, records = self.root / "book" / "claims", {}
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for claim in claims:
+            own = {key: value for key, value in claim.items() if key not in ("id", "record")}
+            records.setdefault(claim["record"], {})[claim["id"]] = own
+        for record, content in records.items():
+            self.write(f"book/claims/{record}.yml", yaml.safe_dump(content, sort_keys=False))
+        return folder
 
     def record(self, name: str, values: dict[str, Any], where: str = "", **changes: Any) -> Path:
         """Write a record, by default the live one at `default`."""

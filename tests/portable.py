@@ -119,7 +119,7 @@ def tightest(out: Path) -> str:
     from mmcl_book.records import store as records
 
     used = []
-    for claim in claims.load(ROOT / "book" / "claims.yml").values():
+    for claim in claims.load(ROOT).values():
         paths = (records.accepted_path(ROOT, "default", claim.record),
                  records.live_path(ROOT, "default", claim.record, out))  # fmt: skip
         if claim.tolerance and all(path.is_file() for path in paths):

@@ -29,7 +29,7 @@ class Line(NamedTuple):
 def verdict_lines(
     root: Path, profile: str, ledger: dict[str, Claim], out: Path | None = None
 ) -> Iterator[Line]:
-    """One line for each claim, with its status."""
+    """A line for each claim, with its status, and at `default` whether its number has drifted."""
     for claim in ledger.values():
         verdict = claims.judge(claim, profile, root, out)
         level = "error" if verdict.status in claims.ERRORS else "ok"
@@ -38,27 +38,22 @@ def verdict_lines(
             again = claims.command(claim, profile)
             text = f"{claim.id}: {verdict.source} was made with older code; run: {again}"
             yield Line("warning", text)
+        if profile == "default" and profile in claim.profiles and claim.tolerance is not None:
+            yield from drift_lines(root, claim, claim.tolerance, verdict.value)
 
 
-def drift_lines(root: Path, ledger: dict[str, Claim], out: Path | None = None) -> Iterator[Line]:
-    """Claims whose live value at `default` is too far from the accepted one, or has none."""
-    begun = any((root / "results" / "default").glob("*.json"))
-    for claim in ledger.values():
-        if claim.tolerance is None or "default" not in claim.profiles:
-            continue
-        path = records.accepted_path(root, "default", claim.record)
-        where, accept = path.relative_to(root), f"run: mmcl record accept {claim.record}"
-        if not path.is_file():
-            text = f"{claim.id}: no accepted record {where}; {accept}"
-            yield Line("error" if begun else "warning", text)
-            continue
-        accepted = records.load(path)["values"].get(claim.metric)
-        live = claims.judge(claim, "default", root, out).value
-        if accepted is None:
-            yield Line("error", f"{claim.id}: {where} has no {claim.metric}; {accept}")
-        elif live is not None and not near(live, accepted["value"], claim.tolerance):
-            far = f"now {live}, accepted {accepted['value']}, tolerance {claim.tolerance}"
-            yield Line("error", f"{claim.id}: {far}; find out why, or {accept}")
+def drift_lines(root: Path, claim: Claim, tolerance: float, live: Value | None) -> Iterator[Line]:
+    """Whether a live value at `default` is too far from the accepted one, or there is none."""
+    path = records.accepted_path(root, "default", claim.record)
+    where, accept = path.relative_to(root), f"run: mmcl record accept {claim.record}"
+    if not path.is_file():
+        level = "error" if any(path.parent.glob("*.json")) else "warning"
+        yield Line(level, f"{claim.id}: no accepted record {where}; {accept}")
+    elif (accepted := records.load(path)["values"].get(claim.metric)) is None:
+        yield Line("error", f"{claim.id}: {where} has no {claim.metric}; {accept}")
+    elif live is not None and not near(live, accepted["value"], tolerance):
+        far = f"now {live}, accepted {accepted['value']}, tolerance {tolerance}"
+        yield Line("error", f"{claim.id}: {far}; find out why, or {accept}")
 
 
 def near(value: Value, accepted: Value, tolerance: float) -> bool:
@@ -158,10 +153,7 @@ def lines(root: Path, profile: str, out: Path | None = None) -> Iterator[Line]:
     """All that there is to say about a project at a profile, and about its run in `out`."""
     for finding in lint.project_findings(root):
         yield Line("error", str(finding))
-    ledger = claims.load(root / "book" / "claims.yml")
-    yield from verdict_lines(root, profile, ledger, out)
-    if profile == "default":
-        yield from drift_lines(root, ledger, out)
+    yield from verdict_lines(root, profile, claims.load(root), out)
     yield from store_lines(root)
     yield from result_lines(root)
     yield from told(readme_lines, root)

@@ -9,17 +9,8 @@ from sample_book import write
 from mmcl_book.site.build import BuildError, build, folders
 
 CLAIM = """
-- id: bench.step
-  sentence: How many times as fast a step is
-  place: "this book"
-  published: null
-  record: cpu/step
-  metric: broadcast
-  bar: ">= 10"
-  tolerance: null
-  expect: holds
-  profiles: [bench]
-  format: ".1f"
+bench.step: {sentence: How many times as fast a step is, place: this book, metric: broadcast,
+  bar: ">= 10", format: ".1f"}
 """
 PAGE = """
 {claim}`bench.step` times.
@@ -51,9 +42,9 @@ def benchmark(root: Path, ratio: float = 12.25, **changes: Any) -> Path:
 @pytest.fixture
 def fast(sample: Path) -> Path:
     """The sample book with a benchmark, a claim about it, and a page that shows both."""
-    for name, text in (("book/claims.yml", CLAIM), ("book/notation.md", PAGE)):
-        with (sample / name).open("a") as stream:
-            stream.write(text)
+    write(sample / "book/claims/cpu/step.yml", CLAIM)
+    with (sample / "book/notation.md").open("a") as stream:
+        stream.write(PAGE)
     benchmark(sample)
     return sample
 

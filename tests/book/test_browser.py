@@ -62,6 +62,27 @@ def test_pages_read_from_a_folder_show_math_in_its_own_fonts(
     page.close()
 
 
+def test_folded_numbers_open_without_a_script_and_are_on_paper(
+    browser: Any, sample_site: str
+) -> None:
+    seen = "table => table.checkVisibility({contentVisibilityAuto: true})"
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{sample_site}/book/results.html")
+    table = page.locator("details.claims-more table")
+    assert not table.is_visible()
+    page.locator("details.claims-more summary").click()
+    assert table.is_visible()
+    context.close()
+    page = browser.new_page()
+    page.goto(f"{sample_site}/book/results.html")
+    table = page.locator("details.claims-more table")
+    assert not table.evaluate(seen)
+    page.emulate_media(media="print")
+    assert table.evaluate(seen)
+    page.close()
+
+
 def test_a_slider_is_moved_by_keys_and_shows_one_picture(browser: Any, tmp_path: Path) -> None:
     table = pd.DataFrame({"a": [0.2, 0.4]})
     frames = {f"{k}": figures.dots(table * k, "score") for k in (0.5, 1.0, 2.0)}

@@ -114,6 +114,19 @@ def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
     assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
 
 
+def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
+    page = html(built_sample, "book/results").partition('<div class="article')[2]
+    fold = '<details class="claims-more"><summary>1 number without a bar</summary>'
+    before, _, rest = page.partition(fold)
+    inside, _, after = rest.partition("</details>")
+    for name in ("holds", "missed", "fails", "unexpected", "open", "recalled"):  # bar or published
+        assert f"case {name}</p>" in before, name
+    assert inside.count("case ") == 1
+    for text in ("case measured</p>", ">Tolerance</p>", ">0.02</p>", ">0.500</p>"):
+        assert text in inside, text
+    assert "none; within 0.02 of the accepted record" in after  # of the claim in a line of text
+
+
 def test_at_smoke_no_number_is_shown(built_sample: Path) -> None:
     page = html(built_sample, "book/index", "smoke")
     assert "not measured at this size" in page
@@ -200,8 +213,8 @@ def test_a_missing_number_is_refused(sample: Path) -> None:
 
 
 def test_a_malformed_ledger_is_refused(sample: Path) -> None:
-    write(sample / "book/claims.yml", "- id: a\n")
-    with pytest.raises(BuildError, match=r"claims\.yml"):
+    write(sample / "book/claims/04_sample.yml", "sample.a: {}\n")
+    with pytest.raises(BuildError, match=r"04_sample\.yml: claim sample\.a: sentence is None"):
         build(sample, "default")
 
 

@@ -54,8 +54,7 @@ CODE = {
 ORDER = ["title", "goals", "needs", "question", "parameters", "open", "story", "draw", "picture",
          "note", "break", *(f"more-{i}" for i in range(5)), "exercises", "claims", "save", "sources"]
 CLAIM = {
-    "id": "sphere.r2", "sentence": "R2", "place": "Corollary 1", "record": "01_clean",
-    "metric": "holds.r2", "profiles": ["default"], "bar": ">= 0.9",
+    "sentence": "R2", "place": "Corollary 1", "metric": "holds.r2", "bar": ">= 0.9",
 }
 
 Notebook = dict[str, Any]
@@ -223,7 +222,7 @@ FINE = [
 @pytest.fixture
 def findings(tmp_path: Path) -> Callable[[Notebook], list[lint.Finding]]:
     """A function that lints a notebook."""
-    ledger = {"sphere.r2": claims.claim_of(CLAIM)}
+    ledger = {"sphere.r2": claims.claim_of("sphere.r2", "01_clean", CLAIM)}
 
     def run(notebook: Notebook) -> list[lint.Finding]:
         path = tmp_path / "01_clean.ipynb"

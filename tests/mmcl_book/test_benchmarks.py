@@ -52,6 +52,23 @@ def one_thread():
 # What is written
 
 
+def test_numbers_that_left_their_tolerance_are_named(book, entry):
+    def claim(name, **changes):
+        return entry(**{"id": f"bench.{name}", "record": "cpu/step", "metric": name,
+                        "profiles": ["bench"], "tolerance": 0.5, **changes})  # fmt: skip
+
+    sheet = Sheet("step", {})
+    for name, value in {"far": 12.0, "near": 10.4, "free": 99.0, "new": 1.0, "other": 9.0}.items():
+        sheet.note(name, value)
+    book.ledger(claim("far"), claim("near"), claim("free", tolerance=None), claim("new"),
+                claim("other", record="cpu/ica"))  # fmt: skip
+    assert list(__main__.moved(book.root, sheet)) == []  # nothing is accepted yet
+    old = dict.fromkeys(("far", "near", "free", "other"), 10.0)
+    book.record("cpu/step", old, "results/bench/cpu/step.json")
+    (line,) = __main__.moved(book.root, sheet)
+    assert line == "bench.far: now 12, in the book 10: find out why"
+
+
 def written(name, tmp_path):
     """Run a benchmark as the command does, and read its file."""
     assert __main__.main([name, "--size", "tiny", "--out", str(tmp_path)]) == 0

@@ -25,10 +25,8 @@ def whole(book, entry):
 
 
 def lines(book, profile="default", level=None):
-    ledger = claims.load(book.root / "book" / "claims.yml")
     found = [
-        *check.verdict_lines(book.root, profile, ledger),
-        *(check.drift_lines(book.root, ledger) if profile == "default" else []),
+        *check.verdict_lines(book.root, profile, claims.load(book.root)),
         *check.store_lines(book.root),
         *check.result_lines(book.root),
         *check.told(check.readme_lines, book.root),
@@ -56,11 +54,16 @@ def test_a_missed_bar_is_an_error(whole):
     assert "sphere.r2: missed: 0.500 misses the bar >= 0.9" in lines(whole, level="error")
 
 
-def test_a_drifted_value_is_an_error(whole):
+@pytest.mark.parametrize("bar", [">= 0.9", None])
+def test_a_drifted_value_is_an_error(whole, entry, bar):
+    whole.ledger(entry(bar=bar, headline=False))
+    readme.update(whole.root)
     listed(whole)
+    assert lines(whole, level="error") == []
     whole.record("01_tiny", {"r2": 0.999})
     (error,) = lines(whole, level="error")
     assert "now 0.999, accepted 0.985, tolerance 0.01" in error
+    assert lines(whole, "paper", level="error") == []
 
 
 def test_without_any_accepted_record_a_warning_else_an_error(whole):
@@ -216,7 +219,7 @@ def test_the_table_of_results(whole):
 
 
 def test_only_headlines_stand_in_the_table(whole):
-    ledger = whole.root / "book" / "claims.yml"
+    ledger = whole.root / "book" / "claims" / "01_tiny.yml"
     ledger.write_text(ledger.read_text().replace("headline: true", "headline: false"))
     assert len(readme.table(whole.root).splitlines()) == 2
 

@@ -17,22 +17,34 @@ PAPER = "results/paper/01_tiny.json"
 
 def judged(book, entry, profile="default"):
     book.ledger(entry)
-    (claim,) = claims.load(book.root / "book" / "claims.yml").values()
+    (claim,) = claims.load(book.root).values()
     return claims.judge(claim, profile, book.root)
 
 
-def test_load_keeps_order_and_fills_defaults(book, entry):
-    short = {"id": "a.b", "sentence": "S", "place": "P", "record": "02_b", "metric": "m"}
-    book.ledger(entry(), {**short, "profiles": ["paper"]})
-    ledger = claims.load(book.root / "book" / "claims.yml")
-    assert list(ledger) == ["sphere.r2", "a.b"]
-    claim = ledger["a.b"]
-    assert (claim.profiles, claim.bar, claim.tolerance, claim.expect) == (
-        ("paper",),
-        None,
-        None,
-        "holds",
-    )
+def written(book, text, name="01_tiny"):
+    """The ledger of a book with one file of this text."""
+    book.ledger()
+    book.write(f"book/claims/{name}.yml", text)
+    return claims.load(book.root)
+
+
+def test_load_keeps_order_and_fills_what_is_left_out(book, entry):
+    book.ledger(entry(record="02_b"), entry(id="a.b"), entry(id="a.a"))
+    assert list(claims.load(book.root)) == ["a.b", "a.a", "sphere.r2"]
+    (claim,) = written(book, "a.b.c: {sentence: S, place: P, tolerance: 1}").values()
+    assert claim == claims.Claim(
+        id="a.b.c", record="01_tiny", profiles=("default",), sentence="S", place="P", metric="b.c",
+        published=None, bar=None, false_alarm=None, tolerance=1, expect="holds", format=".2f",
+        headline=False,
+    )  # fmt: skip
+    ledger = written(book, "a.b: {sentence: S, place: P, tolerance: 1}", "cpu/step")
+    assert (ledger["a.b"].record, ledger["a.b"].profiles) == ("cpu/step", ("bench",))
+
+
+def test_a_file_says_what_holds_for_most_of_its_claims(book):
+    text = "defaults: {place: P, format: '.1f'}\na.b: {sentence: S, bar: is true, place: Q}\n"
+    ledger = written(book, text + "a.c: {sentence: S, bar: is true, format: '.0%'}\n")
+    assert [(each.place, each.format) for each in ledger.values()] == [("Q", ".1f"), ("P", ".0%")]
 
 
 @pytest.mark.parametrize(
@@ -41,13 +53,13 @@ def test_load_keeps_order_and_fills_defaults(book, entry):
         ({"bra": ">= 1"}, "unknown key 'bra'; did you mean 'bar'"),
         ({"sentence": ""}, "sentence is ''"),
         ({"metric": "R 2"}, "metric is 'R 2'"),
-        ({"record": "tiny"}, "record is 'tiny'"),
+        ({"sentence": None}, "sentence is None"),
         ({"profiles": []}, "profiles is"),
         ({"profiles": ["smoke"]}, "unknown profile 'smoke'"),
-        ({"profiles": ["bench"]}, "give a benchmark such as cpu/step"),
-        ({"profiles": ["default", "bench"], "record": "cpu/step"}, "has [bench] alone"),
-        ({"record": "cpu/step"}, "give a chapter"),
-        ({"record": "tpu/step", "profiles": ["bench"]}, "record is 'tpu/step'"),
+        ({"profiles": ["bench"]}, "unknown profile 'bench'"),
+        ({"profiles": ["default", "bench"], "record": "cpu/step"}, "unknown profile 'default'"),
+        ({"headline": None}, "headline is None"),
+        ({"bar": None, "tolerance": None}, "it could drift unseen; give one of them"),
         ({"bar": "> 0.9"}, "give '>= x'"),
         ({"bar": "between 2 1"}, "lower bound first"),
         ({"bar": 0.9}, "give '>= x'"),
@@ -59,25 +71,47 @@ def test_load_keeps_order_and_fills_defaults(book, entry):
     ],
 )
 def test_a_malformed_claim_is_refused_with_file_and_id(book, entry, changes, words):
-    path = book.ledger(entry(**changes))
-    with pytest.raises(ValueError, match="claim sphere") as caught:
-        claims.load(path)
+    folder = book.ledger(entry(**changes))
+    with pytest.raises(ValueError, match=r"claim sphere\.r2: ") as caught:
+        claims.load(book.root)
     assert words in str(caught.value)
-    assert "claims.yml" in str(caught.value)
+    record = changes.get("record", "01_tiny")
+    assert str(caught.value).startswith(f"{folder / record}.yml: ")
 
 
-def test_missing_keys_duplicates_and_other_shapes_are_refused(book, entry):
-    lacking = entry()
-    del lacking["metric"]
-    with pytest.raises(ValueError, match="it lacks metric"):
-        claims.load(book.ledger(lacking))
-    with pytest.raises(ValueError, match="used twice"):
-        claims.load(book.ledger(entry(), entry()))
-    with pytest.raises(ValueError, match="give a list"):
-        claims.load(book.write("book/claims.yml", "a: 1\n"))
-    with pytest.raises(ValueError, match="claim number 1"):
-        claims.load(book.write("book/claims.yml", "- text\n"))
-    assert claims.load(book.write("book/claims.yml", "")) == {}
+GOOD = "{sentence: S, place: P, bar: is true}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"a.b: {GOOD}\na.c: {GOOD}\na.b: {GOOD}\n", "a.b stands twice"),
+        ("a.b: {sentence: S, bar: is true, bar: is true}\n", "bar stands twice"),
+        ("a.b: {sentence: S, record: 01_tiny}\n", "claim a.b: unknown key 'record'"),
+        ("a.b: {id: a.c, sentence: S}\n", "claim a.b: unknown key 'id'"),
+        ("defaults: {format: 1, plaice: P}\na.b: {sentence: S}\n", "did you mean 'place'"),
+        ("defaults: P\na.b: {sentence: S}\n", "give a mapping with sentence"),
+        ("a.b: text\n", "claim a.b: it is 'text'"),
+        (f"word: {GOOD}\n", "claim word: metric is ''"),
+        (f"1: {GOOD}\n", "id is 1"),
+        ("[a.b]\n", "holds a list; give {id: claim}"),
+        ("a.b: {\n", "is not valid YAML"),
+    ],
+)
+def test_other_shapes_are_refused(book, text, words):
+    with pytest.raises(ValueError, match=r"01_tiny\.yml") as caught:
+        written(book, text)
+    assert words in str(caught.value)
+
+
+def test_a_file_is_named_after_a_record_and_an_id_stands_in_one(book, entry):
+    for name in ("tiny", "tpu/step", "cpu", "01_tiny/more"):
+        with pytest.raises(ValueError, match=f"{name}.yml is no record's"):
+            written(book, "", name)
+    assert written(book, "") == {}
+    book.ledger(entry(), entry(record="02_b"))
+    with pytest.raises(ValueError, match=r"02_b\.yml: claim sphere\.r2: .* in 01_tiny\.yml, too"):
+        claims.load(book.root)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +216,7 @@ TIMES = {"nine": 9, "worst of three": 3, "with 2, 3 and 5 coordinates": 12, "thr
 
 def chance_claims():
     """The ledger's bars that true nulls miss now and then, with how many comparisons each makes."""
-    for claim in claims.load(REPOSITORY / "book" / "claims.yml").values():
+    for claim in claims.load(REPOSITORY).values():
         if claim.bar and CHANCE.search(claim.sentence) and "share of" not in claim.sentence:
             kind, bounds = claims.parse_bar(claim.bar)
             if kind == (">=" if "p-value" in claim.sentence.lower() else "<="):
@@ -211,19 +245,26 @@ def test_every_bar_on_chance_states_its_false_alarm_rate():
         ({"false_alarm": 1e-5, "bar": None}, "no bar"),
     ],
 )
-def test_a_bar_that_chance_misses_often_is_refused(entry, changes, words):
+def test_a_bar_that_chance_misses_often_is_refused(changes, words):
     with pytest.raises(ValueError, match=words):
-        claims.claim_of(entry(**changes))
+        claims.claim_of("a.b", "01_tiny", {"sentence": "S", "place": "P", "bar": ">= 1", **changes})
 
 
-def test_a_small_bar_is_shown_as_it_is(entry):
+def test_a_small_bar_is_shown_as_it_is():
     def shown(**changes):
-        return bar_text(claims.claim_of(entry(**changes)))
+        return bar_text(
+            claims.claim_of("a.b", "01_tiny", {"sentence": "S", "place": "P", **changes})
+        )
 
     assert shown(bar=">= 0.001", format=".2f") == "at least 0.001"
     assert shown(bar=">= 0.9", format=".2f") == "at least 0.90"
+    assert shown(bar="<= 1e-9", format=".0e") == "at most 1e-09"
+    assert shown(bar="<= 1e-9", format=".3f") == "at most 1e-09"
+    assert shown(bar="<= 0.004", format=".0%") == "at most 0.004"
+    assert shown(bar=">= 0", format=".2f") == "at least 0.00"
     assert shown(bar="<= 0.025", format=".0%") == "at most 0.025"
     assert shown(bar="between 0.05 0.1", format=".0%") == "between 5% and 10%"
     assert shown(bar="is true", format="") == "true"
     chance = shown(bar=">= 1e-5", format=".2f", false_alarm=9e-5)
     assert chance == "at least 1e-05, false alarm 9e-05"
+    assert shown(tolerance=2e-5) == "none; within 2e-05 of the accepted record"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mmcl_book import lint, notebooks, project
-from mmcl_book.ledger import readme
+from mmcl_book.ledger import claims, readme
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
@@ -42,6 +42,22 @@ def test_the_sidebar_shows_the_number_of_the_file_and_the_chapters_title():
         first = notebooks.read(ROOT / "notebooks" / f"{name}.ipynb")["cells"][0]
         heading = notebooks.text_of(first).splitlines()[0].removeprefix("# ")
         assert title == f"{name[:2]} {heading.split(':')[0]}"
+
+
+def test_no_chapter_and_no_benchmark_is_missing_in_the_ledger_or_on_the_landing_page():
+    index, ledger, fast = (
+        (ROOT / f"book/{name}.md").read_text() for name in ("index", "ledger", "how_fast")
+    )
+    titles = re.findall(r"file: notebooks/(\w+)\n +title: (.+)", (ROOT / "_toc.yml").read_text())
+    section = r"^## (\d\d): (.+)\n\n```\{claims\} (\w+)\n```$"
+    wanted = [(name[:2], title[3:], name) for name, title in titles]
+    assert re.findall(section, ledger, re.MULTILINE) == wanted
+    row = r"^\| \{doc\}`\.\./notebooks/(\w+)` \| .+\? \|$"
+    assert re.findall(row, index, re.MULTILINE) == CHAPTERS
+    benchmarks = {claim.record for claim in claims.load(ROOT).values()} - set(CHAPTERS)
+    for page in (ledger, fast):
+        (shown,) = re.findall(r"^```\{claims\} (cpu.*)$", page, re.MULTILINE)
+        assert sorted(shown.split()) == sorted(benchmarks)
 
 
 def test_chapters_and_pages_pass_the_gates():

@@ -1,10 +1,34 @@
-"""The ledger: what the papers claim, what this book measured, and whether the bar is met."""
+"""The ledger: what the papers claim, what this book measured, and whether the bar is met.
+
+`book/claims/RECORD.yml` has the claims of one record, of a chapter or below `cpu` and `cuda` of a
+benchmark: a mapping from each claim's id to its fields, which `Claim` lists. What isn't said is as
+in `Claim`, or as in the file's `defaults`; `metric` is the id without its first word.
+
+A published value has its evidence: V read in the primary source, S in a secondary one, D derived,
+R recalled and unverified; a null value was not found. Headlines are shown in the README. A bar on
+chance (a p-value, a number of standard errors) says how often a true null would miss it, with all
+the comparisons of which it takes the worst: false_alarm, at most 1e-4.
+
+A claim without a bar has a tolerance: how far `mmcl check` lets it be from the accepted record;
+text has to stay as it is, whatever the tolerance. Unless chosen by hand, it is the largest of
+- a quarter of what seeds, or the interval, span in the accepted record;
+- two units of the printed digit (one, where two are over half of the number), and one of a count;
+  of a number that is printed as a power of ten, half of it;
+- three times what another kind of processor changed, as far as that was tried;
+- once what another start of ICA changed, where one was seen.
+An interval's end has what its middle has; what is typed in, a setting or a published figure, a
+millionth. A number for which this is over half of it, and over half of what its claim tells apart,
+is unstable: `expect: open`, and a comment says why.
+"""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from mmcl import files
 from mmcl.errors import InputError, UserError
@@ -18,40 +42,31 @@ ALARM = 1e-4  # the most that a bar on chance may miss by chance
 BENCH = re.compile(r"(cpu|cuda)/[a-z_]+")  # a benchmark's record, below results/bench
 ERRORS = ("missed", "unexpected", "missing")  # statuses that make a check fail
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-?\d+)?)"
-BARS = (
-    re.compile(rf"(>=|<=) {NUMBER}"),
-    re.compile(rf"(between) {NUMBER} {NUMBER}"),
-    re.compile(r"(is true)"),
-)
+BAR = re.compile(rf"(>=|<=) {NUMBER}|(between) {NUMBER} {NUMBER}|(is true)")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One line of the ledger; see book/claims.yml for the meaning of each field."""
+    """One claim of the ledger; the first three fields are what its file says of all."""
 
     id: str
-    sentence: str
-    place: str
     record: str
+    profiles: tuple[str, ...]  # at which it is judged
+    sentence: str
+    place: str  # in the papers, or whose it is
     metric: str
-    profiles: tuple[str, ...]
     published: Mapping[str, Any] | None = None  # value and evidence
     bar: str | None = None
     false_alarm: float | None = None  # how often chance alone misses the bar
     tolerance: float | None = None
     expect: str = "holds"
-    format: str = ""
+    format: str = ".2f"
     headline: bool = False  # one of the few that the README shows
 
 
 def is_number(value: Any) -> bool:
     """Whether a value is an int or a float, but no boolean."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_text(value: Any) -> bool:
-    """Whether a value is text that says something."""
-    return isinstance(value, str) and bool(value.strip())
 
 
 def is_name(value: Any) -> bool:
@@ -76,11 +91,10 @@ def is_format(value: Any) -> bool:
 # What each field may be, where it isn't left out or null: a test, and what to give.
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "id": (is_name, "dotted words such as sphere.r2.mean"),
-    "sentence": (is_text, "text"),
-    "place": (is_text, "text"),
-    "record": (is_text, "text"),
+    "sentence": (lambda value: isinstance(value, str) and value.strip() != "", "text"),
+    "place": (lambda value: isinstance(value, str) and value.strip() != "", "text"),
     "metric": (is_name, "dotted words such as sphere.r2.mean"),
-    "profiles": (lambda value: isinstance(value, list) and value != [], "a list such as [default]"),
+    "profiles": (lambda value: value and isinstance(value, list | tuple), "a list such as [paper]"),
     "published": (is_published, "{value: a number, text or null, evidence: V}, or null"),
     "false_alarm": (lambda rate: is_number(rate) and 0 < rate <= ALARM,
                     f"a rate above 0, at most {ALARM:g}"),
@@ -103,47 +117,68 @@ class Verdict:
     stale: bool = False
 
 
-def load(path: Path | str) -> dict[str, Claim]:
-    """Read the ledger: {id: claim}, in the file's order.
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore
+    """PyYAML's safe loader, in C where there is one, which refuses a key that stands twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """A mapping; YAMLError names a key that stands twice, and the mapping's line."""
+        for key, count in Counter(str(key.value) for key, _ in node.value).items():
+            if count > 1:
+                raise yaml.MarkedYAMLError(None, None, f"{key} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load(root: Path) -> dict[str, Claim]:
+    """The ledger of a project: {id: claim}, in the order of the files' names and of their lines.
 
     Errors: ValueError with file, id and reason for anything malformed.
     """
-    entries = files.read_yaml(path)
-    if entries is None:
-        return {}
-    if not isinstance(entries, list):
-        raise InputError(f"{path} holds a {type(entries).__name__}; give a list of claims")
     ledger: dict[str, Claim] = {}
-    for number, entry in enumerate(entries, 1):
-        given = entry.get("id") if isinstance(entry, dict) else None
-        name = given or f"number {number}"
-        try:
-            claim = claim_of(entry)
+    folder = root / "book" / "claims"
+    for path in sorted(folder.rglob("*.yml")):
+        for claim in of_file(path, path.relative_to(folder).with_suffix("").as_posix()):
             if claim.id in ledger:
-                raise InputError("the id is used twice; give each claim its own")
-        except InputError as error:
-            raise InputError(f"{path}: claim {name}: {error}") from error
-        ledger[claim.id] = claim
+                other = f"its id stands in {ledger[claim.id].record}.yml, too; give another"
+                raise InputError(f"{path}: claim {claim.id}: {other}")
+            ledger[claim.id] = claim
     return ledger
 
 
-def claim_of(entry: Any) -> Claim:
-    """One entry of the file as a claim; ValueError says what is wrong with it."""
-    if not isinstance(entry, dict):
-        raise InputError(f"it is {entry!r}; give a mapping with id, sentence, place, ...")
-    known = {field.name: field for field in fields(Claim)}
-    for name in entry:
-        nearest(name, tuple(known), "key")
-    lacks = [name for name in known if known[name].default is MISSING and name not in entry]
-    if lacks:
-        raise InputError(f"it lacks {', '.join(lacks)}")
-    for name, (good, wanted) in RULES.items():
-        if entry.get(name) is None and known[name].default is None:
-            continue
-        if name in entry and not good(entry[name]):
-            raise InputError(f"{name} is {entry[name]!r}; give {wanted}")
-    check_source(entry["record"], entry["profiles"])
-    claim = Claim(**{**entry, "profiles": tuple(entry["profiles"])})
+def of_file(path: Path, record: str) -> Iterator[Claim]:
+    """The claims of a record."""
+    if not (CHAPTER.fullmatch(record) or BENCH.fullmatch(record)):
+        wanted = "a chapter such as 04_hypersphere.yml, or a benchmark such as cpu/step.yml"
+        raise InputError(f"{path} is no record's; name it after {wanted}")
+    try:
+        content = yaml.load(files.read_text(path), Loader) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds a {type(content).__name__}; give {{id: claim}}")
+    defaults = content.pop("defaults", {})
+    for name, entry in content.items():
+        try:
+            if not (isinstance(entry, dict) and isinstance(defaults, dict)):
+                raise InputError(f"it is {entry!r}; give a mapping with sentence, bar, ...")
+            yield claim_of(name, record, defaults | entry)
+        except InputError as error:
+            raise InputError(f"{path}: claim {name}: {error}") from error
+
+
+def claim_of(name: Any, record: str, entry: Mapping[str, Any]) -> Claim:
+    """A claim of its id, its record and its fields; ValueError says what is wrong with it."""
+    sizes = ("bench",) if BENCH.fullmatch(record) else ("default", "paper")
+    known = {field.name: field.default for field in fields(Claim)}
+    for key in entry:
+        nearest(key, tuple(known)[2:], "key")
+    given = {"sentence": None, "place": None, "metric": str(name).partition(".")[2], **entry}
+    given = {"id": name, "profiles": sizes[:1], **given}
+    for key, (good, wanted) in RULES.items():
+        if given.get(key, known[key]) is not known[key] and not good(given[key]):
+            raise InputError(f"{key} is {given[key]!r}; give {wanted}")
+    for profile in given["profiles"]:
+        nearest(profile, sizes, "profile")
+    claim = Claim(**{**given, "record": record, "profiles": tuple(given["profiles"])})
     nearest(claim.expect, EXPECT, "value of expect")
     if claim.published is not None:
         nearest(claim.published["evidence"], tuple(EVIDENCE), "evidence")
@@ -151,20 +186,9 @@ def claim_of(entry: Any) -> Claim:
         parse_bar(claim.bar)
     elif claim.false_alarm is not None:
         raise InputError("it has a false_alarm and no bar; give the bar, or leave out the rate")
+    elif claim.tolerance is None:
+        raise InputError("without bar and tolerance it could drift unseen; give one of them")
     return claim
-
-
-def check_source(record: str, profiles: list[str]) -> None:
-    """ValueError when a claim's record and profiles are no chapter's and no benchmark's."""
-    for profile in profiles:
-        nearest(profile, ("default", "paper", "bench"), "profile")
-    if "bench" in profiles and profiles != ["bench"]:
-        raise InputError(f"profiles is {profiles!r}; a benchmark's claim has [bench] alone")
-    kind, example = CHAPTER, "chapter such as 04_hypersphere"
-    if profiles == ["bench"]:
-        kind, example = BENCH, "benchmark such as cpu/step"
-    if not kind.fullmatch(record):
-        raise InputError(f"record is {record!r}; give a {example}")
 
 
 def published_text(claim: Claim) -> tuple[str, str]:
@@ -176,28 +200,24 @@ def published_text(claim: Claim) -> tuple[str, str]:
 
 def parse_bar(bar: Any) -> tuple[str, list[float]]:
     """A bar's kind and bounds. Errors: ValueError for a bar of another shape."""
-    for pattern in BARS:
-        if isinstance(bar, str) and (match := pattern.fullmatch(bar)):
-            kind, *bounds = match.groups()
-            limits = [float(bound) for bound in bounds]
-            if limits != sorted(limits):
-                raise InputError(f"bar is {bar!r}; give the lower bound first")
-            return kind, limits
-    raise InputError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
+    match = BAR.fullmatch(bar) if isinstance(bar, str) else None
+    if match is None:
+        raise InputError(f"bar is {bar!r}; give '>= x', '<= x', 'between a b', 'is true', or null")
+    kind, *bounds = (group for group in match.groups() if group is not None)
+    limits = [float(bound) for bound in bounds]
+    if limits != sorted(limits):
+        raise InputError(f"bar is {bar!r}; give the lower bound first")
+    return kind, limits
 
 
 def met(bar: str, value: Value) -> bool:
     """Whether a value meets a bar. Errors: ValueError when the value is of the wrong kind."""
     kind, bounds = parse_bar(bar)
-    if kind == "is true":
-        if not isinstance(value, bool):
-            raise InputError(f"the bar is {bar!r} but the value is {value!r}, no boolean")
-        return value
-    if isinstance(value, bool | str):
-        raise InputError(f"the bar is {bar!r} but the value is {value!r}, no number")
-    low = bounds[0] if kind != "<=" else -float("inf")
-    high = bounds[-1] if kind != ">=" else float("inf")
-    return low <= value <= high
+    if isinstance(value, str) or isinstance(value, bool) != (kind == "is true"):
+        raise InputError(f"the bar is {bar!r}, and the value {value!r} is of another kind")
+    low = bounds[0] if kind in (">=", "between") else -float("inf")
+    high = bounds[-1] if kind in ("<=", "between") else float("inf")
+    return value if isinstance(value, bool) else low <= value <= high
 
 
 def written(claim: Claim, value: Value) -> str:

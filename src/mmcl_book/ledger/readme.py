@@ -34,7 +34,7 @@ def row(claim: Claim, root: Path) -> list[str]:
 
 def table(root: Path) -> str:
     """The table of the headline claims in Markdown; pages show all of them."""
-    ledger = claims.load(root / "book" / "claims.yml")
+    ledger = claims.load(root)
     headlines = [row(claim, root) for claim in ledger.values() if claim.headline]
     rows = [list(HEADINGS), ["---"] * len(HEADINGS), *headlines]
     return "\n".join(

@@ -89,7 +89,7 @@ def project_findings(root: Path) -> list[Finding]:
 
     Errors: ValueError when a listed chapter is missing or the ledger is malformed.
     """
-    ledger = claims.load(root / "book" / "claims.yml")
+    ledger = claims.load(root)
     found = []
     for name in project.chapters(root):
         path = project.notebook(root, name)

@@ -65,7 +65,7 @@ def findings(source: Source) -> Iterator[Finding]:
         for target in markdown.roles(cell.source, "claim"):
             name, _, part = (piece.strip() for piece in target.partition("|"))
             if name not in source.ledger or part not in ("", "published"):
-                text, wanted = f"the claim {target!r}", "use an id of book/claims.yml"
+                text, wanted = f"the claim {target!r}", "use an id of book/claims"
                 yield source.finding(cell, "unknown-claim", text, wanted)
 
 

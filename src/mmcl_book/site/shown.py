@@ -17,6 +17,7 @@ from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim, Verdict
 from mmcl_book.site.remembered import remember, warn, watch
 from mmcl_book.site.tables import table_node
+from mmcl_book.terminal import count
 
 # status: (mark, words); marks are read together with the words, never by color alone
 STATUS = {
@@ -30,7 +31,8 @@ STATUS = {
     "missing": ("!", "missing"),
 }
 HEADINGS = ("Claim", "Published", "Measured here", "Bar", "Status")
-WIDTHS = (44, 14, 14, 14, 14)
+FOLDED = ("Claim", "Measured here", "Tolerance", "Status")  # of a number without a bar
+MORE = '<details class="claims-more"><summary>{} without a bar</summary>'
 LOUD = ("missed", "unexpected", "open", "fails")  # these words stand in the line of text
 
 
@@ -54,7 +56,7 @@ class Shown:
 def bar_text(claim: Claim) -> str:
     """The bar in words, with its numbers written as the claim's value is where that says them."""
     if not claim.bar:
-        return "no bar"
+        return f"none; within {claim.tolerance:g} of the accepted record"
     kind, bounds = claims.parse_bar(claim.bar)
     words = {">=": "at least", "<=": "at most", "is true": "true"}.get(kind, kind)
     text = f"{words} {' and '.join(bound_text(bound, claim.format) for bound in bounds)}".strip()
@@ -138,7 +140,7 @@ class Ledger:
     def __init__(self, root: Path, profile: str) -> None:
         self.root, self.profile = root, profile
         try:
-            self.claims = claims.load(root / "book" / "claims.yml")
+            self.claims = claims.load(root)
         except UserError as error:
             raise ExtensionError(str(error)) from error
         self.verdicts: dict[str, Verdict] = {}
@@ -152,31 +154,26 @@ class Ledger:
     def show(self, target: str) -> Shown:
         """What `{claim}` shows for "id" or "id|published"; KeyError for an unknown id or part."""
         name, _, part = (piece.strip() for piece in target.partition("|"))
-        if part not in ("", "published"):
-            raise KeyError(target)
-        if part:
+        if part == "published":
             return show_published(self.claims[name])
+        if part:
+            raise KeyError(target)
         return show_measured(self.judge(name))
 
-    def of_chapter(self, chapter: str) -> list[str]:
-        """Ids of the claims of a chapter, a benchmark, a machine's, or of all, in order."""
+    def of(self, records: str) -> list[Verdict]:
+        """The verdicts of chapters, benchmarks or machines, or of all, in order."""
         return [
-            name
+            self.judge(name)
+            for record in records.split() or [""]
             for name, claim in self.claims.items()
-            if chapter in ("", claim.record, claim.record.split("/")[0])
+            if record in ("", claim.record, claim.record.split("/")[0])
         ]
-
-    def table(self, chapter: str) -> tuple[tuple[Shown, Shown], ...]:
-        """What `{claims}` shows of a chapter, or of all: measured and published values."""
-        verdicts = [self.judge(name) for name in self.of_chapter(chapter)]
-        return tuple((show_measured(v), show_published(v.claim)) for v in verdicts)
 
 
 def ledger_of(app: Sphinx) -> Ledger:
     """The build's ledger, read once."""
     if not hasattr(app, "mmcl_ledger"):
-        ledger = Ledger(Path(app.srcdir), app.config.mmcl_profile)
-        app.mmcl_ledger = ledger  # type: ignore[attr-defined]
+        app.mmcl_ledger = Ledger(Path(app.srcdir), app.config.mmcl_profile)  # type: ignore
     return app.mmcl_ledger  # type: ignore[attr-defined]
 
 
@@ -189,7 +186,7 @@ class ClaimRole(SphinxRole):
         try:
             shown = ledger.show(self.text)
         except KeyError:
-            known = "the claims are in book/claims.yml"
+            known = "the claims are in book/claims"
             warn(self, "claim", f"unknown claim {self.text!r}; {known}")
             return [nodes.literal("", self.text)], []
         remember(self.env, "claims", self.text, shown)
@@ -204,45 +201,59 @@ def lacking(verdict: Verdict) -> str:
 
 
 class ClaimsDirective(SphinxDirective):
-    """`{claims}`: the claims of a chapter, or of the whole book, as a table."""
+    """`{claims}`: the claims of chapters, or of the whole book; numbers without a bar are folded.
+
+    What a reader opens is HTML's own `details`, so it needs no script.
+    """
 
     optional_arguments = 1
+    final_argument_whitespace = True
     option_spec = {"caption": directives.unchanged}  # noqa: RUF012 (docutils' own convention)
 
     def run(self) -> list[nodes.Node]:
-        """Build the table; an unknown chapter is a warning."""
-        ledger = ledger_of(self.env.app)
-        chapter = self.arguments[0].strip() if self.arguments else ""
-        names = ledger.of_chapter(chapter)
-        if chapter and not names:
-            warn(self, "claim", f"no claim in book/claims.yml has the record {chapter!r}")
+        """Build the tables; an unknown record is a warning."""
+        ledger, records = ledger_of(self.env.app), "".join(self.arguments)
+        if unknown := [record for record in records.split() if not ledger.of(record)]:
+            warn(self, "claim", f"no claim in book/claims has the record {unknown[0]!r}")
             return []
-        verdicts = [ledger.judge(name) for name in names]
-        remember(self.env, "claims", f"{{claims}} {chapter}", ledger.table(chapter))
+        verdicts = ledger.of(records)
+        remember(self.env, "claims", f"{{claims}} {records}", verdicts)
+        groups: dict[bool, list[Verdict]] = {True: [], False: []}
         for verdict in verdicts:
+            groups[bool(verdict.claim.bar or verdict.claim.published)].append(verdict)
             if verdict.status == "missing":
                 warn(self, "claim", lacking(verdict))
-        return [self.table(verdicts)]
+        tables: list[nodes.Node] = [self.table(groups[True], HEADINGS)] if groups[True] else []
+        if not groups[False]:
+            return tables
+        more = MORE.format(count(len(groups[False]), "number"))
+        ends = [nodes.raw("", html, format="html") for html in (more, "</details>")]
+        return [*tables, ends[0], self.table(groups[False], FOLDED), ends[1]]
 
-    def table(self, verdicts: list[Verdict]) -> nodes.table:
-        """The table's nodes."""
+    def table(self, verdicts: list[Verdict], heads: tuple[str, ...]) -> nodes.table:
+        """A table's nodes."""
         rows = []
         for verdict in verdicts:
             claim, (mark, words) = verdict.claim, STATUS[verdict.status]
-            sentence, _ = self.state.inline_text(claim.sentence, self.lineno)
-            state = as_node(Shown(words, css_of(verdict.status), mark))
-            texts = [[nodes.Text(verdict.text)], [nodes.Text(bar_text(claim))]]
-            rows.append([sentence, [as_node(show_published(claim))], *texts, [state]])
-        title = self.options.get("caption", "")
-        return table_node(HEADINGS, rows, css="claims", title=title, widths=WIDTHS)
+            cells = {
+                "Claim": self.state.inline_text(claim.sentence, self.lineno)[0],
+                "Published": [as_node(show_published(claim))],
+                "Measured here": [nodes.Text(verdict.text)],
+                "Bar": [nodes.Text(bar_text(claim))],
+                "Tolerance": [nodes.Text(f"{claim.tolerance}")],
+                "Status": [as_node(Shown(words, css_of(verdict.status), mark))],
+            }
+            rows.append([cells[head] for head in heads])
+        title = self.options.get("caption", "") if heads == HEADINGS else ""
+        widths = [44 if head == "Claim" else 14 for head in heads]
+        return table_node(heads, rows, css="claims", title=title, widths=widths)
 
 
 def show_again(app: Sphinx, target: str) -> Any:
     """What a role or a table would show now; KeyError for an unknown claim."""
     ledger = ledger_of(app)
-    if target.startswith("{claims}"):
-        return ledger.table(target[8:].strip())
-    return ledger.show(target)
+    records = target.removeprefix("{claims}")
+    return ledger.show(target) if records == target else ledger.of(records)
 
 
 def setup(app: Sphinx) -> None:

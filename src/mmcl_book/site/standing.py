@@ -15,35 +15,27 @@ SPAN = re.compile(r'<span data-sweep="([a-z]+)/([a-z0-9_]+)"></span>')
 
 
 def words(app: Sphinx, sweep: tuple[str, str]) -> str:
-    """What a page says of a sweep; UserError where there is none."""
+    """What a page says of a sweep, or why there is nothing to say."""
     profile, experiment = sweep
-    return standing.sentence(experiment, profile, Path(app.srcdir))
+    try:
+        return standing.sentence(experiment, profile, Path(app.srcdir))
+    except UserError as error:
+        return str(error)
 
 
 def note(app: Sphinx, docname: str, content: list[str]) -> None:
     """Remember the sweeps of a page, so that it is rendered again when they stand otherwise."""
     assert app.env is not None
     for sweep in set(SWEEP.findall(content[0])):
-        try:
-            said = words(app, sweep)
-        except UserError:
-            said = ""
-        remember(app.env, "sweep", sweep, said)
+        remember(app.env, "sweep", sweep, words(app, sweep))
 
 
 def fill(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Write the sentences into a page."""
-
-    def filled(found: re.Match[str]) -> str:
-        try:
-            return words(app, (found[1], found[2]))
-        except UserError as error:
-            return f"{error}"
-
     if body := context.get("body"):
-        context["body"] = SPAN.sub(filled, body)
+        context["body"] = SPAN.sub(lambda found: words(app, (found[1], found[2])), body)
 
 
 def setup(app: Sphinx) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmcl.errors import MissingFile
 
-MARKS = ("_toc.yml", "book/claims.yml")
+MARKS = ("_toc.yml", "book/claims")
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -15,7 +15,7 @@ def project_root(start: Path | None = None) -> Path:
     start = (start or Path.cwd()).resolve()
     checkout = Path(__file__).resolve().parents[3]
     for folder in (start, *start.parents, checkout):
-        if all((folder / mark).is_file() for mark in MARKS):
+        if all((folder / mark).exists() for mark in MARKS):
             return folder
     raise MissingFile(
         f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
