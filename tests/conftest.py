@@ -110,14 +110,14 @@ class Book:
         return folder
 
     def record(self, name: str, values: dict[str, Any], where: str = "", **changes: Any) -> Path:
-        """Write a record, by default the live one at `default`."""
+        """Write a record, by default the live one at `default`; of values or of whole entries."""
         content = {
             "schema": 1,
             "chapter": name,
             "profile": "default",
             "seed": 0,
             "parameters": {},
-            "values": {key: {"value": value} for key, value in values.items()},
+            "values": {k: v if isinstance(v, dict) else {"value": v} for k, v in values.items()},
             "key": "0" * 64,
             "provenance": {"commit": "1" * 40, "dirty": False, "wall_s": 61.0, "device": "cpu"},
         }

@@ -110,6 +110,10 @@ def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
     page = html(built_sample, "book/results")
     for words in ("missed", "fails, as expected", "unexpected", "open", "unverified", "[R]"):
         assert words in page
+    assert "recorded: results/default/sweeps/walls.json" in page
+    assert "0.500 (recorded)" in page
+    assert "0.991 (recorded)" not in page
+    assert "computed by this build" in page
     badge = html(built_sample, CHAPTER)
     assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
 

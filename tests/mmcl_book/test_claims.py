@@ -182,6 +182,15 @@ def test_default_is_judged_by_the_live_record_even_when_paper_has_one(book, entr
     assert judged(book, entry(profiles=["default", "paper"])).value == 0.5
 
 
+def test_a_verdict_says_which_file_of_results_a_number_is_from(book, entry):
+    book.record("01_tiny", {"r2": 0.99})
+    assert judged(book, entry()).kept == ""
+    book.record("01_tiny", {"r2": {"value": 0.99, "source": "default/walls"}})
+    assert judged(book, entry()).kept == "results/default/sweeps/walls.json"
+    book.record("01_tiny", {"r2": 0.99}, PAPER)
+    assert judged(book, entry(profiles=["paper"])).kept == PAPER
+
+
 BENCH = "results/bench/cpu/step.json"
 
 

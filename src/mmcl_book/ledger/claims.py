@@ -115,6 +115,7 @@ class Verdict:
     reason: str
     source: str | None = None
     stale: bool = False
+    kept: str = ""  # the file in results/ that its number is read from; none if it is computed
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore
@@ -259,7 +260,8 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
     source = (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
     try:
         record = records.load(path)
-        value = record["values"][claim.metric]["value"]
+        entry = record["values"][claim.metric]
+        value = entry["value"]
         status, reason = status_of(claim, value)
     except FileNotFoundError:
         reason = f"there is no {source}; run: {command(claim, profile)}"
@@ -272,7 +274,9 @@ def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> V
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
     fresh = path == records.live_path(root, profile, claim.record, live)
     stale = not fresh and record["key"] != records.current_key(root, record)
-    return Verdict(claim, status, value, written(claim, value), reason, source, stale)
+    sweep = "/sweeps/".join(entry.get("source", "").split("/"))
+    kept = f"results/{sweep}.json" if sweep else "" if fresh else source
+    return Verdict(claim, status, value, written(claim, value), reason, source, stale, kept)
 
 
 def status_of(claim: Claim, value: Value) -> tuple[str, str]:

@@ -30,8 +30,8 @@ STATUS = {
     "not measured": ("", "not measured at this size"),
     "missing": ("!", "missing"),
 }
-HEADINGS = ("Claim", "Published", "Measured here", "Bar", "Status")
-FOLDED = ("Claim", "Measured here", "Tolerance", "Status")  # of a number without a bar
+HEADINGS = ("Claim", "Published", "Measured", "Bar", "Status")
+FOLDED = ("Claim", "Measured", "Tolerance", "Status")  # of a number without a bar
 MORE = '<details class="claims-more"><summary>{} without a bar</summary>'
 LOUD = ("missed", "unexpected", "open", "fails")  # these words stand in the line of text
 
@@ -83,6 +83,8 @@ def show_measured(verdict: Verdict) -> Shown:
     value, tag = claims.published_text(claim)
     published = f"published: {value}" + (f" ({claims.EVIDENCE[tag]})" if tag else "")
     parts = [claim.sentence, f"bar: {bar_text(claim)}", f"status: {words}", published]
+    if verdict.value is not None:
+        parts.append(f"recorded: {verdict.kept}" if verdict.kept else "computed by this build")
     if verdict.stale:
         parts.append("recorded with older code: to be measured again")
     title = ". ".join(part.rstrip(".") for part in parts)
@@ -238,7 +240,7 @@ class ClaimsDirective(SphinxDirective):
             cells = {
                 "Claim": self.state.inline_text(claim.sentence, self.lineno)[0],
                 "Published": [as_node(show_published(claim))],
-                "Measured here": [nodes.Text(verdict.text)],
+                "Measured": [nodes.Text(verdict.text + " (recorded)" * bool(verdict.kept))],
                 "Bar": [nodes.Text(bar_text(claim))],
                 "Tolerance": [nodes.Text(f"{claim.tolerance}")],
                 "Status": [as_node(Shown(words, css_of(verdict.status), mark))],
