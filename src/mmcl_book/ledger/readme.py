@@ -1,5 +1,6 @@
 """The README's table of results, made from the ledger and the accepted records."""
 
+import re
 from pathlib import Path
 
 from mmcl import files
@@ -7,36 +8,72 @@ from mmcl.errors import InputError
 from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim
 from mmcl_book.records import store as records
+from mmcl_experiments import nearest
+from mmcl_experiments.chapter import Value
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-HEADINGS = ("claim", "published (evidence)", "recorded", "bar", "command", "time")
+HEADINGS = ("result", "here", "published", "verdict", "again")
+MOST = 12  # results: what a visitor reads at a glance
+OTHER = re.compile(r"\{([a-z0-9_.]+)\}")  # in a headline: the value of another claim
 
 
-def row(claim: Claim, root: Path) -> list[str]:
-    """A claim's line: what was published, what is recorded, and how to get it again."""
+def recorded(claim: Claim, root: Path) -> tuple[Value | None, str]:
+    """A claim's accepted value, None without one, and how to get it again."""
     profile = "default" if "default" in claim.profiles else claim.profiles[0]
-    recorded, time = "–", "–"
+    number, _, _ = claim.record.partition("_")
+    command = f"`mmcl run {number}" + (" --profile paper`" if profile == "paper" else "`")
+    if profile == "bench":
+        command = "`make bench`"
+    path = records.accepted_path(root, profile, claim.record)
+    record = records.load(path) if path.is_file() else {"values": {}}
+    if claim.metric not in record["values"]:
+        return None, command
+    seconds = max(1, round(record["provenance"]["wall_s"]))
+    return record["values"][claim.metric]["value"], f"{command}, {seconds} s"
+
+
+def shown(claim: Claim, root: Path) -> str:
+    """A claim's accepted value as the table shows it."""
+    value, _ = recorded(claim, root)
+    return "–" if value is None else claims.written(claim, value)
+
+
+def verdict(claim: Claim, value: Value | None) -> str:
+    """How an accepted value stands to its bar, in words."""
+    if value is None:
+        return "not recorded"
+    status, _ = claims.status_of(claim, value)
+    if claim.bar is None:
+        return status
+    known = "meets" if claims.met(claim.bar, value) else "misses"
+    return f"{status}: {known} {claim.bar}"
+
+
+def row(claim: Claim, ledger: dict[str, Claim], root: Path) -> list[str]:
+    """A headline's line: what it says, the value here, what was published, and our verdict.
+
+    Errors: ValueError for the id of a claim, in braces, that there isn't.
+    """
+    words = claim.headline if isinstance(claim.headline, str) else claim.sentence
+    words = OTHER.sub(lambda m: shown(ledger[nearest(m[1], tuple(ledger), "claim")], root), words)
     published, tag = claims.published_text(claim)
     if tag:
         published += f" ({tag}: {claims.EVIDENCE[tag]})"
-    path = records.accepted_path(root, profile, claim.record)
-    if path.is_file():
-        record = records.load(path)
-        entry = record["values"].get(claim.metric)
-        if entry is not None:
-            recorded = claims.written(claim, entry["value"])
-            time = f"{max(1, round(record['provenance']['wall_s']))} s"
-    command = f"`mmcl run {claim.record}" + (" --profile paper`" if profile == "paper" else "`")
-    if profile == "bench":
-        command = "`make bench`"
-    return [claim.sentence, published, recorded, claim.bar or "–", command, time]
+    value, command = recorded(claim, root)
+    return [words, shown(claim, root), published, verdict(claim, value), command]
 
 
 def table(root: Path) -> str:
-    """The table of the headline claims in Markdown; pages show all of them."""
+    """The table of the headline claims in Markdown; pages show all claims.
+
+    Errors: ValueError for more headlines than a visitor reads.
+    """
     ledger = claims.load(root / "book" / "claims.yml")
-    headlines = [row(claim, root) for claim in ledger.values() if claim.headline]
-    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *headlines]
+    headlines = [claim for claim in ledger.values() if claim.headline]
+    if len(headlines) > MOST:
+        wanted = f"the README shows at most {MOST}; take the mark from some"
+        raise InputError(f"the ledger has {len(headlines)} headlines, and {wanted}")
+    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *(row(c, ledger, root) for c in headlines)]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
         for cells in rows
