@@ -244,9 +244,7 @@ def test_a_thirteenth_headline_is_an_error(whole, entry):
     assert len(readme.table(whole.root).splitlines()) == 2 + 12
     whole.ledger(*(entry(id=f"sphere.r{k}") for k in range(13)))
     (error,) = [line.text for line in check.told(check.readme_lines, whole.root)]
-    assert error == "the ledger has 13 headlines, and the README shows at most 12; " + (
-        "take the mark from some"
-    )
+    assert error.startswith("the ledger has 13 headlines, and the README shows at most 12; take ")
 
 
 def test_an_output_that_shows_a_folder_of_this_machine_is_an_error(whole):
