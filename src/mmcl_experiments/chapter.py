@@ -20,7 +20,7 @@ from mmcl_experiments import PROFILES, checked_seed, nearest
 from mmcl_experiments import names as experiments
 from mmcl_experiments.notices import Check, show
 from mmcl_experiments.provenance import provenance
-from mmcl_experiments.recorded.places import project_root, published_names
+from mmcl_experiments.recorded.places import published_names, results_root
 
 SCHEMA = 1
 CHAPTER = re.compile(r"\d{2}_[a-z0-9_]+")
@@ -126,8 +126,8 @@ def checked_uses(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         return ()
     known = experiments()
-    with suppress(MissingFile):  # no book here
-        known += published_names(project_root())
+    with suppress(MissingFile):  # neither book nor release here
+        known += published_names(results_root())
     return tuple(nearest(name, known, "experiment or published table") for name in names)
 
 

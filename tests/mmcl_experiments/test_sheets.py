@@ -78,6 +78,11 @@ def test_frames_of_a_slider_are_told_apart_unless_they_share_a_table():
         (pd.DataFrame({"value": [1]}, index=[5]), ["value"]),
         (pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])),
          ["a 1", "b 2"]),
+        (pd.DataFrame({"arm": ["ica"], "a": [1]}, index=pd.Index(["ica"], name="arm")),
+         ["arm", "a"]),
+        (pd.DataFrame([[1]], index=["ica"], columns=pd.CategoricalIndex(["a"])), ["index", "a"]),
+        ({"x": pd.DataFrame({"table": [1]}), "y": pd.DataFrame({"a": [2]})},
+         ["table", "table.1", "a"]),
         (pd.DataFrame({"code_key": ["x"] * 2, "d": 10, "value": [1, 2]}), ["value"]),
     ],
 )  # fmt: skip

@@ -9,7 +9,6 @@ from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim
 from mmcl_book.records import store as records
 from mmcl_experiments import nearest
-from mmcl_experiments.chapter import Value
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 HEADINGS = ("result", "here", "published", "verdict", "again")
@@ -17,8 +16,8 @@ MOST = 12  # results: what a visitor reads at a glance
 OTHER = re.compile(r"\{([a-z0-9_.]+)\}")  # in a headline: the value of another claim
 
 
-def recorded(claim: Claim, root: Path) -> tuple[Value | None, str]:
-    """A claim's accepted value, None without one, and how to get it again."""
+def recorded(claim: Claim, root: Path) -> list[str]:
+    """A claim's accepted value, how that stands to its bar, and how to get it again, as words."""
     profile = "default" if "default" in claim.profiles else claim.profiles[0]
     number, _, _ = claim.record.partition("_")
     command = f"`mmcl run {number}" + (" --profile paper`" if profile == "paper" else "`")
@@ -27,26 +26,12 @@ def recorded(claim: Claim, root: Path) -> tuple[Value | None, str]:
     path = records.accepted_path(root, profile, claim.record)
     record = records.load(path) if path.is_file() else {"values": {}}
     if claim.metric not in record["values"]:
-        return None, command
-    seconds = max(1, round(record["provenance"]["wall_s"]))
-    return record["values"][claim.metric]["value"], f"{command}, {seconds} s"
-
-
-def shown(claim: Claim, root: Path) -> str:
-    """A claim's accepted value as the table shows it."""
-    value, _ = recorded(claim, root)
-    return "–" if value is None else claims.written(claim, value)
-
-
-def verdict(claim: Claim, value: Value | None) -> str:
-    """How an accepted value stands to its bar, in words."""
-    if value is None:
-        return "not recorded"
-    status, _ = claims.status_of(claim, value)
-    if claim.bar is None:
-        return status
-    known = "meets" if claims.met(claim.bar, value) else "misses"
-    return f"{status}: {known} {claim.bar}"
+        return ["–", "not recorded", command]
+    value, time = record["values"][claim.metric]["value"], record["provenance"]["wall_s"]
+    verdict, _ = claims.status_of(claim, value)
+    if claim.bar is not None:
+        verdict += f": {'meets' if claims.met(claim.bar, value) else 'misses'} {claim.bar}"
+    return [claims.written(claim, value), verdict, f"{command}, {max(1, round(time))} s"]
 
 
 def row(claim: Claim, ledger: dict[str, Claim], root: Path) -> list[str]:
@@ -54,13 +39,16 @@ def row(claim: Claim, ledger: dict[str, Claim], root: Path) -> list[str]:
 
     Errors: ValueError for the id of a claim, in braces, that there isn't.
     """
+
+    def value_of(found: re.Match[str]) -> str:
+        return recorded(ledger[nearest(found[1], tuple(ledger), "claim")], root)[0]
+
     words = claim.headline if isinstance(claim.headline, str) else claim.sentence
-    words = OTHER.sub(lambda m: shown(ledger[nearest(m[1], tuple(ledger), "claim")], root), words)
     published, tag = claims.published_text(claim)
     if tag:
         published += f" ({tag}: {claims.EVIDENCE[tag]})"
-    value, command = recorded(claim, root)
-    return [words, shown(claim, root), published, verdict(claim, value), command]
+    value, verdict, command = recorded(claim, root)
+    return [OTHER.sub(value_of, words), value, published, verdict, command]
 
 
 def table(root: Path) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +54,13 @@ def offer(
             wanted = f"give show(..., data=) what it draws, at most {sheets.LIMIT} bytes"
             text = f"the table of figure {place} is too large to offer; {wanted}"
             LOG.warning(text, location=pagename, type="mmcl", subtype="data")
-    if len(parts) > 1 or parts[0]:
+    if context.get("body"):
         context["body"] = FIGURE.join(parts)
 
 
 def rows_of(experiment: str, profile: str, root: Path) -> str:
     """The CSV of an accepted sweep. Errors: as `results.recorded`."""
-    contents = results.accepted(experiment, profile, root)
-    with warnings.catch_warnings():  # of several versions of the code, as a column says
-        warnings.simplefilter("ignore")
-        return sheets.csv(tasks.table(contents))
+    return sheets.csv(tasks.table(results.accepted(experiment, profile, root)))
 
 
 def weigh(app: Sphinx, error: Exception | None) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 LIMIT = 300_000  # bytes of a figure's CSV
-TOO_LARGE = "mmcl-data-too-large"  # the style of a sentence instead of a link
+TOO_LARGE = "The table behind this figure is too large to offer"
 TABLES: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()  # of figures
 
 
@@ -39,35 +39,27 @@ def parts(data: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, pd.DataF
 def flat(table: pd.DataFrame) -> pd.DataFrame:
     """A table whose index, where it says something, and whose levels are columns."""
     index = table.index
+    names = [name if isinstance(name, tuple) else (name,) for name in table.columns]
+    table = table.set_axis([" ".join(map(str, filter(str, name))) for name in names], axis=1)
     plain = index.name is None and pd.api.types.is_integer_dtype(index)
     numbers = plain and ("value" in table or index.equals(pd.RangeIndex(len(index))))  # of rows
-    table = table.reset_index(drop=numbers, allow_duplicates=True)
-    names = [name if isinstance(name, tuple) else (name,) for name in table.columns]
-    return table.set_axis([" ".join(map(str, filter(str, name))) for name in names], axis=1)
-
-
-def joined(data: Any) -> pd.DataFrame | None:
-    """All tables as one, with a column `table` that says which where there are several.
-
-    Of recorded rows, what is the same in all of them (settings, most of all) is left out.
-    """
-    found = list(parts(data))
-    if not found:
-        return None
-    if all(table.equals(found[0][1]) for _, table in found):  # frames of a slider share one
-        whole = found[0][1]
-    else:
-        whole = pd.concat([t.assign(table=name) for name, t in found], ignore_index=True)
-        whole.insert(0, "table", whole.pop("table"))
-    if "code_key" in whole:
-        whole = whole.drop(columns=[name for name in whole if whole[name].map(str).nunique() == 1])
-    return whole
+    return table.reset_index(drop=numbers or not table.columns.intersection(index.names).empty)
 
 
 def csv(data: Any) -> str:
-    """The CSV of tables; empty without any."""
-    table = joined(data)
-    return "" if table is None else table.to_csv(index=False, lineterminator="\n")
+    """All tables as one CSV, with a column `table` that tells several apart; empty without any.
+
+    Of recorded rows, what is the same in all of them (settings, most of all) is left out.
+    """
+    found: dict[Any, Any] = dict(parts(data))
+    if not found:
+        return ""
+    whole = next(iter(found.values()))
+    if not all(table.equals(whole) for table in found.values()):  # frames of a slider may share one
+        whole = pd.concat(found, names=["table", None]).reset_index("table", allow_duplicates=True)
+    if "code_key" in whole:
+        whole = whole.loc[:, whole.astype(str).nunique() > 1]
+    return whole.to_csv(index=False, lineterminator="\n")
 
 
 def size(content: str) -> str:
@@ -81,8 +73,7 @@ def link(data: Any) -> str:
     if not content:
         return ""
     if len(content.encode()) > LIMIT:
-        text = f"The table behind this figure is too large to offer ({size(content)})."
-        return f' <span class="{TOO_LARGE}">{text}</span>'
+        return f" {TOO_LARGE} ({size(content)})."
     address = f"data:text/csv;base64,{base64.b64encode(content.encode()).decode()}"
     words = f"The data of this figure ({size(content)})"
     return f' <a class="mmcl-data" download="figure.csv" href="{address}">{words}</a>'
