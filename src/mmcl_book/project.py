@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from mmcl import files
-from mmcl_experiments import nearest, results
+from mmcl_experiments import nearest
+from mmcl_experiments.recorded import places
 
-root = results.project_root
+root = places.project_root
 
 
 def docnames(root: Path) -> list[str]:

@@ -23,7 +23,7 @@ from mmcl_experiments import names as experiments
 from mmcl_experiments.notices import Check, show
 from mmcl_experiments.provenance import provenance
 from mmcl_experiments.recorded.live import measured
-from mmcl_experiments.recorded.places import project_root, published_names
+from mmcl_experiments.recorded.places import published_names, results_root
 
 __all__ = ["Chapter", "measured"]
 
@@ -146,8 +146,8 @@ def checked_uses(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         return ()
     known = experiments()
-    with suppress(MissingFile):  # no book here
-        known += published_names(project_root())
+    with suppress(MissingFile):  # neither book nor release here
+        known += published_names(results_root())
     return tuple(nearest(name, known, "experiment or published table") for name in names)
 
 

@@ -17,9 +17,9 @@ from mmcl_experiments.notices import Notice, show
 from mmcl_experiments.recorded import published as published_rows
 from mmcl_experiments.recorded import tasks
 from mmcl_experiments.recorded.places import (
-    project_root,
     published_names,
     published_path,
+    results_root,
     sweep_path,
 )
 from mmcl_experiments.rooms import PROFILES, names
@@ -34,7 +34,7 @@ def published(name: str, *, root: Path | None = None) -> pd.DataFrame:
     evidence (V, S, D or R), source, and `printed`: the value as a page should show it.
     Errors: FileNotFoundError, or ValueError that names the file, the row and what is wrong.
     """
-    root = root or project_root()
+    root = root or results_root()
     if not name.isidentifier():  # chapters' keys find the names of files in this form alone
         raise InputError(f"published got {name!r}; give a name such as 'liu_synthetic'")
     path = published_path(root, name)
@@ -59,7 +59,7 @@ def accepted(experiment: str, profile: str, root: Path | None) -> list[tasks.Con
     """The tasks of an accepted sweep; FileNotFoundError says how to make one."""
     nearest(experiment, names(), "experiment")
     nearest(profile, PROFILES, "profile")
-    root = root or project_root()
+    root = root or results_root()
     path = sweep_path(root, profile, experiment)
     if not path.is_file():
         raise MissingFile(

@@ -210,8 +210,8 @@ def test_a_readme_that_disagrees_is_an_error(whole):
 
 def test_the_table_of_results(whole):
     row = readme.table(whole.root).splitlines()[-1]
-    cells = ("Held-out R2", "0.995 (S: secondary source)", "0.985", ">= 0.9", "`mmcl run 01_tiny`")
-    assert row == f"| {' | '.join(cells)} | 61 s |"
+    cells = ("Held-out R2", "0.985", "0.995 (S: secondary source)", "holds: meets >= 0.9")
+    assert row == f"| {' | '.join(cells)} | `mmcl run 01`, 61 s |"
     text = (whole.root / "README.md").read_text()
     assert text.startswith("# Title\n\n")
     assert text.endswith("\n\nEnd.\n")
@@ -222,6 +222,32 @@ def test_only_headlines_stand_in_the_table(whole):
     ledger = whole.root / "book" / "claims" / "01_tiny.yml"
     ledger.write_text(ledger.read_text().replace("headline: true", "headline: false"))
     assert len(readme.table(whole.root).splitlines()) == 2
+
+
+def test_a_headline_may_have_its_own_words_with_values_of_other_claims(whole, entry):
+    other = entry(id="sphere.other", headline="The same again, {sphere.r2} before | now")
+    whole.ledger(entry(), other)
+    row = readme.table(whole.root).splitlines()[-1]
+    assert row.startswith("| The same again, 0.985 before \\| now | 0.985 |")
+    whole.ledger(entry(headline="Beside {sphere.r3}"))
+    with pytest.raises(ValueError, match=r"sphere\.r2"):
+        readme.table(whole.root)
+
+
+def test_a_missed_bar_stands_in_the_table(whole, entry):
+    whole.ledger(entry(bar=">= 0.99", expect="open"), entry(id="a.b", bar=None, metric="none"))
+    missed, absent = readme.table(whole.root).splitlines()[2:]
+    assert "| 0.985 | 0.995 (S: secondary source) | open: misses >= 0.99 |" in missed
+    assert "| – |" in absent
+    assert "| not recorded |" in absent
+
+
+def test_a_thirteenth_headline_is_an_error(whole, entry):
+    whole.ledger(*(entry(id=f"sphere.r{k}") for k in range(12)))
+    assert len(readme.table(whole.root).splitlines()) == 2 + 12
+    whole.ledger(*(entry(id=f"sphere.r{k}") for k in range(13)))
+    (error,) = [line.text for line in check.told(check.readme_lines, whole.root)]
+    assert error.startswith("the ledger has 13 headlines, and the README shows at most 12; take ")
 
 
 def test_an_output_that_shows_a_folder_of_this_machine_is_an_error(whole):

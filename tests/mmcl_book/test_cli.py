@@ -104,7 +104,7 @@ def test_accept_without_a_record_is_1(here, capsys):
     assert "smoke" in capsys.readouterr().err
     here.write("README.md", "<!-- results:begin -->\n<!-- results:end -->\n")
     assert cli.main(["record", "show"]) == 1
-    assert "| claim |" in (here.root / "README.md").read_text()
+    assert "| result |" in (here.root / "README.md").read_text()
     assert cli.main(["record", "diff"]) == 1
 
 

@@ -1,10 +1,14 @@
 """The package's own files: they agree with each other, and nothing is imported too early."""
 
 import importlib.metadata
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -104,6 +108,78 @@ def test_the_pipeline_does_not_load_torch(module):
     probe = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+BUILT = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results")
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    """The folder of a wheel that was built from a source distribution, as installers unpack it."""
+    base = tmp_path_factory.mktemp("release")
+    tree = base / "tree"
+    tree.mkdir()
+    skipped = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.safetensors")
+    for name in BUILT:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tree / name, ignore=skipped)
+        else:
+            shutil.copy(ROOT / name, tree)
+
+    def built(what, folder):
+        code = f"from setuptools import build_meta as b; print(b.build_{what}({str(base)!r}))"
+        done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True,
+                              text=True, check=False)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return base / done.stdout.splitlines()[-1]
+
+    with tarfile.open(built("sdist", tree)) as archive:
+        archive.extractall(base / "sdist", filter="data")
+    (folder,) = (base / "sdist").iterdir()
+    with zipfile.ZipFile(built("wheel", folder)) as archive:
+        archive.extractall(base / "site-packages")
+    return base / "site-packages"
+
+
+READ = """
+import sys
+from mmcl_experiments import chapter, results
+print(results.__file__)
+print(len(results.recorded("tables")), len(results.published("liu_synthetic")))
+chapter.Chapter("01_mine", uses=("liu_synthetic",))
+"""
+
+
+def inside(release, code, folder):
+    """What code prints where the release is installed and no book is about."""
+    environment = {**os.environ, "PYTHONPATH": str(release)}
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+
+
+def test_a_release_carries_the_results(release, tmp_path):
+    from mmcl_experiments import results
+
+    done = inside(release, READ, tmp_path)
+    assert done.returncode == 0, done.stderr
+    where, counts = done.stdout.splitlines()
+    assert Path(where).is_relative_to(release)
+    wanted = results.recorded("tables", root=ROOT), results.published("liu_synthetic", root=ROOT)
+    assert counts == " ".join(str(len(table)) for table in wanted)
+    carried = {p.relative_to(release / "mmcl_experiments" / "_release").as_posix(): p
+               for p in (release / "mmcl_experiments" / "_release").rglob("*.*")}  # fmt: skip
+    for part in ("published", "default/sweeps", "paper/sweeps", "bench/cpu"):
+        for file in (ROOT / "results" / part).iterdir():
+            name = file.relative_to(ROOT).as_posix()
+            assert carried[name].read_bytes() == file.read_bytes()
+    assert not [name for name in carried if "clip/" in name]
+
+
+def test_a_release_without_results_says_what_to_do(release, tmp_path):
+    bare = tmp_path / "site-packages"
+    shutil.copytree(release, bare, ignore=shutil.ignore_patterns("_release"))
+    done = inside(bare, READ, tmp_path)
+    assert "go to the folder that you cloned" in done.stderr
 
 
 def test_layers_hold():

@@ -16,7 +16,8 @@ from mmcl.features import probes
 from mmcl.features.probes import Labelled
 from mmcl.randomness import stream
 from mmcl_book import cli
-from mmcl_experiments.results import project_root, published
+from mmcl_experiments.recorded.places import project_root
+from mmcl_experiments.results import published
 from mmcl_experiments.suites import attributes, celeba, coop, imagenet, judge
 from mmcl_experiments.suites.pictures import Pictures, pool
 

@@ -66,3 +66,10 @@ def test_chapters_and_pages_pass_the_gates():
 
 def test_the_readme_shows_what_the_ledger_and_the_records_say():
     assert readme.agrees(ROOT), "run: mmcl record show"
+
+
+def test_the_readme_fits_one_screen_and_shows_misses():
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 50
+    table = text.partition(readme.BEGIN)[2].partition(readme.END)[0]
+    assert table.count("misses") >= 2

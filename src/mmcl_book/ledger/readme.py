@@ -1,5 +1,6 @@
 """The README's table of results, made from the ledger and the accepted records."""
 
+import re
 from pathlib import Path
 
 from mmcl import files
@@ -7,36 +8,60 @@ from mmcl.errors import InputError
 from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim
 from mmcl_book.records import store as records
+from mmcl_experiments import nearest
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-HEADINGS = ("claim", "published (evidence)", "recorded", "bar", "command", "time")
+HEADINGS = ("result", "here", "published", "verdict", "again")
+MOST = 12  # results: what a visitor reads at a glance
+OTHER = re.compile(r"\{([a-z0-9_.]+)\}")  # in a headline: the value of another claim
 
 
-def row(claim: Claim, root: Path) -> list[str]:
-    """A claim's line: what was published, what is recorded, and how to get it again."""
+def recorded(claim: Claim, root: Path) -> list[str]:
+    """A claim's accepted value, how that stands to its bar, and how to get it again, as words."""
     profile = "default" if "default" in claim.profiles else claim.profiles[0]
-    recorded, time = "–", "–"
+    number, _, _ = claim.record.partition("_")
+    command = f"`mmcl run {number}" + (" --profile paper`" if profile == "paper" else "`")
+    if profile == "bench":
+        command = "`make bench`"
+    path = records.accepted_path(root, profile, claim.record)
+    record = records.load(path) if path.is_file() else {"values": {}}
+    if claim.metric not in record["values"]:
+        return ["–", "not recorded", command]
+    value, time = record["values"][claim.metric]["value"], record["provenance"]["wall_s"]
+    verdict, _ = claims.status_of(claim, value)
+    if claim.bar is not None:
+        verdict += f": {'meets' if claims.met(claim.bar, value) else 'misses'} {claim.bar}"
+    return [claims.written(claim, value), verdict, f"{command}, {max(1, round(time))} s"]
+
+
+def row(claim: Claim, ledger: dict[str, Claim], root: Path) -> list[str]:
+    """A headline's line: what it says, the value here, what was published, and our verdict.
+
+    Errors: ValueError for the id of a claim, in braces, that there isn't.
+    """
+
+    def value_of(found: re.Match[str]) -> str:
+        return recorded(ledger[nearest(found[1], tuple(ledger), "claim")], root)[0]
+
+    words = claim.headline if isinstance(claim.headline, str) else claim.sentence
     published, tag = claims.published_text(claim)
     if tag:
         published += f" ({tag}: {claims.EVIDENCE[tag]})"
-    path = records.accepted_path(root, profile, claim.record)
-    if path.is_file():
-        record = records.load(path)
-        entry = record["values"].get(claim.metric)
-        if entry is not None:
-            recorded = claims.written(claim, entry["value"])
-            time = f"{max(1, round(record['provenance']['wall_s']))} s"
-    command = f"`mmcl run {claim.record}" + (" --profile paper`" if profile == "paper" else "`")
-    if profile == "bench":
-        command = "`make bench`"
-    return [claim.sentence, published, recorded, claim.bar or "–", command, time]
+    value, verdict, command = recorded(claim, root)
+    return [OTHER.sub(value_of, words), value, published, verdict, command]
 
 
 def table(root: Path) -> str:
-    """The table of the headline claims in Markdown; pages show all of them."""
+    """The table of the headline claims in Markdown; pages show all claims.
+
+    Errors: ValueError for more headlines than a visitor reads.
+    """
     ledger = claims.load(root)
-    headlines = [row(claim, root) for claim in ledger.values() if claim.headline]
-    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *headlines]
+    headlines = [claim for claim in ledger.values() if claim.headline]
+    if len(headlines) > MOST:
+        wanted = f"the README shows at most {MOST}; take the mark from some"
+        raise InputError(f"the ledger has {len(headlines)} headlines, and {wanted}")
+    rows = [list(HEADINGS), ["---"] * len(HEADINGS), *(row(c, ledger, root) for c in headlines)]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
         for cells in rows

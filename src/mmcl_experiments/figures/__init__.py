@@ -2,13 +2,15 @@
 
 Every figure reaches the page through `show` (a picture), or through `turntable` or `slider` in
 `mmcl_experiments.figures.interactive`. All want alt text and a caption. Pictures that belong to
-one topic stand in its room, as `figures.py`. The palette is Okabe and Ito's, safe for
+one topic stand in its room, as `figures.py`. A figure offers as a CSV the tables that the function
+which draws it was given; `show(..., data=)` names others. The palette is Okabe and Ito's, safe for
 color-blind readers; the background is opaque, so that figures read in light and dark pages.
 """
 
 import base64
 import html
 import io
+import sys
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -17,6 +19,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
+
+from mmcl_experiments.recorded import sheets
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GRAY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676",
@@ -48,11 +52,15 @@ class Shown:
         return f"[figure: {self.alt}]"
 
 
-def show(figure: Figure, *, alt: str, caption: str) -> Shown:
-    """A matplotlib figure for the page; closes it. Errors: ValueError without alt or caption."""
+def show(figure: Figure, *, alt: str, caption: str, data: Any = None) -> Shown:
+    """A matplotlib figure for the page; closes it. Errors: ValueError without alt or caption.
+
+    data: the table to offer below it, or tables by name; without it those that `canvas` saw.
+    """
     check_texts(alt, caption)
+    data = sheets.TABLES.get(figure) if data is None else data
     image = f'<img alt="{html.escape(alt)}" src="{picture(figure)}">'
-    return Shown(figure_markup(image, caption), alt)
+    return Shown(figure_markup(image, caption, data), alt)
 
 
 def picture(figure: Figure, *, tight: bool = True) -> str:
@@ -74,11 +82,13 @@ def canvas(
 ) -> tuple[Figure, Any]:
     """A figure in the book's style: one Axes, an array of `columns` of them, or (rows, columns).
 
-    how: what else `plt.subplots` takes.
+    how: what else `plt.subplots` takes. The figure remembers the tables among the arguments of
+    the function that calls this, to offer them below it.
     """
     plt.rcParams.update(STYLE)
     shape = {"figsize": (width, height), "layout": "constrained", "squeeze": False}
     figure, places = plt.subplots(rows or 1, columns or 1, **shape, **how)
+    sheets.remember(figure, sys._getframe(1))
     if rows is not None:
         return figure, places
     return figure, places[0, 0] if columns is None else places[0]
@@ -172,9 +182,9 @@ def hues(points: np.ndarray) -> np.ndarray:
     return mpl_colors.hsv_to_rgb(hsv)
 
 
-def figure_markup(content: str, caption: str) -> str:
-    """HTML of a figure with its caption."""
-    below = f"<figcaption>{html.escape(caption)}</figcaption>"
+def figure_markup(content: str, caption: str, data: Any = None) -> str:
+    """HTML of a figure with its caption, and a link to its tables if there are any."""
+    below = f"<figcaption>{html.escape(caption)}{sheets.link(data)}</figcaption>"
     return f'<figure class="mmcl-figure">{content}{below}</figure>'
 
 

@@ -11,6 +11,7 @@ from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
 from mmcl_experiments.figures import Shown, check_texts, figure_markup, picture
+from mmcl_experiments.recorded import sheets
 
 
 def turntable(
@@ -53,6 +54,7 @@ def slider(frames: dict[str, Figure], name: str, *, alt: str, caption: str) -> S
     if len(frames) < 2:
         raise ValueError(f"a slider of {len(frames)} frames moves nothing; give two or more")
     stops = list(frames)
+    data = {f"{name} {stop}": sheets.TABLES.get(figure) for stop, figure in frames.items()}
     pictures = "".join(
         f'<img alt="{html.escape(f"{alt} {name}: {stop}.")}" src="{picture(figure, tight=False)}"'
         f"{' hidden' if place else ''}>"
@@ -67,7 +69,7 @@ def slider(frames: dict[str, Figure], name: str, *, alt: str, caption: str) -> S
         f"<script>({_SLIDER})(document.currentScript.parentElement, {json.dumps(stops)})</script>"
     )
     markup = f'<div class="mmcl-slider">{pictures}{control}{script}</div>{_SLIDER_STYLE}'
-    return Shown(figure_markup(markup, caption), alt)
+    return Shown(figure_markup(markup, caption, data), alt)
 
 
 def _scaled(points: np.ndarray) -> np.ndarray:

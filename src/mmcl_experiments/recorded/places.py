@@ -5,6 +5,7 @@ from pathlib import Path
 from mmcl.errors import MissingFile
 
 MARKS = ("_toc.yml", "book/claims")
+RELEASE = Path(__file__).parents[1] / "_release"  # what a wheel carries: see setup.py
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -21,6 +22,19 @@ def project_root(start: Path | None = None) -> Path:
         f"no book at {start} or above (wanted: {' and '.join(MARKS)}); "
         "go to the folder that you cloned"
     )
+
+
+def results_root() -> Path:
+    """The folder whose `results/` are read: the project's, without one what a release carries.
+
+    Errors: FileNotFoundError when there is neither.
+    """
+    try:
+        return project_root()
+    except MissingFile:
+        if RELEASE.is_dir():
+            return RELEASE
+        raise
 
 
 def published_path(root: Path, name: str) -> Path:
