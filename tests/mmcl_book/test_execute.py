@@ -12,7 +12,7 @@ import pytest
 
 from mmcl import files
 from mmcl_book import project
-from mmcl_book.run import execute
+from mmcl_book.run import execute, kernel
 from mmcl_book.run.plan import UsageError, plan
 
 
@@ -233,7 +233,7 @@ def test_workers_have_one_thread_and_folders_of_their_own(tmp_path, monkeypatch)
         assert folder.stat().st_mode & 0o777 == 0o700
         names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR", "MMCL_FORCE")
         assert [os.environ[name] for name in names] == ["3", "1", "0", str(folder), ""]
-        assert execute.MEMORY.items() <= os.environ.items()
+        assert kernel.MEMORY.items() <= os.environ.items()
         ends.set()
         for _ in range(100):
             if gone[-1:] == [1]:

@@ -74,6 +74,11 @@ def is_name(value: Any) -> bool:
     return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
+def is_text(value: Any) -> bool:
+    """Whether a value is text that says something."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 def is_published(value: Any) -> bool:
     """Whether a value is a printed one with its evidence."""
     whole = isinstance(value, dict) and set(value) == {"value", "evidence"}
@@ -91,8 +96,8 @@ def is_format(value: Any) -> bool:
 # What each field may be, where it isn't left out or null: a test, and what to give.
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "id": (is_name, "dotted words such as sphere.r2.mean"),
-    "sentence": (lambda value: isinstance(value, str) and value.strip() != "", "text"),
-    "place": (lambda value: isinstance(value, str) and value.strip() != "", "text"),
+    "sentence": (is_text, "text"),
+    "place": (is_text, "text"),
     "metric": (is_name, "dotted words such as sphere.r2.mean"),
     "profiles": (lambda value: value and isinstance(value, list | tuple), "a list such as [paper]"),
     "published": (is_published, "{value: a number, text or null, evidence: V}, or null"),

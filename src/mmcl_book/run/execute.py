@@ -23,18 +23,13 @@ from mmcl import files
 from mmcl.errors import FileError, InputError, UserError
 from mmcl_book import notebooks
 from mmcl_book.records import store as records
+from mmcl_book.run.kernel import MEMORY
 from mmcl_book.run.plan import Job, plan
 from mmcl_book.terminal import say, uncolored
 
 # One thread for each kernel, on every machine: numbers must not depend on the number of cores.
 THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
 LOOK = 20.0  # seconds between two lines on a chapter's progress
-# glibc keeps freed memory instead of handing it back at each step, which costs up to half the time.
-MEMORY = {
-    "MALLOC_TRIM_THRESHOLD_": "2000000000",
-    "MALLOC_MMAP_THRESHOLD_": "1000000000",
-    "MALLOC_TOP_PAD_": "67108864",
-}
 
 
 @dataclass(frozen=True)
