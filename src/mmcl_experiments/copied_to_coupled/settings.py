@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Trained
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Trained):
     """What `run` reads, as it is at the profile `default`."""
 
     noises: tuple[float, ...] = (0.0, 0.2, 0.4, 0.7, 1.0, 1.5)
@@ -14,13 +16,7 @@ class Settings:
     private: int = 2
     size: int = 3
     shuffled: bool = False
-    layers: int = 3
-    width: int = 64
-    depth: int = 2
     steps: int = 600
-    lr: float = 0.02
-    batch: int = 512
-    test_pairs: int = 8192
     rows: int = 2048
 
 

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Encoders
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Encoders):
     """What `run` reads, as it is at the profile `default`."""
 
     world: str = "multimodal-sphere"
     d: int = 3
     shuffled: bool = False
-    width: int = 64
-    depth: int = 2
     steps: int = 800
     lr: float = 0.02
-    batch: int = 512
-    test_pairs: int = 8192
     rows: int = 2048
 
 
