@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import Coupled
+from mmcl_experiments.learners.settings import LARGE, Coupled
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,4 @@ class Settings(Coupled):
 
 SEEDS = {"smoke": 1, "default": 3, "paper": 5}
 SMOKE = {"steps": 40, "batch": 128, "test_pairs": 512}
-PAPER = {
-    "d": 10, "private": 5, "steps": 16000, "lr": 0.003, "hidden_lr": 0.03, "centered": True,
-    "batch": 1024, "test_pairs": 32768,
-}  # fmt: skip
+PAPER = LARGE

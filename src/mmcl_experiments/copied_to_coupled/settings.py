@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import Trained
+from mmcl_experiments.learners.settings import SMALL, WIDE, Trained
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,8 @@ class Settings(Trained):
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 5}
-SMOKE = {
-    "noises": (0.0, 0.7, 1.0), "width": 16, "steps": 4, "batch": 32, "test_pairs": 256, "rows": 256,
-}  # fmt: skip
+SMOKE = {**SMALL, "noises": (0.0, 0.7, 1.0), "rows": 256}
 PAPER = {
-    "noises": (0.0, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5), "content": 5, "style": 5, "private": 5,
-    "size": 5, "width": 256, "steps": 10000, "batch": 4096, "test_pairs": 32768, "rows": 4096,
+    **WIDE, "noises": (0.0, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5), "content": 5, "style": 5,
+    "private": 5, "size": 5, "rows": 4096,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import Coupled
+from mmcl_experiments.learners.settings import LARGE, Coupled
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,4 @@ class Settings(Coupled):
 
 SEEDS = {"smoke": 2, "default": 3, "paper": 5}
 SMOKE = {"steps": 12, "batch": 64, "test_pairs": 1024}
-PAPER = {
-    "d": 10, "private": 5, "kappa": 1.0, "steps": 16000, "lr": 0.003, "hidden_lr": 0.03,
-    "centered": True, "batch": 1024, "test_pairs": 40960,
-}  # fmt: skip
+PAPER = {**LARGE, "kappa": 1.0, "test_pairs": 40960}

@@ -1,4 +1,4 @@
-"""Settings that several experiments have in common, at the profile `default`.
+"""Settings that several experiments have in common, and what other profiles change in them.
 
 A room's own `settings.py` inherits them, adds its own and states what differs. An edit here is an
 edit there: it makes other tasks of all experiments that inherit.
@@ -69,8 +69,10 @@ class Rows(Coupled):
     test_pairs: int = 4096
 
 
-SMALL_ROWS = {"width": 16, "steps": 4, "lr": 0.02, "batch": 32, "test_pairs": 256}
-LARGE_ROWS = {
-    "d": 10, "private": 5, "width": 64, "steps": 16000, "lr": 0.003, "hidden_lr": 0.03,
-    "centered": True, "batch": 1024, "test_pairs": 32768,
+# What differs at other profiles
+SMALL = {"width": 16, "steps": 4, "batch": 32, "test_pairs": 256}
+WIDE = {"width": 256, "steps": 10000, "batch": 4096, "test_pairs": 32768}
+LARGE = {
+    "d": 10, "private": 5, "steps": 16000, "lr": 0.003, "hidden_lr": 0.03, "centered": True,
+    "batch": 1024, "test_pairs": 32768,
 }  # fmt: skip

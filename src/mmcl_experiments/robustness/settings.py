@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import LARGE_ROWS, SMALL_ROWS, Rows
+from mmcl_experiments.learners.settings import LARGE, SMALL, Rows
 
 
 @dataclass(frozen=True)
@@ -14,5 +14,5 @@ class Settings(Rows):
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
-SMOKE = {"repeats": 1, **SMALL_ROWS}
-PAPER = {"repeats": 5, **LARGE_ROWS}
+SMOKE = {**SMALL, "repeats": 1, "lr": 0.02}
+PAPER = {**LARGE, "repeats": 5, "width": 64}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import Blocks
+from mmcl_experiments.learners.settings import SMALL, WIDE, Blocks
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,7 @@ class Settings(Blocks):
 
 
 SEEDS = {"smoke": 1, "default": 5, "paper": 5}
-SMOKE = {"sizes": (1, 2, 8), "width": 16, "steps": 4, "batch": 32, "test_pairs": 256}
+SMOKE = {**SMALL, "sizes": (1, 2, 8)}
 PAPER = {
-    "content": 5, "style": 5, "private": 5, "sizes": (1, 2, 3, 4, 5, 6, 8, 10, 15, 20),
-    "width": 256, "steps": 10000, "batch": 4096, "test_pairs": 32768,
+    **WIDE, "content": 5, "style": 5, "private": 5, "sizes": (1, 2, 3, 4, 5, 6, 8, 10, 15, 20),
 }  # fmt: skip

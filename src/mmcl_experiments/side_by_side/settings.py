@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import Encoders
+from mmcl_experiments.learners.settings import SMALL, WIDE, Encoders
 
 
 @dataclass(frozen=True)
@@ -18,5 +18,5 @@ class Settings(Encoders):
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 5}
-SMOKE = {"width": 16, "steps": 4, "batch": 32, "test_pairs": 256, "rows": 256}
-PAPER = {"d": 5, "width": 256, "steps": 10000, "batch": 4096, "test_pairs": 32768, "rows": 4096}
+SMOKE = {**SMALL, "rows": 256}
+PAPER = {**WIDE, "d": 5, "rows": 4096}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mmcl_experiments.learners.settings import LARGE_ROWS, SMALL_ROWS, Rows
+from mmcl_experiments.learners.settings import LARGE, SMALL, Rows
 
 
 @dataclass(frozen=True)
@@ -13,5 +13,5 @@ class Settings(Rows):
 
 
 SEEDS = {"smoke": 1, "default": 3, "paper": 5}
-SMOKE = SMALL_ROWS
-PAPER = {"kappa": 1.0, **LARGE_ROWS}
+SMOKE = {**SMALL, "lr": 0.02}
+PAPER = {**LARGE, "kappa": 1.0, "width": 64}
