@@ -117,8 +117,8 @@ def legend_beside(axes: Any, **how: Any) -> Any:
 
 def legend_of(marks: Mapping[str, Mapping[str, Any]], **how: Any) -> dict[str, Any]:
     """What `legend` takes for marks of these names and looks, side by side."""
-    line = {"linestyle": ""}
-    handles = [Line2D([], [], label=name, **line | look) for name, look in marks.items()]
+    looks = {name: {"linestyle": "", **look} for name, look in marks.items()}
+    handles = [Line2D([], [], label=name, **look) for name, look in looks.items()]
     return {"handles": handles, "ncols": len(handles), **how}
 
 
@@ -135,7 +135,10 @@ def frameless(axes: Any) -> None:
 
 
 def curves(axes: Any, table: pd.DataFrame, looks: Any = LOOKS, **how: Any) -> None:
-    """A line a column over the table's index; looks: (mark, color) of each in turn."""
+    """A line a column over the table's index.
+
+    looks: (mark, color) of each in turn; a dash in a mark, such as "o-", makes the line dashed.
+    """
     for (mark, color), (name, values) in zip(looks, table.items(), strict=False):
         axes.plot(table.index, values, f"{mark}-", color=color, label=name, **how)
 

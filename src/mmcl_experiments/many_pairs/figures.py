@@ -91,7 +91,7 @@ def rivals(gains: pd.DataFrame, table: pd.DataFrame, d: int) -> Figure:
     gains: columns by code, index the ratio. table: rows of the experiment `fixed_temperature`.
     """
     figure, (left, right) = canvas(2, height=3.2)
-    looks = (("", BLUE), ("", ORANGE), ("-", GRAY))  # a dash more: dashed
+    looks = (("", BLUE), ("", ORANGE), ("-", GRAY))
     curves(left, gains.add_suffix(" codes"), looks)
     trained = table[table["code"] == "trained"]
     marks = {0: ("o", "black", "trained codes"), 1: ("D", GREEN, "trained, one more dimension")}
