@@ -30,6 +30,15 @@ SEEDS = {"smoke": 1, "default": 1, "paper": 2}
 SMOKE = {"n": 2}
 PAPER = {"n": 3}
 """
+SHARED = """from dataclasses import dataclass
+@dataclass(frozen=True)
+class Shared:
+    width: int = 8
+    n: int = 0
+"""
+INHERITS = "from mmcl_experiments.learners.settings import Shared\n" + SETTINGS.replace(
+    "Settings:\n", "Settings(Shared):\n    d: int = 5\n"
+)
 
 
 @pytest.fixture
@@ -65,7 +74,8 @@ def package(book):
         "sweep/run": 'OTHER = "sphere"',
         "turns/__init__": '"""A room."""',
         "turns/run": "",
-        "sphere/settings": SETTINGS.replace("n: int", "d: int = 5\n    n: int"),
+        "sphere/settings": INHERITS,
+        "learners/settings": SHARED,
         "sweep/settings": SETTINGS,
         "turns/settings": SETTINGS,
     }.items():
@@ -131,6 +141,7 @@ def chapter(package):
 
 
 OF_SPHERE = "src/mmcl_experiments/sphere/settings.py"
+OF_SEVERAL = "src/mmcl_experiments/learners/settings.py"
 ADDED = 'm: int = field(default=1, metadata={"before": 1})'
 NOTEBOOK = "notebooks/01_tiny.ipynb"
 UNCHANGED = {
@@ -148,6 +159,7 @@ UNCHANGED = {
     "its settings": ("src/mmcl_experiments/turns/settings.py", "= 1", "= 4"),
     "another profile": (OF_SPHERE, '"n": 2', '"n": 4'),
     "order of settings": (OF_SPHERE, "d: int = 5\n    n: int = 1", "n: int = 1\n    d: int = 5"),
+    "an inherited setting that is stated anew": (OF_SEVERAL, "n: int = 0", "n: int = 9"),
     "how settings are written": (OF_SPHERE, "d: int = 5", "d: int = 4 + 1  # five"),
     "a new setting with which all is as before": (OF_SPHERE, "d:", f"{ADDED}\n    d:"),
     "what stores": (
@@ -163,6 +175,8 @@ CHANGED = {
     "a default": ("src/mmcl/losses.py", "y=1", "y=2"),
     "a constant": ("src/mmcl/losses.py", "BASE = 2", "BASE = 3"),
     "settings": (OF_SPHERE, "d: int = 5", "d: int = 6"),
+    "an inherited setting": (OF_SEVERAL, "width: int = 8", "width: int = 9"),
+    "a new setting that is inherited": (OF_SEVERAL, "n:", "m: int = 1\n    n:"),
     "seeds": (OF_SPHERE, '"default": 1', '"default": 2'),
     "a new setting": (OF_SPHERE, "d:", "m: int = 1\n    d:"),
     "a new setting with which something changes": (

@@ -62,6 +62,48 @@ def test_lines_and_dots_draw_the_tables_numbers():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
 
 
+def test_panels_stand_under_their_names_and_tiles_leave_no_empty_frames():
+    sheet, parts = figures.panels({"one": 1, "two": 2}, "loss", titles=9)
+    assert [(axes.get_title(), thing) for axes, thing in parts] == [("one", 1), ("two", 2)]
+    assert [axes.get_ylabel() for axes in sheet.axes] == ["loss", ""]
+    sheet, places = figures.tiles(5, 3, width=1.0, height=2.0)
+    assert sheet.axes == places
+    assert (len(places), *sheet.get_size_inches()) == (5, 3.0, 4.0)
+
+
+def test_lines_have_the_looks_that_were_asked_for():
+    _, axes = figures.canvas()
+    figures.curves(axes, table(), (("o", "red"), ("s-", "blue")))
+    looks = [(line.get_marker(), line.get_linestyle(), line.get_color()) for line in axes.lines]
+    assert looks == [("o", "-", "red"), ("s", "--", "blue")]
+    rows = pd.DataFrame({"arm": list("aab"), "k": [1, 1, 2], "value": [0.0, 1.0, 3.0]})
+    _, axes = figures.canvas()
+    figures.means(axes, rows, "arm", "k", {"a": ("red", "o"), "b": ("blue", "s", "other")})
+    assert [line.get_xydata().tolist() for line in axes.lines] == [[[1, 0.5]], [[2, 3]]]
+    assert [line.get_label() for line in axes.lines] == ["a", "other"]
+
+
+def test_cells_say_what_they_hold_and_bars_start_at_zero():
+    _, axes = figures.canvas()
+    texts = pd.DataFrame([["1", "2"]], index=["row"], columns=["x", "y"])
+    figures.written(axes, texts, np.array([["red", "blue"]]))
+    found = [(text.get_text(), text.get_color(), *text.get_position()) for text in axes.texts]
+    assert found == [("1", "red", 0, 0), ("2", "blue", 1, 0)]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["x", "y"]
+    _, axes = figures.canvas()
+    figures.score_bars(axes, {"first": 0.5, "last": -0.25}, 1.2, 0.02)
+    assert [bar.get_width() for bar in axes.patches] == [0, 0.5]
+    assert [text.get_text() for text in axes.texts] == ["-0.25", "0.50"]
+
+
+def test_a_legend_shows_marks_without_lines_unless_they_have_one():
+    marks = {"dots": {"marker": "o"}, "level": {"linestyle": "--"}}
+    legend = figures.legend_of(marks, loc="upper left")
+    assert [each.get_label() for each in legend["handles"]] == ["dots", "level"]
+    assert [each.get_linestyle() for each in legend["handles"]] == ["None", "--"]
+    assert (legend["ncols"], legend["loc"]) == (2, "upper left")
+
+
 def test_words_cant_break_out_of_the_markup():
     shown = figures.show(figures.dots(table(), "R2"), alt='"><script>', caption="<b>")
     assert "<script>" not in shown._repr_html_()

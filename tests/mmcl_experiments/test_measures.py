@@ -157,7 +157,7 @@ def test_turning_draws_the_code_and_its_scores():
     code = RNG.standard_normal((20, 2))
     left, right = pictures.turning(code, code[:, [0, 0, 0]] * 0, {"R2": 1.0, "MIG": -0.1}).axes
     np.testing.assert_array_equal(left.collections[0].get_offsets(), code)
-    assert [bar.get_width() for bar in right.patches] == [-0.1, 1.0]
+    assert [bar.get_width() for bar in right.patches] == [0, 1.0]
     assert [text.get_text() for text in right.texts] == ["-0.10", "1.00"]
 
 

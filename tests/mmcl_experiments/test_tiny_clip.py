@@ -85,7 +85,7 @@ def test_it_memorizes_a_batch_that_it_sees_again_and_again(settings):
 def test_the_figure_has_a_panel_a_measure_and_names_its_levels(table):
     levels = {"recall": {"chance": 1 / 256, "kept": 0.88, "ceiling": 0.94}}
     places = learning.watched(table, levels).axes
-    assert [axes.get_title() for axes in places] == list(learning.LABELS.values())
+    assert [axes.get_title() for axes in places] == list(learning.METRICS)
     assert [len(axes.lines) for axes in places] == [1, 1, 4, 1]
     names: dict[str, Any] = {text.get_text(): text for text in places[2].texts}
     assert set(names) == {"chance", "kept", "ceiling"}

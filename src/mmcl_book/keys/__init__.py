@@ -8,12 +8,13 @@ what only shows or stores numbers (`tree.PRESS`). Dependencies are imported, or 
 the call that needs them; where a chapter has a variable there, `Chapter(uses=...)` names them.
 """
 
+import builtins
 import hashlib
 import json
-import runpy
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from mmcl import files
@@ -125,20 +126,34 @@ def files_of(root: Path, facts: Facts) -> set[str]:
 
 def settings_of(tree: Tree, modules: Iterable[str], profile: str) -> list[Any]:
     """The values that a profile has of the experiments among modules, each beside its digest."""
-    files = {name: tree.files.get(f"{name.removesuffix('.run')}.settings") for name in modules}
+    settings = {name: f"{name.removesuffix('.run')}.settings" for name in modules}
     return sorted(
-        [tree.digest(name), _values(*file, profile)]
-        for name, file in files.items()
-        if file and name.endswith(".run")
+        [tree.digest(name), _values(tree, stated, profile)]
+        for name, stated in settings.items()
+        if name.endswith(".run") and stated in tree.files
     )
 
 
 @lru_cache(maxsize=256)
-def _values(file: Path, modified: int, size: int, profile: str) -> str:
-    """The settings that a file states for a profile, as far as they leave a trace, as JSON."""
-    stated = runpy.run_path(str(file))
+def _values(tree: Tree, name: str, profile: str) -> str:
+    """The settings that a module states for a profile, as far as they leave a trace, as JSON."""
+    stated = _stated(tree, name)
     values = rooms.counted(stated, rooms.entry(stated, profile))
     return json.dumps(values, sort_keys=True)
+
+
+def _stated(tree: Tree, name: str) -> dict[str, Any]:
+    """What a module of settings defines; those that it inherits are of the same tree."""
+
+    def load(wanted: str, *how: Any) -> Any:
+        if wanted in tree.files and wanted.endswith(".settings"):
+            return SimpleNamespace(**_stated(tree, wanted))
+        return __import__(wanted, *how)
+
+    stated = {"__name__": "settings", "__builtins__": {**vars(builtins), "__import__": load}}
+    file, _, _ = tree.files[name]
+    exec(compile(file.read_text(encoding="utf-8"), file, "exec"), stated)
+    return stated
 
 
 def results_of(root: Path, tree: Tree, facts: Facts) -> dict[str, str]:

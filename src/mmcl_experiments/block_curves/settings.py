@@ -2,29 +2,18 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Blocks
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Blocks):
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 1  # seeds in lockstep within one run
-    world: str = "multimodal-block"
-    content: int = 3
-    style: int = 3
-    private: int = 2
-    p: float = 1.0
-    covariances: str = "identity"
-    causal: bool = False
-    smooth: bool = False
     loss: str = "same-modality"  # same-modality, cross-modal
     size: int = 3
-    layers: int = 3
-    width: int = 64
-    depth: int = 2
     steps: int = 2048
-    lr: float = 0.02
     hidden_lr: float = 0.05
-    batch: int = 512
     products: str = "float32"  # of matrices on CUDA: float32, tf32
     rows: int = 1024
     test_pairs: int = 4096

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
 from mmcl_experiments.convex_body.figures import plane_colors
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, legend_beside
+from mmcl_experiments.figures import canvas, cloud, curves, frameless, legend_beside, panels
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, RED
 
 CONTENT, STYLE, PRIVATE = BLUE, ORANGE, GRAY
 # Where the nodes of a graph stand, by name: place, color; observations are squares.
@@ -55,15 +55,8 @@ def graphs() -> Figure:
 
 
 def _arrow(axes: Any, start: str, end: str, **how: Any) -> None:
-    style = {
-        "arrowstyle": "-|>",
-        "color": "black",
-        "shrinkA": 13,
-        "shrinkB": 13,
-        "linewidth": 1.1,
-        **how,
-    }
-    axes.annotate("", NODES[end][:2], NODES[start][:2], arrowprops=style)
+    style = {"arrowstyle": "-|>", "color": "black", "shrinkA": 13, "shrinkB": 13, "linewidth": 1.1}
+    axes.annotate("", NODES[end][:2], NODES[start][:2], arrowprops=style | how)
 
 
 def clouds(named: dict[str, tuple[Any, Any]]) -> Figure:
@@ -71,14 +64,10 @@ def clouds(named: dict[str, tuple[Any, Any]]) -> Figure:
 
     named: title to (points (n, 2), colors' places (n, 2) in the unit square).
     """
-    figure, places = canvas(len(named), width=1.75 * len(named), height=2.2)
-    for axes, (title, (points, squares)) in zip(places, named.items(), strict=True):
-        points = np.asarray(points)
-        colors = plane_colors(squares)
-        axes.scatter(points[:, 0], points[:, 1], c=colors, s=4, linewidths=0)
-        axes.set(xticks=[], yticks=[])
-        axes.set_title(title, fontsize=9)
-        axes.spines[:].set_visible(False)
+    figure, parts = panels(named, titles=9, width=1.75 * len(named), height=2.2)
+    for axes, (points, squares) in parts:
+        cloud(axes, points, plane_colors(squares), 4)
+        frameless(axes)
     return figure
 
 
@@ -113,8 +102,7 @@ def by_size(table: pd.DataFrame, content: int) -> Figure:
     """Scores against the number of code dimensions, a line a block; dashes at the true number."""
     figure, axes = canvas(height=2.7)
     colors = {"content": CONTENT, "style": STYLE, "private": GREEN}
-    for mark, (name, values) in zip("os^", table.items(), strict=False):
-        axes.plot(table.index, values, marker=mark, color=colors[str(name)], label=name)
+    curves(axes, table, zip("os^", map(colors.get, table), strict=False))
     axes.axvline(content, color="black", linestyle="--", linewidth=1)
     axes.set(xlabel="code dimensions", ylabel="held-out nonlinear R2", ylim=(-0.05, 1.05))
     axes.set_xticks(list(table.index))

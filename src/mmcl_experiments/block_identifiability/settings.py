@@ -2,31 +2,21 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Blocks
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Blocks):
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 3  # seeds in lockstep within one run
-    world: str = "multimodal-block"
-    content: int = 3
-    style: int = 3
-    private: int = 2
-    p: float = 1.0
-    covariances: str = "identity"
-    causal: bool = False
-    smooth: bool = False
     shared_encoder: bool = False
     loss: str = "cross-modal"  # cross-modal, same-modality, max-entropy
     size: int = 3
     weight: float = 5.0
     baselines: bool = False
-    layers: int = 3
-    width: int = 64
-    depth: int = 2
     steps: int = 1600
     told_steps: int = 600
-    lr: float = 0.02
     batch: int = 384
     rows: int = 1024
     test_pairs: int = 4096

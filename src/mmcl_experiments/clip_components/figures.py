@@ -5,41 +5,32 @@ Tables are that of `mmcl_experiments.clip_components.run`, or parts of it.
 
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas
+from mmcl_experiments.figures import canvas, legend_beside, means, panels, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, RED
 
-LOOKS = {
-    "CCA": (GREEN, "^"),
-    "ICA": (BLUE, "o"),
-    "PCA": (ORANGE, "s"),
-    "rotation": (GRAY, "D"),
-}
+LOOKS = {"CCA": (GREEN, "^"), "ICA": (BLUE, "o"), "PCA": (ORANGE, "s"), "rotation": (GRAY, "D")}
 
 
-def arms(panels: dict[str, Any]) -> Figure:
+def arms(named: dict[str, Any]) -> Figure:
     """Mean matched correlation over the number of components, a panel for each table.
 
     A line an arm; the band around "rotation" spans the random rotations. Tables: k, arm, value,
     low, high, all of one metric and one source.
     """
-    figure, places = canvas(len(panels), width=2.7 * len(panels) + 0.9, height=2.9)
-    top = max(table.value.max() for table in panels.values())
-    for axes, (name, table) in zip(np.atleast_1d(places), panels.items(), strict=True):
-        for arm, (color, mark) in LOOKS.items():
-            line = table[table.arm == arm].sort_values("k")
-            axes.plot(line.k, line.value, mark + "-", color=color, markersize=5, label=arm)
-            if arm == "rotation" and line.high.any():
-                axes.fill_between(line.k, line.low, line.high, color=color, alpha=0.25)
-        axes.set(title=name, xscale="log", xlabel="components k", ylim=(-0.05, top + 0.05))
-        ticks = sorted(table.k.unique())
-        axes.set_xticks(ticks, [str(k) for k in ticks])
-        axes.minorticks_off()
+    look = {"titles": 10, "width": 2.7 * len(named) + 0.9, "height": 2.9}
+    figure, parts = panels(named, "mean matched correlation", **look)
+    top = max(table.value.max() for table in named.values())
+    for axes, table in parts:
+        means(axes, table, "arm", "k", LOOKS, markersize=5)
+        band = table[table.arm == "rotation"].sort_values("k")
+        if band.high.any():
+            axes.fill_between(band.k, band.low, band.high, color=GRAY, alpha=0.25)
+        axes.set(xscale="log", xlabel="components k", ylim=(-0.05, top + 0.05))
+        x_ticks(axes, sorted(table.k.unique()))
         axes.axhline(0, color="black", linewidth=0.6)
-        axes.title.set_fontsize(10)
-    np.atleast_1d(places)[0].set_ylabel("mean matched correlation")
-    np.atleast_1d(places)[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(figure.axes[-1])
     return figure
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, legend_beside
+from mmcl_experiments.figures import canvas, frameless, legend_beside, panels
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 
 LOOKS = {
     "PCA + ICA": (BLUE, "o"),
@@ -41,16 +42,14 @@ def arms(table: pd.DataFrame, reach: pd.DataFrame, label: str) -> Figure:
 
 def importances(matrices: Mapping[str, np.ndarray], factors: Sequence[str]) -> Figure:
     """DCI's matrices (k, factors) side by side: how much each component tells of each factor."""
-    figure, places = canvas(len(matrices), width=7.4, height=3.3)
+    figure, parts = panels(matrices, "component", titles=10, width=7.4, height=3.3)
     top = max(matrix.max() for matrix in matrices.values())
-    for axes, (name, matrix) in zip(places, matrices.items(), strict=True):
+    for axes, matrix in parts:
         order = np.lexsort((-matrix.max(axis=1), matrix.argmax(axis=1)))
         image = axes.imshow(matrix[order], cmap="Blues", vmin=0, vmax=top, aspect="auto")
         axes.set_xticks(range(len(factors)), factors)
         axes.set_yticks(range(len(matrix)), order, fontsize=7)
-        axes.set_title(name, fontsize=10)
-    places[0].set_ylabel("component")
-    figure.colorbar(image, ax=list(places), shrink=0.8, label="importance")
+    figure.colorbar(image, ax=figure.axes, shrink=0.8, label="importance")
     return figure
 
 
@@ -79,8 +78,8 @@ def moving(images: np.ndarray, told: pd.Series, title: str) -> Figure:
     figure, (left, right) = canvas(2, width=8.2, height=1.75, width_ratios=[2.6, 1])
     left.imshow(np.hstack([np.pad(each, ((0, 0), (1, 1), (0, 0)), constant_values=1.0)
                            for each in images]))  # fmt: skip
-    left.set(xticks=[], yticks=[], xlabel="from low to high")
-    left.spines[:].set_visible(False)
+    frameless(left)
+    left.set_xlabel("from low to high")
     left.set_title(title, fontsize=10)
     right.barh(range(len(told)), told, color=BLUE)
     right.set_yticks(range(len(told)), list(told.index), fontsize=8)

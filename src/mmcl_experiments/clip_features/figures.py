@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas
+from mmcl_experiments.figures import canvas, curves, legend_beside, means, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 
 COLORS = {"images": BLUE, "texts": ORANGE, "strangers": GRAY, "partners": GREEN}
 WORDS = {
@@ -62,14 +63,11 @@ def gap(table: pd.DataFrame, source: str) -> Figure:
     """Loss (left) and recall@1 (right) over the share of the gap that is closed, means of both
     directions: features slid, and slid and brought back to length one."""
     figure, places = canvas(2, height=2.8)
-    for axes, metric, label in zip(
-        places, ("loss", "recall"), ("loss (nats)", "recall@1 of 500"), strict=True
-    ):
+    looks = {"slid on sphere": (RED, "s", "slid, length one again"), "slid": (BLUE, "o")}
+    labels = {"loss": "loss (nats)", "recall": "recall@1 of 500"}
+    for axes, (metric, label) in zip(places, labels.items(), strict=True):
         rows = chosen(table, group="gap", metric=metric, source=source)
-        for arm, color, mark in (("slid on sphere", RED, "s-"), ("slid", BLUE, "o-")):
-            line = rows[rows.arm == arm].groupby("place").value.mean()
-            name = "slid, length one again" if arm == "slid on sphere" else arm
-            axes.plot(line.index, line, mark, color=color, markersize=4, label=name)
+        means(axes, rows, "arm", "place", looks, markersize=4)
         axes.axvline(0, color="black", linestyle="--", linewidth=0.8)
         axes.set(xlabel="share of the gap that is closed", ylabel=label)
         axes.set_ylim(0, None)
@@ -87,7 +85,7 @@ def heads(table: pd.DataFrame, source: str, order: list[str]) -> Figure:
         axes.axvline(found.iloc[0], color=color, linestyle="--", linewidth=0.9)
     axes.set_yticks(range(len(order)), order)
     axes.set(xlabel="loss (nats)", ylim=(len(order) - 0.5, -0.5))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(axes)
     return figure
 
 
@@ -107,10 +105,9 @@ def tails(table: pd.DataFrame, arms: list[str]) -> Figure:
         axes.axvline(0, color="black", linestyle="--", linewidth=0.9)
         axes.set(title=sample, xlabel="excess kurtosis", ylim=(len(arms) - 0.5, -0.5))
         axes.set_xscale("symlog", linthresh=1)
-        axes.set_xticks([-1, 0, 1, 3, 10], ["-1", "0", "1", "3", "10"])
-        axes.minorticks_off()
+        x_ticks(axes, [-1, 0, 1, 3, 10])
         axes.set_yticks(range(len(arms)), arms if sample == "in sample" else [])
-    places[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(places[1], fontsize=8)
     return figure
 
 
@@ -145,11 +142,9 @@ def saturation(table: pd.DataFrame, names: dict[str, str]) -> Figure:
     rows = chosen(table, group="gain", arm="best")
     sizes = np.array(sorted(rows.place.unique()))
     axes.plot(sizes, np.log(sizes), color="black", label="log N, all there is")
-    for (source, name), color in zip(names.items(), (BLUE, GRAY, GREEN, PURPLE), strict=False):
-        line = rows[rows.source == source].groupby("place").value.mean()
-        axes.plot(line.index, line, "o-", color=color, markersize=4, label=name)
+    lines = rows.pivot_table("value", "place", "source")[list(names)].rename(columns=names)
+    curves(axes, lines, zip("oooo", (BLUE, GRAY, GREEN, PURPLE), strict=True), markersize=4)
     axes.set(xscale="log", xlabel="pairs to choose from, N", ylabel="gain over chance (nats)")
-    axes.set_xticks(sizes, [f"{size:g}" for size in sizes], fontsize=8)
-    axes.minorticks_off()
+    x_ticks(axes, sizes, fontsize=8)
     axes.legend(fontsize=8)
     return figure

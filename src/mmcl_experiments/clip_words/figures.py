@@ -7,22 +7,21 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, ORANGE, canvas
+from mmcl_experiments.figures import BLUE, GRAY, ORANGE, canvas, panels
 
 
 def loads(table: Any, component: int, stability: float) -> Figure:
     """Words with the highest scores on a component: of the fitted vocabulary, of new words."""
-    figure, places = canvas(2, width=7.6, height=2.9)
-    titles = {"lvis": "words that it was fitted on", "objects365": "words that it never saw"}
+    arms = {"words that it was fitted on": "lvis", "words that it never saw": "objects365"}
+    figure, parts = panels(arms, titles=9, width=7.6, height=2.9)
     rows = table[(table.metric == "word") & (table.component == component)]
     reach = rows.value.max() * 1.05
-    for axes, (arm, title), color in zip(places, titles.items(), (BLUE, ORANGE), strict=True):
+    for (axes, arm), color in zip(parts, (BLUE, ORANGE), strict=True):
         each = rows[rows.arm == arm].sort_values("place")
         axes.barh(range(len(each)), each.value, color=color, alpha=0.75)
         labels = [word if len(word) < 26 else word[:24] + "..." for word in each.word]
         axes.set_yticks(range(len(each)), labels, fontsize=8)
         axes.set(xlim=(0, reach), ylim=(len(each) - 0.5, -0.5), xlabel="score")
-        axes.set_title(title, fontsize=9)
     figure.suptitle(f"Component {component}; comes back at {stability:.2f}", fontsize=10)
     return figure
 

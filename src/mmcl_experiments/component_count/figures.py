@@ -25,9 +25,8 @@ def counts(table: Any, chosen: int) -> Figure:
             wide = rows.pivot_table("value", "k", "seed")
             axes.plot(wide.index, wide, color=color, linewidth=0.8, alpha=0.5)
             mean = wide.mean(axis=1)
-            axes.plot(
-                mean.index, mean, mark + "-", color=color, markersize=5, label=rows.arm.iloc[0]
-            )
+            look = {"color": color, "markersize": 5, "label": rows.arm.iloc[0]}
+            axes.plot(mean.index, mean, mark + "-", **look)
         axes.axvline(chosen, color="black", linestyle="--", linewidth=0.9)
         axes.set(xscale="log", xlabel="components k", ylabel=metric, ylim=(0, 1.02))
         x_ticks(axes, table.k.unique(), fontsize=8)

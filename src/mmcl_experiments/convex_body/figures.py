@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, RED, canvas, legend_beside, x_ticks
+from mmcl_experiments.figures import canvas, cloud, frameless, legend_beside, panels, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, RED
 
 MARKS = {"codes": ("o", BLUE), "after ICA": ("D", RED), "after a random turn": ("|", GRAY)}
 
@@ -23,12 +24,11 @@ def plane_colors(points: Any) -> np.ndarray:
 def squares(clouds: dict[str, Any], states: Any) -> Figure:
     """Clouds of points in the plane side by side, each point in the color of its state."""
     colors = plane_colors(states)
-    figure, places = canvas(len(clouds), width=1.2 + 1.6 * len(clouds), height=2.3)
-    for axes, (name, points) in zip(places, clouds.items(), strict=True):
-        points = np.asarray(points)
-        axes.scatter(points[:, 0], points[:, 1], c=colors, s=5, linewidths=0)
-        axes.set(title=name, xticks=[], yticks=[], aspect="equal")
-        axes.spines[:].set_visible(False)
+    figure, parts = panels(clouds, width=1.2 + 1.6 * len(clouds), height=2.3)
+    for axes, points in parts:
+        cloud(axes, points, colors)
+        axes.set_aspect("equal")
+        frameless(axes)
     return figure
 
 
@@ -37,12 +37,12 @@ def landscapes(tables: dict[str, np.ndarray], star: Any) -> Figure:
 
     tables: name to (k, k) values, the first axis along the first coordinate.
     """
-    figure, places = canvas(len(tables), width=3.3 * len(tables), height=3.1)
-    for axes, (name, values) in zip(places, tables.items(), strict=True):
+    figure, parts = panels(tables, width=3.3 * len(tables), height=3.1)
+    for axes, values in parts:
         grid = (np.arange(len(values)) + 0.5) / len(values)
         axes.contourf(grid, grid, np.asarray(values).T, levels=14, cmap="cividis")
         axes.plot(*star, "*", color="white", markeredgecolor="black", markersize=14)
-        axes.set(title=name, xticks=[0, 1], yticks=[0, 1], aspect="equal")
+        axes.set(xticks=[0, 1], yticks=[0, 1], aspect="equal")
         axes.set(xlabel="first coordinate of $z_t$", ylabel="second")
     return figure
 
@@ -66,9 +66,8 @@ def walls(table: pd.DataFrame) -> Figure:
     """
     figure, (left, right) = canvas(2)
     lines = table[["coupling", "heads"]].drop_duplicates().itertuples(index=False)
-    for (coupling, heads), symbol, color in zip(
-        lines, "os^D", (BLUE, GREEN, ORANGE, RED), strict=False
-    ):
+    colors = (BLUE, GREEN, ORANGE, RED)
+    for (coupling, heads), symbol, color in zip(lines, "os^D", colors, strict=False):
         rows = table[table.coupling.eq(coupling) & table.heads.eq(heads)]
         name = f"{coupling}, {'heads' if heads else 'no heads'}"
         for axes, column in ((left, "gap"), (right, "r2")):

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import SMALL, WIDE, Trained
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Trained):
     """What `run` reads, as it is at the profile `default`."""
 
     noises: tuple[float, ...] = (0.0, 0.2, 0.4, 0.7, 1.0, 1.5)
@@ -14,21 +16,13 @@ class Settings:
     private: int = 2
     size: int = 3
     shuffled: bool = False
-    layers: int = 3
-    width: int = 64
-    depth: int = 2
     steps: int = 600
-    lr: float = 0.02
-    batch: int = 512
-    test_pairs: int = 8192
     rows: int = 2048
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 5}
-SMOKE = {
-    "noises": (0.0, 0.7, 1.0), "width": 16, "steps": 4, "batch": 32, "test_pairs": 256, "rows": 256,
-}  # fmt: skip
+SMOKE = {**SMALL, "noises": (0.0, 0.7, 1.0), "rows": 256}
 PAPER = {
-    "noises": (0.0, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5), "content": 5, "style": 5, "private": 5,
-    "size": 5, "width": 256, "steps": 10000, "batch": 4096, "test_pairs": 32768, "rows": 4096,
+    **WIDE, "noises": (0.0, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5), "content": 5, "style": 5,
+    "private": 5, "size": 5, "rows": 4096,
 }  # fmt: skip

@@ -41,8 +41,8 @@ def profiles(table: Any, copied: float) -> Figure:
     """
     names = list(dict.fromkeys(table.case))
     columns = 3
-    figure, places = canvas(columns, rows=-(-len(names) // columns), width=7.0, height=3.8,
-                            sharey=True)  # fmt: skip
+    rows = -(-len(names) // columns)
+    figure, places = canvas(columns, rows=rows, height=3.8, sharey=True)
     beside: Any = {"ha": "right", "va": "bottom", "fontsize": 8}
     for axes, name in zip(places.flat, names, strict=False):
         rows = table[table.case.eq(name) & table.part.eq("shared")]

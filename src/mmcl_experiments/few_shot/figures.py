@@ -7,16 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import (
-    BLUE,
-    GRAY,
-    GREEN,
-    ORANGE,
-    canvas,
-    legend_beside,
-    paired,
-    x_ticks,
-)
+from mmcl_experiments.figures import legend_beside, means, paired, panels, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE
 
 SPACES = {
     "raw": (GRAY, "D", "as they come"),
@@ -30,28 +22,25 @@ AXES = {"ica": (BLUE, "o", "ICA"), "whitened": (ORANGE, "s", "principal axes"),
 
 def cuts(views: dict[str, Any], groups: Any, names: tuple[str, ...]) -> Figure:
     """Two columns of each view (n, 2) against each other, colored by groups (n,)."""
-    figure, places = canvas(len(views), width=7.2, height=3.0)
-    for axes, (name, points) in zip(places, views.items(), strict=True):
+    figure, parts = panels(views, width=7.2, height=3.0)
+    for axes, points in parts:
         for group, (label, color) in enumerate(zip(names, (BLUE, ORANGE, GREEN), strict=False)):
             chosen = points[groups == group]
             axes.plot(chosen[:, 0], chosen[:, 1], ".", color=color, markersize=3, label=label)
-        axes.set(title=name, xlabel="one axis", ylabel="another")
-    legend_beside(places[-1], markerscale=3)
+        axes.set(xlabel="one axis", ylabel="another")
+    legend_beside(figure.axes[-1], markerscale=3)
     return figure
 
 
 def strengths(tables: dict[str, Any]) -> Figure:
     """Accuracy of the L2 probe over its strength C, a panel for each table, a line a space."""
-    figure, places = canvas(len(tables), width=3.0 * len(tables) + 1.6, height=2.9)
-    for axes, (title, table) in zip(places, tables.items(), strict=True):
+    figure, parts = panels(tables, "accuracy", width=3.0 * len(tables) + 1.6, height=2.9)
+    for axes, table in parts:
         rows = table[table.metric == "at strength"]
-        for name, (color, mark, label) in SPACES.items():
-            line = rows[rows.method == name].groupby("strength").value.mean()
-            axes.plot(line.index, line, mark + "-", color=color, markersize=5, label=label)
-        axes.set(xscale="log", xlabel="strength C", title=title)
+        means(axes, rows, "method", "strength", SPACES, markersize=5)
+        axes.set(xscale="log", xlabel="strength C")
         x_ticks(axes, sorted(rows.strength.unique()))
-    places[0].set_ylabel("accuracy")
-    legend_beside(places[-1])
+    legend_beside(figure.axes[-1])
     return figure
 
 
@@ -62,19 +51,15 @@ def by_shots(table: Any) -> Figure:
     blind = table[(table.part == "whitening") & (table.method == "raw")]
     blind = blind[blind.metric == "accuracy"].groupby("shots").value.mean()
     zero = table[(table.method == "zero-shot")].value.mean()
-    heads = {name: title for name, title in paired.HEADS.items() if name in set(part["head"])}
-    figure, places = canvas(len(heads), width=8.2, height=2.9, sharey=True)
-    for axes, (head, title) in zip(places, heads.items(), strict=True):
-        for name, (color, mark, label) in AXES.items():
-            rows = part[(part["head"] == head) & (part.method == name)]
-            line = rows.groupby("shots").value.mean()
-            axes.plot(line.index, line, mark + "-", color=color, markersize=5, label=label)
+    heads = {title: name for name, title in paired.HEADS.items() if name in set(part["head"])}
+    figure, parts = panels(heads, "accuracy", width=8.2, height=2.9, sharey=True)
+    for axes, head in parts:
+        means(axes, part[part["head"] == head], "method", "shots", AXES, markersize=5)
         axes.plot(blind.index, blind, ":", color="black", label="L2 probe, raw")
         axes.axhline(zero, color=GREEN, linestyle="--", linewidth=1.2, label="zero-shot")
-        axes.set(title=title, xscale="log", xlabel="shots a class")
+        axes.set(xscale="log", xlabel="shots a class")
         x_ticks(axes, blind.index)
-    places[0].set_ylabel("accuracy")
-    legend_beside(places[-1])
+    legend_beside(figure.axes[-1])
     return figure
 
 
@@ -87,5 +72,5 @@ def protocols(table: Any) -> Figure:
         "leak-free, many rows": "instead: many unlabeled rows",
     }
     rows = table[(table.part == "protocol") & (table.metric == "difference")]
-    panels = {title: rows[rows.method == f"{arm} - leak-free"] for arm, title in arms.items()}
-    return paired.figure(panels, "accuracy minus leak-free", "shots")
+    named = {title: rows[rows.method == f"{arm} - leak-free"] for arm, title in arms.items()}
+    return paired.figure(named, "accuracy minus leak-free", "shots")

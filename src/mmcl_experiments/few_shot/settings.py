@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
-HEADS = {
-    "l1": {"estimator__C": (1.0,)},
-    "tree": {"max_depth": (4, 8, 12)},
-    "axes": {"choose__k": (4, 8), "fit__tol": (0.0001,)},
-}
+
+def grids(
+    strengths: tuple[float, ...], depths: tuple[int, ...], counts: tuple[int, ...]
+) -> dict[str, dict[str, tuple[float, ...]]]:
+    """What each head may choose from: strengths of L1, depths of a tree, numbers of axes."""
+    axes = {"choose__k": counts, "fit__tol": (0.0001,)}
+    return {"l1": {"estimator__C": strengths}, "tree": {"max_depth": depths}, "axes": axes}
 
 
 @dataclass(frozen=True)
@@ -22,26 +24,19 @@ class Settings:
     shots: tuple[int, ...] = (1, 2, 4, 8, 16)
     k: int = 16
     strengths: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0)
-    heads: dict[str, dict[str, tuple[float, ...]]] = field(default_factory=lambda: HEADS)
+    heads: dict[str, dict[str, tuple[float, ...]]] = field(
+        default_factory=lambda: grids((1.0,), (4, 8, 12), (4, 8))
+    )
     times: int = 1000
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
 SMOKE = {
     "test": 300, "validation": 300, "pool": 900, "draws": 2, "shots": (1, 4), "k": 8,
-    "strengths": (0.1, 1.0),
-    "heads": {
-        "l1": {"estimator__C": (1.0,)}, "tree": {"max_depth": (4,)},
-        "axes": {"choose__k": (4,), "fit__tol": (0.0001,)},
-    },
-    "times": 50,
+    "strengths": (0.1, 1.0), "heads": grids((1.0,), (4,), (4,)), "times": 50,
 }  # fmt: skip
 PAPER = {
     "test": 5000, "validation": 1000, "pool": 20000, "draws": 100,
     "strengths": (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
-    "heads": {
-        "l1": {"estimator__C": (0.1, 1.0, 10.0)}, "tree": {"max_depth": (2, 4, 8, 12)},
-        "axes": {"choose__k": (2, 4, 8, 12), "fit__tol": (0.0001,)},
-    },
-    "times": 5000,
+    "heads": grids((0.1, 1.0, 10.0), (2, 4, 8, 12), (2, 4, 8, 12)), "times": 5000,
 }  # fmt: skip

@@ -2,16 +2,18 @@
 
 Every figure reaches the page through `show` (a picture), or through `turntable` or `slider` in
 `mmcl_experiments.figures.interactive`. All want alt text and a caption. Pictures that belong to
-one topic stand in its room, as `figures.py`. A figure offers as a CSV the tables that the function
-which draws it was given; `show(..., data=)` names others. The palette is Okabe and Ito's, safe for
-color-blind readers; the background is opaque, so that figures read in light and dark pages.
+one topic stand in its room, as `figures.py`, made of the parts that stand here: panels, lines,
+clouds, cells. A figure offers as a CSV the tables that the function which draws it was given;
+`show(..., data=)` names others. The background is opaque, so that figures read in light and dark
+pages.
 """
 
 import base64
 import html
 import io
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,12 +21,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 from mmcl_experiments.recorded import sheets
 
-BLUE, ORANGE, GREEN, RED, PURPLE, GRAY = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#767676",
-)  # fmt: skip
 LOOKS = list(zip("os^vD", (BLUE, ORANGE, GREEN, RED, PURPLE), strict=True))  # of lines side by side
 STYLE: Any = {
     "figure.facecolor": "white",
@@ -37,6 +38,8 @@ STYLE: Any = {
     "legend.frameon": False,
     "lines.linewidth": 1.8,
 }
+
+Thing = TypeVar("Thing")
 
 
 class Shown:
@@ -88,15 +91,48 @@ def canvas(
     plt.rcParams.update(STYLE)
     shape = {"figsize": (width, height), "layout": "constrained", "squeeze": False}
     figure, places = plt.subplots(rows or 1, columns or 1, **shape, **how)
-    sheets.remember(figure, sys._getframe(1))
+    call: Any = sys._getframe(1)
+    while call.f_code in (panels.__code__, tiles.__code__):
+        call = call.f_back
+    sheets.remember(figure, call)
     if rows is not None:
         return figure, places
     return figure, places[0, 0] if columns is None else places[0]
 
 
+def panels(
+    named: Mapping[Any, Thing], label: str = "", *, titles: float | str = "large", **size: Any
+) -> tuple[Figure, list[tuple[Any, Thing]]]:
+    """A panel for each of some named things, side by side under their names, in pairs with them.
+
+    label: of the first panel's y axis; titles: their font size; size: see `canvas`.
+    """
+    figure, places = canvas(len(named), **size)
+    for axes, name in zip(places, named, strict=True):
+        axes.set_title(str(name), fontsize=titles)
+    places[0].set_ylabel(label)
+    return figure, list(zip(places, named.values(), strict=True))
+
+
+def tiles(n: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Any]]:
+    """Places of one size for n pictures, so many a row."""
+    rows = -(-n // columns)
+    figure, places = canvas(columns, rows=rows, width=width * columns, height=height * rows)
+    for axes in places.flat[n:]:
+        axes.remove()
+    return figure, list(places.flat[:n])
+
+
 def legend_beside(axes: Any, **how: Any) -> Any:
     """A legend to the right of the axes."""
     return axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), **how)
+
+
+def legend_of(marks: Mapping[str, Mapping[str, Any]], **how: Any) -> dict[str, Any]:
+    """What `legend` takes for marks of these names and looks, side by side."""
+    looks = {name: {"linestyle": "", **look} for name, look in marks.items()}
+    handles = [Line2D([], [], label=name, **look) for name, look in looks.items()]
+    return {"handles": handles, "ncols": len(handles), **how}
 
 
 def x_ticks(axes: Any, values: Any, form: str = "g", **how: Any) -> None:
@@ -105,13 +141,62 @@ def x_ticks(axes: Any, values: Any, form: str = "g", **how: Any) -> None:
     axes.minorticks_off()
 
 
+def frameless(axes: Any) -> None:
+    """Neither ticks nor a frame."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def curves(axes: Any, table: pd.DataFrame, looks: Any = LOOKS, **how: Any) -> None:
+    """A line a column over the table's index.
+
+    looks: (mark, color) of each in turn; a dash in a mark, such as "o-", makes the line dashed.
+    """
+    for (mark, color), (name, values) in zip(looks, table.items(), strict=False):
+        axes.plot(table.index, values, f"{mark}-", color=color, label=name, **how)
+
+
+def means(axes: Any, rows: Any, by: str, over: str, looks: Mapping[str, Any], **how: Any) -> None:
+    """A line for each name in the column `by`: mean values over another column.
+
+    looks: name to color, mark and, where the legend has another, label.
+    """
+    for name, (color, mark, *label) in looks.items():
+        line = rows[rows[by] == name].groupby(over).value.mean()
+        axes.plot(line.index, line, f"{mark}-", color=color, label=[*label, name][0], **how)
+
+
+def cloud(axes: Any, points: Any, colors: Any, size: float = 5) -> None:
+    """Points of the plane (n, 2), each in its color."""
+    points = np.asarray(points)
+    axes.scatter(points[:, 0], points[:, 1], c=colors, s=size, linewidths=0)
+
+
+def written(axes: Any, texts: pd.DataFrame, colors: np.ndarray, **how: Any) -> None:
+    """A text in each cell of a matrix that was drawn, in its color; names of rows and columns."""
+    for (i, j), text in np.ndenumerate(texts.to_numpy()):
+        axes.text(j, i, text, ha="center", va="center", color=colors[i, j], **how)
+    axes.set_xticks(range(texts.shape[1]), list(texts))
+    axes.set_yticks(range(len(texts)), list(texts.index))
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def score_bars(axes: Any, scores: Mapping[str, float], reach: float, gap: float) -> None:
+    """Scores as bars from zero, the first on top, each with its number behind a gap."""
+    names = list(scores)[::-1]
+    axes.barh(names, [max(scores[name], 0) for name in names], color=BLUE)
+    axes.set(xlim=(0, reach), xticks=[0, 0.5, 1])
+    for place, name in enumerate(names):
+        axes.text(max(scores[name], 0) + gap, place, f"{scores[name]:.2f}", va="center")
+
+
 def lines(
     table: pd.DataFrame, label: str, *, level: float | None = None, marker: float | None = None
 ) -> Figure:
     """A line a column over the table's index; dashed lines at a `level` and at a `marker`."""
     figure, axes = canvas()
-    for symbol, (name, values) in zip("os^vD", table.items(), strict=False):
-        axes.plot(table.index, values, marker=symbol, markersize=4, label=name)
+    curves(axes, table, markersize=4)
     if level is not None:
         axes.axhline(level, color="black", linestyle="--")
     if marker is not None:
@@ -145,15 +230,13 @@ def dots(table: pd.DataFrame, label: str) -> Figure:
 
 def matrices(named: dict[str, Any]) -> Figure:
     """Small matrices side by side with their values written in, on a scale from -1 to 1."""
-    figure, places = canvas(len(named), height=2.6)
-    for axes, (name, values) in zip(places, named.items(), strict=True):
+    figure, parts = panels(named, height=2.6)
+    for axes, values in parts:
         matrix = np.asarray(values)
         axes.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
-        for (i, j), value in np.ndenumerate(matrix):
-            shade = "white" if abs(value) > 0.6 else "black"
-            axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=shade)
-        axes.set(xticks=[], yticks=[], title=name)
-        axes.spines[:].set_visible(False)
+        texts = pd.DataFrame(matrix).map("{:.2f}".format)
+        written(axes, texts, np.where(abs(matrix) > 0.6, "white", "black"))
+        axes.set(xticks=[], yticks=[])
     return figure
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, RED, canvas
+from mmcl_experiments.figures import BLUE, RED, panels
 
 HEADS = {"l2": "L2 probe", "l1": "L1 logistic", "tree": "shallow tree", "axes": "best single axes"}
 WIDTH = 0.13  # between models
@@ -20,23 +20,20 @@ def by_head(
 ) -> Figure:
     """One difference, a panel a head: `over` "shots" or "look"; values of it, in order."""
     rows = table[(table.method == method) & (table.metric == "difference")]
-    panels = {
-        HEADS[name]: rows[rows["head"] == name] for name in HEADS if name in set(rows["head"])
-    }
-    return figure(panels, label, over, values)
+    named = {HEADS[name]: rows[rows["head"] == name] for name in HEADS if name in set(rows["head"])}
+    return figure(named, label, over, values)
 
 
 def figure(
-    panels: Mapping[str, Any], label: str, over: str, values: Sequence[Any] | None = None
+    named: Mapping[str, Any], label: str, over: str, values: Sequence[Any] | None = None
 ) -> Figure:
     """A panel for each table: a dot a model, with its interval; red their mean."""
-    sheet, places = canvas(len(panels), width=6.9 + 0.5 * len(panels), height=3.0, sharey=True)
-    for axes, (title, rows) in zip(places, panels.items(), strict=True):
+    look = {"titles": 10 if len(named) < 4 else 9, "width": 6.9 + 0.5 * len(named), "height": 3.0}
+    sheet, parts = panels(named, label, **look, sharey=True)
+    for axes, rows in parts:
         spread(axes, rows, over, sorted(rows[over].unique()) if values is None else values)
-        axes.set_title(title, fontsize=10 if len(panels) < 4 else 9)
         if over == "shots":
             axes.set_xlabel("shots a class")
-    places[0].set_ylabel(label)
     return sheet
 
 

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Encoders
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Encoders):
     """What `run` reads, as it is at the profile `default`."""
 
     d: int = 5
     kappa: float = 5.0
     ratio: float = 3.0
     spare: int = 0
-    width: int = 64
-    depth: int = 2
     steps: int = 250
-    batch: int = 512
-    test_pairs: int = 8192
 
 
 SEEDS = {"smoke": 2, "default": 3, "paper": 5}

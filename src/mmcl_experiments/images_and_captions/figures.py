@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, ORANGE, STYLE, canvas
+from mmcl_experiments.figures import BLUE, ORANGE, frameless, legend_beside, panels, tiles
 
 MARKS = (("o", BLUE), ("D", ORANGE))  # of linear and nonlinear scores
 
@@ -18,7 +18,7 @@ def contact_sheet(images: Any, captions: Sequence[str], *, columns: int = 6) -> 
     """Pictures (n, h, w, 3) in rows, each with its caption below."""
     if len(images) != len(captions) or not len(captions):
         raise ValueError(f"{len(images)} pictures and {len(captions)} captions; give as many")
-    figure, places = _grid(len(captions), columns, below=0.65)
+    figure, places = tiles(len(captions), min(columns, len(captions)), width=1.16, height=1.75)
     for axes, image, caption in zip(places, images, captions, strict=False):
         _place(axes, image)
         axes.set_xlabel("\n".join(textwrap.wrap(caption, 20)), fontsize=6.5)
@@ -27,7 +27,7 @@ def contact_sheet(images: Any, captions: Sequence[str], *, columns: int = 6) -> 
 
 def strip(images: Mapping[str, Any], *, columns: int = 6) -> Figure:
     """Named pictures (h, w, 3) in rows, each with its name above."""
-    figure, places = _grid(len(images), columns, below=0.25)
+    figure, places = tiles(len(images), min(columns, len(images)), width=1.16, height=1.35)
     for axes, (name, image) in zip(places, images.items(), strict=False):
         _place(axes, image)
         axes.set_title(name, fontsize=8)
@@ -57,17 +57,17 @@ def recovered(scores: Mapping[str, pd.DataFrame], told: pd.Series) -> Figure:
     scores: name of a code to a table with factors as index and columns linear and nonlinear; told:
     by factor, the score of an encoder of pictures that is told all factors, drawn as a gray bar.
     """
-    figure, places = canvas(len(scores), width=3.4 * len(scores), height=0.8 + 0.27 * len(told))
-    for axes, (name, table) in zip(np.atleast_1d(places), scores.items(), strict=True):
+    figure, parts = panels(scores, width=3.4 * len(scores), height=0.8 + 0.27 * len(told))
+    for axes, table in parts:
         rows = np.arange(len(table))
         limit = told.reindex(table.index).fillna(0)
         axes.barh(rows, limit, color="#DDDDDD", label="told all, from pixels")
         for metric, (mark, color) in zip(("linear", "nonlinear"), MARKS, strict=True):
             axes.plot(table[metric], rows, mark, color=color, label=metric)
-        axes.set(title=name, xlim=(-0.08, 1.05), yticks=rows, yticklabels=table.index)
+        axes.set(xlim=(-0.08, 1.05), yticks=rows, yticklabels=table.index)
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
-    np.atleast_1d(places)[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    legend_beside(figure.axes[-1])
     return figure
 
 
@@ -76,19 +76,6 @@ def close(figure: Figure) -> None:
     plt.close(figure)
 
 
-def _grid(n: int, columns: int, below: float) -> tuple[Figure, list[Any]]:
-    """A figure with n places for pictures, a bit more than an inch each, and no empty frames."""
-    plt.rcParams.update(STYLE)
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    size = (1.16 * columns, (1.1 + below) * rows)
-    figure, places = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
-    for axes in places.flat[n:]:
-        axes.remove()
-    return figure, list(places.flat[:n])
-
-
 def _place(axes: Any, image: Any) -> None:
     axes.imshow(np.asarray(image), interpolation="nearest")
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    frameless(axes)

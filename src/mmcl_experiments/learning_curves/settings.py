@@ -2,26 +2,19 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import Coupled
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Coupled):
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 1  # seeds in lockstep within one run
     encoder: str = "residual"  # residual, reference
     shared: bool = False
     learned: bool = True  # the temperature; else 1/tau stays at 1
-    kappa: float = 5.0
-    d: int = 5
-    private: int = 2
-    layers: int = 3
-    width: int = 64
-    depth: int = 2
-    centered: bool = False
     steps: int = 2048
-    lr: float = 0.02
     hidden_lr: float = 0.05  # 0: Adam alone, at a constant rate
-    batch: int = 512
     products: str = "float32"  # of matrices on CUDA: float32, tf32
     test_pairs: int = 16384
 

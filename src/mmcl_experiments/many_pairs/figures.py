@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, x_ticks
+from mmcl_experiments.figures import canvas, curves, panels, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 
-WORLDS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"))
+WORLDS = (BLUE, ORANGE, GREEN, PURPLE)
 
 
 def funnels(table: pd.DataFrame) -> Figure:
@@ -19,18 +20,18 @@ def funnels(table: pd.DataFrame) -> Figure:
     lines exact, dashes the first order; below zero with the partner among the candidates.
     """
     worlds: Any = table.groupby(["kappa", "d"], sort=False)
-    figure, places = canvas(worlds.ngroups, width=7.6, height=2.9)
-    for axes, ((kappa, d), rows) in zip(places, worlds, strict=True):
+    named = {f"kappa {kappa:g}, d {d}": rows for (kappa, d), rows in worlds}
+    figure, parts = panels(named, "gain minus information (nats)", width=7.6, height=2.9)
+    for axes, rows in parts:
         for partner, color, mark in ((True, BLUE, "o"), (False, ORANGE, "s")):
             half = rows[rows.partner == partner]
             axes.plot(half.n, -half.predicted, "--", color=GRAY, linewidth=1)
             axes.plot(half.n, -half.exact, color=color)
             axes.errorbar(half.n, -half.cost, 2 * half.se, fmt=mark, color=color, markersize=5)
         axes.axhline(0, color="black", linewidth=1)
-        axes.set(title=f"kappa {kappa:g}, d {d}", xscale="log", xlabel="number of pairs n")
+        axes.set(xscale="log", xlabel="number of pairs n")
         x_ticks(axes, sorted(rows.n.unique()), "d")
-    first = places[0]
-    first.set_ylabel("gain minus information (nats)")
+    first = figure.axes[0]
     for where, color, text in ((0.93, ORANGE, "partner left out"), (0.07, BLUE, "partner among")):
         spot = {"transform": first.transAxes, "ha": "right", "va": "center", "fontsize": 9}
         first.text(0.98, where, text, color=color, **spot)
@@ -41,8 +42,7 @@ def learnable(by_kappa: pd.DataFrame, by_n: pd.DataFrame) -> Figure:
     """Left: information against kappa, a line a column. Right: the gain of perfect scores against
     the number of pairs, a line a column, under the ceiling log n."""
     figure, (left, right) = canvas(2, height=3.1)
-    for (color, _), (name, values) in zip(WORLDS, by_kappa.items(), strict=False):
-        left.plot(by_kappa.index, values, color=color, label=name)
+    curves(left, by_kappa, [("", color) for color in WORLDS])
     left.set(xscale="log", yscale="log", xlabel="kappa", ylabel="mutual information (nats)")
     left.legend()
     ceiling = pd.Series(np.log(by_n.index.to_numpy()), by_n.index)
@@ -50,7 +50,7 @@ def learnable(by_kappa: pd.DataFrame, by_n: pd.DataFrame) -> Figure:
     right.plot(ceiling[ceiling < top], color="black", linestyle="--")
     last = by_n.index[int((ceiling < top).sum()) - 1]
     right.annotate("log n", (last, ceiling[last]), (-8, 0), textcoords="offset points", ha="right")
-    for (color, _), (name, values) in zip(WORLDS, by_n.items(), strict=False):
+    for color, (name, values) in zip(WORLDS, by_n.items(), strict=False):
         right.plot(by_n.index, values, color=color)
         end = (by_n.index[-1], values.iloc[-1])
         right.annotate(name, end, (0, 4), textcoords="offset points", ha="right", color=color)
@@ -72,11 +72,9 @@ def temperature(
         axes.plot(curve.index, values / information, style, color=BLUE, label=name)
     axes.plot(dots.index, dots / information, "o", color=BLUE, markersize=5, label=dots.name)
     axes.axhline(0, color=RED, label="constant codes")
-    words = (
-        (kappa, f"kappa = {kappa:g} ", "right"),
-        (crossing, f" crossing: {crossing:.3g}", "left"),
-    )
-    for place, text, side in words:
+    words = {"right": (kappa, f"kappa = {kappa:g} ")}
+    words["left"] = (crossing, f" crossing: {crossing:.3g}")
+    for side, (place, text) in words.items():
         axes.axvline(place, color=GRAY, linestyle=":")
         axes.text(place, 1.18, text, ha=side, va="bottom", color="black")
     axes.set(xscale="log", xlim=(0.15, 300), ylim=(-1.2, 1.15))
@@ -86,17 +84,15 @@ def temperature(
     return figure
 
 
-def rivals(curves: pd.DataFrame, table: pd.DataFrame, d: int) -> Figure:
+def rivals(gains: pd.DataFrame, table: pd.DataFrame, d: int) -> Figure:
     """Left: gains against 1/tau over kappa, lines for codes written down, dots for trained ones.
     Right: held-out linear R2 of the trained codes.
 
-    curves: columns by code, index the ratio. table: rows of the experiment `fixed_temperature`.
+    gains: columns by code, index the ratio. table: rows of the experiment `fixed_temperature`.
     """
     figure, (left, right) = canvas(2, height=3.2)
-    for (color, style), (name, values) in zip(
-        ((BLUE, "-"), (ORANGE, "-"), (GRAY, "--")), curves.items(), strict=True
-    ):
-        left.plot(curves.index, values, style, color=color, label=f"{name} codes")
+    looks = (("", BLUE), ("", ORANGE), ("-", GRAY))
+    curves(left, gains.add_suffix(" codes"), looks)
     trained = table[table["code"] == "trained"]
     marks = {0: ("o", "black", "trained codes"), 1: ("D", GREEN, "trained, one more dimension")}
     for spare, (mark, color, name) in marks.items():
@@ -105,7 +101,7 @@ def rivals(curves: pd.DataFrame, table: pd.DataFrame, d: int) -> Figure:
             axes.plot(rows["ratio"], rows["value"], mark, color=color, alpha=0.7, label=name)
     right.axhline((d - 1) / d, color=ORANGE)
     right.axhline(1, color=BLUE)
-    left.set_ylim(-0.5, 1.1 * curves.to_numpy().max())
+    left.set_ylim(-0.5, 1.1 * gains.to_numpy().max())
     left.set_ylabel("gain (nats)")
     right.set(ylim=(0, 1.05), ylabel="held-out linear R2")
     for axes in (left, right):

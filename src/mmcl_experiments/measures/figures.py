@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib import colors as mpl_colors
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED, canvas, x_ticks
+from mmcl_experiments import figures
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 
 CORNERS = np.array(
     [[mpl_colors.to_rgb(c) for c in row] for row in ((BLUE, GREEN), (PURPLE, ORANGE))]
@@ -24,24 +25,19 @@ def plane_hues(points: np.ndarray) -> np.ndarray:
 
 def portraits(codes: Mapping[str, np.ndarray], colors: np.ndarray) -> Figure:
     """The first two dimensions of each code, five codes a row; a point keeps its color."""
-    rows = -(-len(codes) // 5)
-    figure, places = canvas(5, rows=rows, width=8.0, height=1.85 * rows)
-    places = places.ravel()
-    for axes, (name, code) in zip(places, codes.items(), strict=False):
-        axes.scatter(code[:, 0], code[:, 1], c=colors, s=3, linewidths=0)
-        axes.set(xticks=[], yticks=[], title=name)
-        axes.title.set_fontsize(9)
+    figure, places = figures.tiles(len(codes), 5, width=1.6, height=1.85)
+    for axes, (name, code) in zip(places, codes.items(), strict=True):
+        figures.cloud(axes, code, colors, 3)
+        axes.set_title(name, fontsize=9)
         axes.margins(0.05)
         axes.set_box_aspect(1)
-        axes.spines[:].set_visible(False)
-    for axes in places[len(codes) :]:
-        axes.remove()
+        figures.frameless(axes)
     return figure
 
 
 def regressions(code: np.ndarray, latent: np.ndarray, fits: Mapping[str, np.ndarray]) -> Figure:
     """One latent (n,) against one code dimension (n,), and each regression's predictions (n,)."""
-    figure, axes = canvas(width=5.2, height=3.0)
+    figure, axes = figures.canvas(width=5.2, height=3.0)
     axes.plot(code, latent, "o", color=GRAY, markersize=7, alpha=0.25, mew=0, label="latent")
     for (name, fitted), color in zip(fits.items(), (RED, BLUE), strict=False):
         axes.plot(code, fitted, ".", color=color, markersize=3, label=name)
@@ -53,37 +49,23 @@ def regressions(code: np.ndarray, latent: np.ndarray, fits: Mapping[str, np.ndar
 
 def turning(code: np.ndarray, colors: np.ndarray, scores: Mapping[str, float]) -> Figure:
     """A code's picture (left) and its scores as bars (right), on fixed scales."""
-    figure, (left, right) = canvas(2, height=3.0)
-    left.scatter(code[:, 0], code[:, 1], c=colors, s=3, linewidths=0)
+    figure, (left, right) = figures.canvas(2, height=3.0)
+    figures.cloud(left, code, colors, 3)
     left.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), xlabel="code 1", ylabel="code 2")
     left.set_box_aspect(1)
-    names = list(scores)[::-1]
-    right.barh(names, [scores[name] for name in names], color=BLUE)
-    right.set(xlim=(0, 1.15), xticks=[0, 0.5, 1])
-    for place, name in enumerate(names):
-        right.text(max(scores[name], 0) + 0.02, place, f"{scores[name]:.2f}", va="center")
+    figures.score_bars(right, scores, 1.15, 0.02)
     return figure
 
 
 def scoreboard(table: pd.DataFrame, groups: Mapping[str, int]) -> Figure:
     """Codes (rows) by measures (columns), darker is higher; groups: heading to column count."""
-    figure, axes = canvas(width=8.6, height=0.9 + 0.36 * len(table))
+    figure, axes = figures.canvas(width=8.6, height=0.9 + 0.36 * len(table))
     values = table.to_numpy()
     axes.imshow(values, vmin=0, vmax=1, cmap="Blues", aspect="auto")
-    for (i, j), value in np.ndenumerate(values):
-        shade = "white" if value > 0.6 else "black"
-        axes.text(
-            j,
-            i,
-            f"{value + 0.0:.2f}".replace("-0.00", "0.00"),
-            ha="center",
-            va="center",
-            color=shade,
-        )
-    axes.set_xticks(range(table.shape[1]), [name.replace(" ", "\n", 1) for name in table])
-    axes.set_yticks(range(len(table)), list(table.index))
-    axes.tick_params(length=0, top=False, labelsize=9)
-    axes.spines[:].set_visible(False)
+    texts = (table.round(2) + 0.0).map("{:.2f}".format)  # no "-0.00"
+    texts.columns = [name.replace(" ", "\n", 1) for name in table]
+    figures.written(axes, texts, np.where(values > 0.6, "white", "black"))
+    axes.tick_params(labelsize=9)
     edge = 0
     for heading, count in groups.items():
         axes.text(edge + (count - 1) / 2, -0.75, heading, ha="center", weight="bold", fontsize=9)
@@ -98,16 +80,15 @@ def chance(table: pd.DataFrame, left: str, right: str) -> Figure:
 
     Dashed lines are predictions. The right panel's scale includes the left one's.
     """
-    figure, places = canvas(2, height=3.1)
+    figure, places = figures.canvas(2, height=3.1)
     for axes, measure in zip(places, (left, right), strict=True):
         chosen = table[table.measure.eq(measure)]
-        for (n, part), color, mark in zip(
-            chosen.groupby("n"), (BLUE, ORANGE, GREEN), "os^", strict=False
-        ):
+        looks = zip((BLUE, ORANGE, GREEN), "os^", strict=True)
+        for (n, part), (color, mark) in zip(chosen.groupby("n"), looks, strict=False):
             axes.plot(part.k, part.value, mark, color=color, label=f"n = {n}")
             axes.plot(part.k, part.predicted, "--", color=color, linewidth=1.2)
         axes.set(xscale="log", xlabel="useless code dimensions k", ylabel=f"{measure} of noise")
-        x_ticks(axes, sorted(chosen.k.unique()), "d")
+        figures.x_ticks(axes, sorted(chosen.k.unique()), "d")
         axes.grid(axis="y", alpha=0.3)
     places[0].legend()
     limits = [axes.get_ylim() for axes in places]
@@ -117,15 +98,15 @@ def chance(table: pd.DataFrame, left: str, right: str) -> Figure:
 
 def worlds(table: pd.DataFrame, label: str) -> Figure:
     """One panel a world (top level of the columns), one row a code, a dot a seed."""
-    names = list(dict.fromkeys(table.columns.get_level_values(0)))
-    figure, places = canvas(len(names), height=0.9 + 0.32 * table[names[0]].shape[1])
-    for axes, name in zip(places, names, strict=True):
-        part = table[name]
+    named = {name: table[name] for name in dict.fromkeys(table.columns.get_level_values(0))}
+    rows = max(part.shape[1] for part in named.values())
+    figure, parts = figures.panels(named, height=0.9 + 0.32 * rows)
+    for axes, part in parts:
         for place, (code, values) in enumerate(part.items()):
             axes.plot(values, [-place] * len(values), "o", color=BLUE, alpha=0.7, label=code)
         axes.set_yticks([-place for place in range(part.shape[1])], list(part.columns))
-        axes.set(xlim=(0, 1.03), title=name, xlabel=label)
+        axes.set(xlim=(0, 1.03), xlabel=label)
         axes.grid(axis="x", alpha=0.3)
-    for axes in places[1:]:
+    for axes in figure.axes[1:]:
         axes.set_yticklabels([])
     return figure

@@ -2,33 +2,17 @@
 
 from dataclasses import dataclass
 
+from mmcl_experiments.learners.settings import LARGE, SMALL, Rows
+
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Rows):
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 3  # seeds trained in lockstep, from the seed on
     rows: tuple[str, ...] = ("sphere: nothing",)  # names of `rows()` in run.py
-    d: int = 3
-    private: int = 1
-    kappa: float = 5.0
-    scale: float = 0.05
-    wide: float = 0.25  # scale of a box's marginal that isn't uniform
-    baselines: bool = True
-    layers: int = 3
-    width: int = 32
-    depth: int = 2
-    steps: int = 600
-    lr: float = 0.007
-    hidden_lr: float = 0.05
-    centered: bool = False
-    batch: int = 256
-    test_pairs: int = 4096
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
-SMOKE = {"repeats": 1, "width": 16, "steps": 4, "lr": 0.02, "batch": 32, "test_pairs": 256}
-PAPER = {
-    "repeats": 5, "d": 10, "private": 5, "width": 64, "steps": 16000, "lr": 0.003,
-    "hidden_lr": 0.03, "centered": True, "batch": 1024, "test_pairs": 32768,
-}  # fmt: skip
+SMOKE = {**SMALL, "repeats": 1, "lr": 0.02}
+PAPER = {**LARGE, "repeats": 5, "width": 64}

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, LOOKS, RED, canvas, legend_beside
+from mmcl_experiments.figures import BLUE, GRAY, LOOKS, RED, canvas, curves, legend_beside, panels
 
 
 def correlations(table: pd.DataFrame, threshold: float) -> Figure:
     """Canonical correlations over their place, a line for each column (a number of content
     dimensions), and the threshold above which a direction counts as shared."""
     figure, axes = canvas(height=3.1)
-    for (symbol, color), (name, values) in zip(LOOKS, table.items(), strict=False):
-        axes.plot(values.index, values, symbol + "-", color=color, markersize=5, label=name)
+    curves(axes, table, markersize=5)
     axes.axhline(threshold, color="black", linestyle="--", linewidth=1)
     axes.set(xlabel="place of the direction", ylabel="held-out canonical correlation")
     axes.set_xticks(table.index)
@@ -31,8 +30,8 @@ def gains(table: pd.DataFrame, ceiling: float, copied: pd.Series) -> Figure:
     ceiling: log n, all that a table of n pairs has to give.
     """
     figure, axes = canvas(height=3.1)
-    for (symbol, color), (content, values) in zip(LOOKS, table.items(), strict=False):
-        axes.plot(values.index, values, symbol + "-", color=color, markersize=4, label=content)
+    curves(axes, table, markersize=4)
+    for (_, color), (content, values) in zip(LOOKS, table.items(), strict=False):
         if content in values.index:
             ring = {"markersize": 13, "markerfacecolor": "none", "markeredgecolor": color}
             axes.plot([content], [values[content]], "o", **ring)
@@ -50,20 +49,19 @@ def recovered(rules: Mapping[str, pd.DataFrame]) -> Figure:
 
     rules: name to a table with columns content and found, one row a seed. Blue is right.
     """
-    figure, places = canvas(len(rules), width=2.5 * len(rules) + 0.6, height=2.9)
+    shares = {name: (table.content == table.found).mean() for name, table in rules.items()}
+    named = {f"{name}: {share:.0%}": rules[name] for name, share in shares.items()}
+    figure, parts = panels(named, "found", titles=10, width=2.5 * len(rules) + 0.6, height=2.9)
     everything = np.concatenate([table.to_numpy().ravel() for table in rules.values()])
     low, high = everything.min() - 0.7, everything.max() + 0.7
-    for axes, (name, table) in zip(places, rules.items(), strict=True):
+    for axes, table in parts:
         counts = table.groupby(["content", "found"]).size()
         for (true, found), count in counts.items():  # type: ignore[misc]
             color = BLUE if true == found else RED
             axes.plot(true, found, "o", color=color, markersize=5 + 2 * count, alpha=0.8)
-        share = (table.content == table.found).mean()
         axes.axline((low, low), slope=1, color="black", linestyle="--", linewidth=1, zorder=0)
-        axes.set(title=f"{name}: {share:.0%}", xlabel="shared dimensions", aspect="equal")
+        axes.set(xlabel="shared dimensions", aspect="equal")
         axes.set(xlim=(low, high), ylim=(low, high))
         ticks = range(int(np.ceil(low)), int(high) + 1)
         axes.set(xticks=ticks, yticks=ticks)
-        axes.title.set_fontsize(10)
-    places[0].set_ylabel("found")
     return figure

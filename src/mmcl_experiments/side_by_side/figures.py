@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, LOOKS, ORANGE, canvas, legend_beside
+from mmcl_experiments.figures import canvas, curves, legend_beside, means, panels
+from mmcl_experiments.figures.palette import BLUE, GRAY, ORANGE
 from mmcl_experiments.stories.figures import RADIUS, Graph, draw_graph
 
 BLOCKS = {"content": (BLUE, "o"), "style": (ORANGE, "s"), "private": (GRAY, "^")}
@@ -61,18 +62,14 @@ def knob(table: pd.DataFrame, crossing: float) -> Figure:
 
     table: columns size, noise, block (of BLOCKS) and value. Dashed: the noise in style.
     """
-    sizes = sorted(table["size"].unique())
-    figure, places = canvas(len(sizes), height=3.0)
-    for axes, size in zip(places, sizes, strict=True):
-        for block, (color, symbol) in BLOCKS.items():
-            chosen = table["size"].eq(size) & table.block.eq(block)
-            rows = table.loc[chosen].sort_values(by="noise")
-            axes.plot(rows.noise, rows.value, symbol + "-", color=color, markersize=5, label=block)
+    named = {f"codes of {size} dimensions": rows for size, rows in table.groupby("size")}
+    figure, parts = panels(named, "held-out R2", height=3.0)
+    for axes, rows in parts:
+        means(axes, rows, "block", "noise", BLOCKS, markersize=5)
         axes.axvline(crossing, color="black", linestyle="--", linewidth=1)
-        axes.set(title=f"codes of {size} dimensions", xlabel="noise in content", ylim=(-0.05, 1.05))
+        axes.set(xlabel="noise in content", ylim=(-0.05, 1.05))
         axes.grid(axis="y", alpha=0.3)
-    places[0].set_ylabel("held-out R2")
-    legend_beside(places[-1])
+    legend_beside(figure.axes[-1])
     return figure
 
 
@@ -80,8 +77,7 @@ def budget(table: pd.DataFrame, ceiling: float) -> Figure:
     """Nats won (a line a column but the last) and nats there are (the last), over the index."""
     figure, axes = canvas(height=2.9)
     at = table.index.to_numpy()
-    for (symbol, color), (name, values) in zip(LOOKS, table.iloc[:, :-1].items(), strict=False):
-        axes.plot(at, values, symbol + "-", color=color, markersize=5, label=name)
+    curves(axes, table.iloc[:, :-1], markersize=5)
     there = table.iloc[:, -1]
     axes.plot(at, there.where(np.isfinite(there)), "--", color="black", label=there.name)
     axes.axhline(ceiling, color=GRAY, linewidth=1)
@@ -119,8 +115,7 @@ def frame(clouds: Mapping[str, np.ndarray], scores: pd.DataFrame) -> Figure:
 def spectra(table: pd.DataFrame) -> Figure:
     """Canonical correlations of the codes, over their place, a line for each column (a world)."""
     figure, axes = canvas(height=2.7)
-    for (symbol, color), (name, values) in zip(LOOKS, table.items(), strict=False):
-        axes.plot(values.index, values, symbol + "-", color=color, markersize=6, label=name)
+    curves(axes, table, markersize=6)
     axes.set(xlabel="place of the direction", ylabel="canonical correlation", ylim=(0.5, 1.02))
     axes.set_xticks(table.index)
     legend_beside(axes)

@@ -10,17 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon
 
-from mmcl_experiments.figures import (
-    BLUE,
-    GRAY,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    RED,
-    canvas,
-    legend_beside,
-    x_ticks,
-)
+from mmcl_experiments.figures import canvas, curves, legend_beside, panels, written, x_ticks
+from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, ORANGE, PURPLE, RED
 
 Pair = tuple[str, str]
 CLOCK = (0, 6, 12, 18, 24)
@@ -46,17 +37,13 @@ THREE_STORIES = {
 }
 MODEL = Graph(
     places={
-        "m_x": (0.0, 1.0),
-        "z_x": (1.0, 1.0),
-        "z_t": (2.6, 1.0),
-        "m_t": (3.6, 1.0),
-        "x": (0.5, 0.0),
-        "t": (3.1, 0.0),
+        "m_x": (0.0, 1.0), "z_x": (1.0, 1.0), "z_t": (2.6, 1.0), "m_t": (3.6, 1.0),
+        "x": (0.5, 0.0), "t": (3.1, 0.0),
     },
     arrows=[("m_x", "x"), ("z_x", "x"), ("z_t", "t"), ("m_t", "t")],
     edges=[("z_x", "z_t")],
     seen=["x", "t"],
-)
+)  # fmt: skip
 
 
 def graphs(named: Mapping[str, Graph], *, height: float = 1.7) -> Figure:
@@ -64,10 +51,9 @@ def graphs(named: Mapping[str, Graph], *, height: float = 1.7) -> Figure:
     spots = np.array([place for graph in named.values() for place in graph.places.values()])
     low, high = spots.min(axis=0) - 0.3, spots.max(axis=0) + 0.3
     width = min(8.0, 1.3 * (high - low)[0] * len(named))
-    figure, places = canvas(len(named), width=width, height=height)
-    for axes, (name, graph) in zip(places, named.items(), strict=True):
-        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal", title=name)
-        axes.title.set_fontsize(10)
+    figure, parts = panels(named, titles=10, width=width, height=height)
+    for axes, graph in parts:
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.axis("off")
         draw_graph(axes, graph)
     return figure
@@ -147,20 +133,14 @@ def joints(
     All share one scale from zero, but for those in `signed`: red above zero, blue below.
     """
     plain = [np.max(table) for name, table in tables.items() if name not in signed]
-    figure, places = canvas(len(tables), width=min(9.0, 2.5 * len(tables)), height=2.5)
-    for axes, (name, table) in zip(places, tables.items(), strict=True):
+    size = {"width": min(9.0, 2.5 * len(tables)), "height": 2.5}
+    figure, parts = panels(tables, labels[1], titles=10, **size)
+    for name, (axes, table) in zip(tables, parts, strict=True):
         most = np.abs(table).max() if name in signed else max(plain)
         look = {"cmap": "RdBu_r", "vmin": -most} if name in signed else {"cmap": "Blues", "vmin": 0}
-        axes.imshow(
-            np.transpose(table),
-            origin="lower",
-            extent=(ticks[0], ticks[-1]) * 2,
-            vmax=most,
-            **look,
-        )
+        look |= {"vmax": most, "extent": (ticks[0], ticks[-1]) * 2}
+        axes.imshow(np.transpose(table), origin="lower", **look)
         axes.set(xticks=ticks, yticks=ticks, xlabel=labels[0])
-        axes.set_title(name, fontsize=10)
-    places[0].set_ylabel(labels[1])
     return figure
 
 
@@ -169,13 +149,11 @@ def verdicts(p_values: pd.DataFrame, level: float) -> Figure:
     figure, axes = canvas(width=5.6, height=2.9)
     low = p_values.to_numpy() < level
     axes.imshow(low, cmap="binary", vmin=0, vmax=1.25, aspect="auto")
-    for (i, j), p in np.ndenumerate(p_values.to_numpy()):
-        text = "< 1e-9" if p < 1e-9 else f"{p:.0e}" if p < level else f"{p:.2f}"
-        axes.text(j, i, text, ha="center", va="center", color="white" if low[i, j] else "black")
-    axes.set_xticks(range(p_values.shape[1]), list(p_values))
-    axes.set_yticks(range(len(p_values)), list(p_values.index))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+
+    def text(p: float) -> str:
+        return "< 1e-9" if p < 1e-9 else f"{p:.0e}" if p < level else f"{p:.2f}"
+
+    written(axes, p_values.map(text), np.where(low, "white", "black"))
     return figure
 
 
@@ -216,8 +194,7 @@ def directions(shares: pd.DataFrame) -> Figure:
     """How often the direction is guessed rightly, over the number of pairs; a line a world."""
     figure, axes = canvas()
     looks = zip("o^sDv", (BLUE, GREEN, PURPLE, GRAY, RED), strict=True)
-    for (name, values), (symbol, color) in zip(shares.items(), looks, strict=False):
-        axes.plot(shares.index, values, symbol + "-", markersize=4, color=color, label=name)
+    curves(axes, shares, looks, markersize=4)
     axes.set(xscale="log", xlabel="pairs", ylabel="direction guessed rightly", ylim=(0.4, 1.03))
     axes.axhline(0.5, color="black", linestyle=":", linewidth=1)
     x_ticks(axes, shares.index)

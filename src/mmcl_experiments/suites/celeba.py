@@ -9,12 +9,9 @@ from mmcl import files
 from mmcl.errors import InputError, MissingFile
 from mmcl_experiments.suites.pictures import Pictures
 
-IMAGES, ATTRIBUTES, PARTITION = (
-    "img_align_celeba",
-    "list_attr_celeba.txt",
-    "list_eval_partition.txt",
-)
-PARTS = {0: "train", 1: "val", 2: "test"}
+IMAGES = "img_align_celeba"
+ATTRIBUTES, PARTITION = "list_attr_celeba.txt", "list_eval_partition.txt"
+PARTS = {"train": "0", "test": "2"}  # 1 is for validation
 
 
 @dataclass(frozen=True)
@@ -35,18 +32,17 @@ def read(root: Path | str) -> Faces:
     if not (root / IMAGES).is_dir():
         raise MissingFile(f"there is no {root / IMAGES}; unpack img_align_celeba.zip there")
     names, table = attributes(existing(root / ATTRIBUTES))
-    parts = partition(existing(root / PARTITION))
+    parts = listed(existing(root / PARTITION), 1, ("0", "1", "2"), 1, "0, 1 or 2")
     strange = [file for file in parts if file not in table]
     if strange:
         raise InputError(f"{root / PARTITION} has {strange[0]}, of which {ATTRIBUTES} says nothing")
     found = {}
-    for number, part in PARTS.items():
-        listed = [file for file, each in parts.items() if each == number]
-        if part != "val":
-            if not listed:
-                raise InputError(f"{root / PARTITION} has no picture for {part}; get it again")
-            labels = np.array([table[file] for file in listed])
-            found[part] = Pictures(part, [root / IMAGES / file for file in listed], labels)
+    for part, number in PARTS.items():
+        chosen = [file for file, each in parts.items() if each == [number]]
+        if not chosen:
+            raise InputError(f"{root / PARTITION} has no picture for {part}; get it again")
+        labels = np.array([table[file] for file in chosen])
+        found[part] = Pictures(part, [root / IMAGES / file for file in chosen], labels)
     return Faces(found["train"], found["test"], names)
 
 
@@ -63,25 +59,22 @@ def attributes(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     names = lines[1].split() if len(lines) > 2 else []
     if not names:
         raise InputError(f"{path} has no names of attributes in its second line; get it again")
-    table = {}
-    for number, line in enumerate(lines[2:], 3):
-        file, *values = line.split() or [""]
-        if file and (len(values) != len(names) or set(values) - {"1", "-1"}):
-            raise InputError(
-                f"{path}, line {number}: wanted a file and {len(names)} times 1 or -1; get it again"
-            )
+    known = listed(path, len(names), ("1", "-1"), 3, f"{len(names)} times 1 or -1")
+    return names, {file: np.array(words) == "1" for file, words in known.items()}
+
+
+def listed(
+    path: Path, count: int, allowed: tuple[str, ...], first: int, wanted: str
+) -> dict[str, list[str]]:
+    """The words behind each picture's name, so many of those allowed, from a line on.
+
+    first: that line's number. wanted: the words, as an error says it.
+    """
+    found = {}
+    for number, line in enumerate(files.read_text(path).splitlines()[first - 1 :], first):
+        file, *words = line.split() or [""]
+        if file and (len(words) != count or set(words) - set(allowed)):
+            raise InputError(f"{path}, line {number}: wanted a file and {wanted}; get it again")
         if file:
-            table[file] = np.array(values) == "1"
-    return names, table
-
-
-def partition(path: Path) -> dict[str, int]:
-    """The part of each picture: 0 train, 1 validation, 2 test."""
-    parts = {}
-    for number, line in enumerate(files.read_text(path).splitlines(), 1):
-        words = line.split()
-        if words and (len(words) != 2 or words[1] not in ("0", "1", "2")):
-            raise InputError(f"{path}, line {number}: wanted a file and 0, 1 or 2; get it again")
-        if words:
-            parts[words[0]] = int(words[1])
-    return parts
+            found[file] = words
+    return found

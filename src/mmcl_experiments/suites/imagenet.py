@@ -79,19 +79,18 @@ def numbered(pictures: Pictures, classes: list[str], folder: Path) -> Pictures:
 
     Read as numbers: sorted as texts, 10 comes before 2, which many loaders get wrong.
     """
-    if not any(name.isdecimal() for name in pictures.labels.tolist()):
+    names = set(pictures.labels.tolist())
+    numbers = {name: int(name) for name in names if name.isdecimal()}
+    if not numbers:
         return pictures  # somebody has renamed the folders
-    numbers = {name: int(name) for name in set(pictures.labels.tolist()) if name.isdecimal()}
-    if sorted(numbers.values()) != list(range(len(classes))) or len(numbers) != len(
-        set(pictures.labels.tolist())
-    ):
+    if sorted(numbers.values()) != list(range(len(classes))) or len(numbers) != len(names):
         raise InputError(
-            f"{folder} has {len(set(pictures.labels.tolist()))} folders and ImageNet "
-            f"{len(classes)} classes; a number means a place among all classes, so both must be "
-            f"whole: wanted the folders 0 to {len(classes) - 1}"
+            f"{folder} has {len(names)} folders and ImageNet {len(classes)} classes; a number "
+            "means a place among all classes, so both must be whole: wanted the folders 0 to "
+            f"{len(classes) - 1}"
         )
-    names = np.array([classes[numbers[label]] for label in pictures.labels.tolist()])
-    return Pictures(pictures.name, pictures.paths, names)
+    labels = np.array([classes[numbers[label]] for label in pictures.labels.tolist()])
+    return Pictures(pictures.name, pictures.paths, labels)
 
 
 def check_known(pictures: Pictures, classes: list[str]) -> None:

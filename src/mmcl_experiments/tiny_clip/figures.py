@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, canvas
+from mmcl_experiments.figures import BLUE, GRAY, GREEN, ORANGE, PURPLE, panels
 
-LABELS = {
-    "loss": "loss (nats)",
-    "gap": "modality gap",
-    "recall": "recall@1 of 256",
-    "dimensions": "participation ratio",
+METRICS = {
+    "loss (nats)": "loss",
+    "modality gap": "gap",
+    "recall@1 of 256": "recall",
+    "participation ratio": "dimensions",
 }
 
 
@@ -22,9 +22,8 @@ def watched(table: pd.DataFrame, levels: Mapping[str, Mapping[str, float]]) -> F
     table: step, metric, value of one run. levels: for a metric, dashed lines: names and
     heights; a name stands below its line where another line is close above.
     """
-    figure, places = canvas(len(LABELS), width=9.2, height=2.5)
-    colors = (BLUE, ORANGE, GREEN, PURPLE)
-    for axes, (metric, label), color in zip(places, LABELS.items(), colors, strict=True):
+    figure, parts = panels(METRICS, titles=10, width=9.2, height=2.5)
+    for (axes, metric), color in zip(parts, (BLUE, ORANGE, GREEN, PURPLE), strict=True):
         rows: Any = table[table.metric == metric]
         axes.plot(rows.step, rows.value, ".-", color=color, markersize=6)
         heights = levels.get(metric, {})
@@ -34,7 +33,6 @@ def watched(table: pd.DataFrame, levels: Mapping[str, Mapping[str, float]]) -> F
             axes.annotate(name, (1, height), xycoords=("axes fraction", "data"), ha="right",
                           xytext=(0, -10 if close else 2), textcoords="offset points",
                           fontsize=8)  # fmt: skip
-        axes.set(xlabel="steps", title=label, ylim=(0, None), xlim=(0, None))
-        axes.title.set_fontsize(10)
+        axes.set(xlabel="steps", ylim=(0, None), xlim=(0, None))
         axes.margins(y=0.12)
     return figure
