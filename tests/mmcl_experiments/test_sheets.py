@@ -4,6 +4,7 @@ import base64
 import io
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,3 +93,17 @@ def test_what_says_something_is_a_column(table, columns):
 
 def test_nothing_is_no_file():
     assert sheets.csv(None) == sheets.csv({}) == sheets.csv(pd.DataFrame({"a": []})) == ""
+
+
+@pytest.mark.parametrize("parts", ["panels", "tiles"])
+def test_parts_of_pictures_remember_what_the_function_that_draws_was_given(parts):
+    def draw(table):
+        if parts == "tiles":
+            return figures.tiles(2, 2, width=1.0, height=1.0)[0]
+        return figures.panels({"a": table.x, "b": table.y})[0]
+
+    table = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+    figure = draw(table)
+    assert list(sheets.TABLES[figure]) == ["table"]
+    assert sheets.TABLES[figure]["table"] is table
+    plt.close(figure)
