@@ -11,7 +11,7 @@ from mmcl import __version__, errors
 from mmcl_book import console
 from mmcl_book.cli import options
 
-OWN = ("clip", "diagnose", "doctor", "record", "world")  # commands with their own module
+OWN = ("clip", "diagnose", "doctor", "probe", "record", "world")  # commands with their own module
 
 
 @contextmanager
@@ -57,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(given: argparse.Namespace) -> int:
     """Import a command and run it; `doctor` has to work where others can't be imported."""
+    if getattr(given, "profile", None) is not None:
+        from mmcl_experiments import PROFILES, nearest
+
+        with asked():
+            nearest(given.profile, PROFILES, "profile")
     if given.command in OWN:
         return import_module(f"mmcl_book.cli.{given.command}").run(given)
     return getattr(import_module("mmcl_book.cli.commands"), given.command)(given)
