@@ -9,8 +9,7 @@ from typing import Any
 from mmcl import files
 from mmcl.clip.recipes import RECIPES, Recipe
 from mmcl.errors import UsageError
-from mmcl_book.cli import asked
-from mmcl_book.terminal import Progress, say
+from mmcl_book.terminal import Progress, asked, say
 from mmcl_experiments.provenance import provenance
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from mmcl import files
 from mmcl.errors import UsageError
 from mmcl_book import project
-from mmcl_book.cli import asked
 from mmcl_book.run import execute
-from mmcl_book.terminal import say
+from mmcl_book.terminal import asked, say
 
 
 def chosen(options: Namespace, *names: str) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def confirm(options: Namespace) -> int:
             "tasks of the code as it is now, too"
         )
     choice = options.experiment, options.profile, options.confirm
-    count = confirm.confirm(project.root(), *choice, say, current=options.force)
+    count = confirm.confirm(project.root(), *choice, current=options.force)
     what = "tasks" if options.force else "tasks of older code"
     say(f"{options.experiment}: " + (f"{count} {what} are confirmed" if count else
         "all tasks were made or confirmed with the code as it is now"))  # fmt: skip

@@ -13,8 +13,7 @@ from mmcl.features.probes import Labelled
 from mmcl.features.representations import NAMES
 from mmcl.naming import nearest
 from mmcl.randomness import stream
-from mmcl_book.cli import asked
-from mmcl_book.terminal import say
+from mmcl_book.terminal import asked, say
 
 TIMES = 2000  # samples of the bootstrap
 METHODS = ("raw", "whitened", "ica")

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from mmcl.errors import UsageError
 from mmcl_book import project
-from mmcl_book.cli import asked
 from mmcl_book.ledger import readme
 from mmcl_book.records import store as records
-from mmcl_book.terminal import say
+from mmcl_book.terminal import asked, say
 
 
 def run(options: Namespace) -> int:

@@ -15,8 +15,8 @@ from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world.render import check_device
-from mmcl_book.cli import asked, probe
-from mmcl_book.terminal import Progress, say
+from mmcl_book.cli import probe
+from mmcl_book.terminal import Progress, asked, say
 from mmcl_experiments.suites import PROTOCOLS, ROUNDS, attributes, celeba, coop, imagenet
 from mmcl_experiments.suites.judge import AsCoOp, Setting, right, scarce
 from mmcl_experiments.suites.pictures import Extractor, Pictures, pool
