@@ -98,10 +98,8 @@ def data(options: Namespace) -> tuple[Labelled, Labelled]:
         half = len(order) // 2
         train, test = train[order[:half]], train[order[half:]]
     if new := sorted(set(test.labels.tolist()) - set(train.labels.tolist())):
-        raise InputError(
-            f"{len(new)} labels of the test rows have no other row: {new[:5]}; give labels that "
-            "repeat, or leave those rows out"
-        )
+        text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"
+        raise InputError(f"{text}; give labels that repeat, or leave those rows out")
     return train, test
 
 
@@ -109,10 +107,8 @@ def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
     """Features and labels of two files, and what the first says of itself."""
     table, names = arrays.read(features), arrays.read_labels(labels)
     if len(table.values) != len(names):
-        raise InputError(
-            f"{features} has {len(table.values)} rows and {labels} {len(names)}; give one label "
-            "for each row, in the same order"
-        )
+        text = f"{features} has {len(table.values)} rows and {labels} {len(names)}"
+        raise InputError(f"{text}; give one label for each row, in the same order")
     return Labelled(np.asarray(table.values, dtype=np.float64), names), table
 
 
@@ -127,9 +123,7 @@ def summary(
     right, first: (draws, rows) for each test, 1 where right. rngs: of the two intervals.
     """
     gaps = [one - other for one, other in zip(right, first, strict=True)]
-    accuracy, low, high = probes.interval(right, rng=rngs[0], times=times)
-    difference, diff_low, diff_high = probes.interval(gaps, rng=rngs[1], times=times)
-    return {
-        "accuracy": accuracy, "low": low, "high": high,
-        "difference": difference, "diff_low": diff_low, "diff_high": diff_high,
-    }  # fmt: skip
+    accuracy = probes.interval(right, rng=rngs[0], times=times)
+    difference = probes.interval(gaps, rng=rngs[1], times=times)
+    names = ("accuracy", "low", "high", "difference", "diff_low", "diff_high")
+    return dict(zip(names, (*accuracy, *difference), strict=True))

@@ -4,7 +4,7 @@ import itertools
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,38 +23,15 @@ from mmcl_experiments.suites.pictures import Extractor, Pictures, pool
 
 RELEASED = ("raw", "fastica", "pca+ica")  # methods of Liu et al.
 AXES = ("raw", "pca", "ica", "rotated")  # of which single axes are asked
+# What is said of a run, without folders of this machine.
 SAID = ("shots", "head", "protocols", "k", "draws", "seed", "precision", "methods", "pool")
-
-
-class Suite(NamedTuple):
-    """What a suite takes where nothing else is asked for, and what to beware of.
-
-    pool: training pictures whose features are taken, of a class or of CelebA altogether.
-    """
-
-    pool: int
-    methods: tuple[str, ...]
-    hazard: str
-
-
-SUITES = {
-    "imagenet": Suite(
-        64,
-        RELEASED,
-        "as released, the representation is fitted and the penalty chosen with pictures of the "
-        "validation part, which is also the test: their gain is part of those numbers",
-    ),
-    "few-shot": Suite(
-        64,
-        RELEASED,
-        "as released, the representation is fitted with validation pictures, whose labels "
-        "choose the penalty: more labels than the number of shots says",
-    ),
-    "celeba": Suite(
-        10_000,
-        AXES,
-        "attributes come together (beard and male), so that one axis may read several",
-    ),
+POOLS = {"imagenet": 64, "few-shot": 64, "celeba": 10_000}  # pictures of a class; CelebA: in all
+HAZARDS = {
+    "imagenet": "as released, the representation is fitted and the penalty chosen with pictures "
+    "of the validation part, which is also the test: their gain is part of those numbers",
+    "few-shot": "as released, the representation is fitted with validation pictures, whose labels "
+    "choose the penalty: more labels than the number of shots says",
+    "celeba": "attributes come together (beard and male), so that one axis may read several",
 }
 
 
@@ -64,8 +41,9 @@ def table(options: Namespace) -> pd.DataFrame:
     Errors: UsageError for options; ValueError and OSError for data or weights, in words.
     """
     with asked():
-        suite = SUITES[nearest(options.suite, tuple(SUITES), "suite")]
-    options.methods, options.pool = options.methods or suite.methods, options.pool or suite.pool
+        nearest(options.suite, tuple(POOLS), "suite")
+    options.methods = options.methods or (AXES if options.suite == "celeba" else RELEASED)
+    options.pool = options.pool or POOLS[options.suite]
     check(options)
     root = files.expanded(options.data)
     if not root.is_dir():
@@ -76,10 +54,10 @@ def table(options: Namespace) -> pd.DataFrame:
     found, missing = parts[options.suite](options, root, source)
     found.insert(0, "suite", options.suite)
     if options.out is not None:
-        settings = {name: getattr(options, name) for name in SAID}  # no folders of this machine
+        settings = {name: getattr(options, name) for name in SAID}
         content = {
             "suite": options.suite, "settings": settings, "encoder": source.about,
-            "missing": list(missing), "hazard": suite.hazard,
+            "missing": list(missing), "hazard": HAZARDS[options.suite],
             "rows": found.to_dict(orient="records"),
         }  # fmt: skip
         say(f"written to {files.write_json(options.out, content)}")

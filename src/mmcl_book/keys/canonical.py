@@ -7,6 +7,7 @@ count nothing.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from mmcl_book.keys.scopes import Scopes, chain
 
 # Calls of theirs may name what a source depends on.
 KNOWN = ("mmcl", "mmcl_experiments", "importlib")
+MAGIC = re.compile(r"^([^\S\n]*)[%!].*$", re.MULTILINE)  # a line of a cell for IPython alone
 
 
 class Hole(NamedTuple):
@@ -53,18 +55,7 @@ class Facts(NamedTuple):
 
 def python_of(source: str) -> str:
     """A cell's source as plain Python: lines of magics and shell commands become comments."""
-    lines = source.splitlines()
-    if lines and lines[0].startswith("%%"):
-        lines[0] = "#"
-    return "\n".join(
-        line[: len(line) - len(line.lstrip())] + "pass" if is_magic(line) else line
-        for line in lines
-    )
-
-
-def is_magic(line: str) -> bool:
-    """Whether a line of a cell is for IPython alone."""
-    return line.lstrip()[:1] in ("%", "!")
+    return MAGIC.sub(r"\1pass", re.sub(r"\A%%.*", "#", source))
 
 
 def facts_of(source: str, module: str = "__main__", is_package: bool = False) -> Facts:
@@ -102,7 +93,7 @@ def cell_tree(source: str) -> ast.Module:
 
     A text at its top is no docstring: the page shows it.
     """
-    rest = [line for line in source.splitlines() if is_magic(line)]
+    rest = [line[0] for line in MAGIC.finditer(source)]
     try:
         tree = ast.parse(python_of(source))
     except SyntaxError:

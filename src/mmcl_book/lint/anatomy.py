@@ -8,15 +8,6 @@ from dataclasses import dataclass, replace
 
 from mmcl_book.lint import Cell, Problems, Source, markdown
 
-PARTS = (
-    "You will be able to",
-    "You need",
-    "The question",
-    "Break it",
-    "Exercises",
-    "What you can now claim",
-    "Sources",
-)
 DEFAULTS = {"PROFILE": "default", "SEED": 0, "OUT": None}
 CELLS, LINES, MEDIAN, WORDS, OBJECTIVES = (10, 30), 30, 6, (2000, 3500), 4
 HINT = re.compile(r"[*_]{1,2}Hints?\b[^*_\n]*[*_]{1,2}")
@@ -67,8 +58,8 @@ def problems(source: Source) -> Problems:
     if titles != [1]:
         text = f"titles ('# ...') in the cells {titles}"
         yield None, "anatomy", text, "give the chapter one title, in its first cell"
-    for name, check in CHECKS.items():
-        if part := by_name.get(name):
+    for name, part in by_name.items():
+        if check := PARTS[name]:
             rule = "exercises" if check is exercises else "anatomy"
             yield from ((part.cell, rule, *problem) for problem in check(part.text))
     if question := by_name.get("The question"):
@@ -149,9 +140,11 @@ def sources(text: str) -> Lacks:
         yield "'Sources' is empty", "name the sources and what to read next"
 
 
-CHECKS = {
+PARTS = {
     "You will be able to": objectives,
     "You need": needs,
+    "The question": None,
+    "Break it": None,
     "Exercises": exercises,
     "What you can now claim": learned,
     "Sources": sources,

@@ -79,10 +79,8 @@ def too_far(moved: list[tuple[float, str]], freedom: int) -> str | None:
     """
     middle = statistics.median(far for far, _ in moved)
     if middle > SHARE:
-        return (
-            f"half of the numbers that changed are {middle:.2f} standard deviations over seeds "
-            f"away, or more; wanted: {SHARE}"
-        )
+        text = f"half of the numbers that changed are {middle:.2f} standard deviations over seeds"
+        return f"{text} away, or more; wanted: {SHARE}"
     far, text = max(moved)
     if 2 * stats.t.sf(far / math.sqrt(2), freedom) * len(moved) < ALARM:
         return f"{text}, {far:.1f} standard deviations over seeds away"

@@ -104,17 +104,13 @@ def again(content: Content, code: str) -> list[dict[str, Any]]:
 
 def agreed(content: Content, rows: list[dict[str, Any]], sweep: Iterable[Content]) -> str:
     """How rows agree with those of a task: a name in WORDS. Errors: ValueError if they don't."""
-    difference = agreement.unequal(rows, content["rows"])
-    if difference is None:
+    if (difference := agreement.unequal(rows, content["rows"])) is None:
         return "exactly"
-    if elsewhere(content):
-        difference = agreement.distant(rows, content, sweep)
-        if difference is None:
-            return "in spread"
-    raise InputError(
-        f"{tasks.name_of(content)}, {difference}. The code gives other numbers now; "
-        f"run: {results.command(content['experiment'], content['profile'])}"
-    )
+    if elsewhere(content) and (difference := agreement.distant(rows, content, sweep)) is None:
+        return "in spread"
+    command = results.command(content["experiment"], content["profile"])
+    text = f"{tasks.name_of(content)}, {difference}. The code gives other numbers now"
+    raise InputError(f"{text}; run: {command}")
 
 
 def elsewhere(content: Content) -> bool:
