@@ -40,18 +40,11 @@ def book(options: Namespace) -> int:
         say(str(finding))
     from mmcl_book.site import build
 
-    before = time.perf_counter()
-    try:
-        page = build.build(root, options.profile, clean=options.clean)
-    except build.BuildError as error:
-        say(f"mmcl book: {error}")
-        return 1
-    built = time.perf_counter() - before
+    page = build.build(root, options.profile, clean=options.clean)
     say("")
     for result in results:
         say(f"  {result.chapter:<28} {result.status:<7} {result.seconds:7.1f} s")
     say(f"  {'execution, this time':<36} {executed:7.1f} s")
-    say(f"  {'build':<36} {built:7.1f} s")
     if findings:
         say(f"\n{len(findings)} findings in the sources (above); mend them and run again")
     say("\nopen this page:")

@@ -7,7 +7,6 @@ then the recorded sweep itself says how far numbers may move, by their spread ov
 
 import math
 import statistics
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -112,12 +111,12 @@ def spreads(content: Content, sweep: Iterable[Content]) -> tuple[pd.DataFrame, i
     Pooled over the settings of a sweep under which a row has the same labels, and over the rows of
     a task that have them: a score that happens to agree at three seeds isn't certain for that.
     """
-    groups, wanted = defaultdict(list), labels(content["rows"])
-    for each in sweep:
-        if labels(each["rows"]) == wanted:
-            groups[as_text(each["settings"])].append(numbers(each["rows"]))
-    freedom = sum(len(tables) - 1 for tables in groups.values())
-    squares = [pd.concat(each).groupby(level=0).var(ddof=0) * len(each) for each in groups.values()]
-    variance = pd.concat(squares).groupby(level=0).sum() / max(freedom, 1)
+    wanted = labels(content["rows"])
+    alike = [each for each in sweep if labels(each["rows"]) == wanted]
+    settings = [as_text(each["settings"]) for each in alike]
+    found: Any = pd.concat([numbers(each["rows"]) for each in alike], keys=settings)
+    residuals = found - found.groupby(level=[0, 1]).transform("mean")
+    freedom = len(alike) - len(set(settings))
+    variance = (residuals**2).groupby(level=1).sum() / max(freedom, 1)
     pooled = variance.groupby([as_text(label) for label in wanted]).transform("mean")
     return np.sqrt(np.maximum(variance, pooled)), freedom
