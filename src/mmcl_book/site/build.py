@@ -152,9 +152,7 @@ def write_redirect(html: Path, config: Any) -> None:
     """Make `index.html` lead to the book's first page."""
     icon, page = Path(config.html_favicon or "").name, f"{config.root_doc}.html"
     text = files.read_text(REDIRECT).format(title=config.html_title, page=page, icon=icon)
-    index = html / "index.html"
-    if not index.is_file() or index.read_text(encoding="utf-8") != text:
-        files.write_text(index, text)
+    files.write_text(html / "index.html", text)
 
 
 def warning_lines(output: str) -> list[str]:

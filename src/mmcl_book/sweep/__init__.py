@@ -135,4 +135,5 @@ def summarize(folder: Path, planned: Grid, tasks: list[Task]) -> Path | None:
     if rows.empty:
         return None
     say(f"\n{summary.as_text(rows)}\n")
-    return files.write_text(folder / "summary.csv", summary.as_csv(rows))
+    text = rows.to_csv(index=False, lineterminator="\n")
+    return files.write_text(folder / "summary.csv", text)

@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
@@ -106,7 +106,8 @@ def local(jobs: int) -> Iterator["Client"]:
     environment = {f"{name}_NUM_THREADS": "1" for name in THREADS} | {"MMCL_JOBS": "1"}
     temporary = tempfile.TemporaryDirectory(prefix="mmcl-sweep-", ignore_cleanup_errors=True)
     with ExitStack() as stack:
-        stack.callback(restore, dict(os.environ))  # which the nannies change
+        stack.callback(os.environ.update, dict(os.environ))  # which the nannies change
+        stack.callback(os.environ.clear)  # called before
         folder = stack.enter_context(temporary)
         own = {"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": folder}
         stack.enter_context(dask.config.set({**SETTINGS, **own}))
@@ -139,12 +140,6 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def restore(environment: Mapping[str, str]) -> None:
-    """Set the process's environment variables back."""
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 def check_workers(client: "Client", experiment: str) -> str:
