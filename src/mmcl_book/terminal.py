@@ -1,9 +1,12 @@
-"""What commands say: lines on stderr, while numbers and paths go to stdout."""
+"""What commands say: lines on stderr, while numbers and paths go to stdout; wrong usage."""
 
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mmcl.errors import InputError, MissingFile, UsageError
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -12,6 +15,15 @@ def say(message: str) -> None:
     """One line of progress, written at once so that lines of several processes stay whole."""
     sys.stderr.write(message + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Nothing has run yet: what can't be used of what was given is wrong usage (UsageError)."""
+    try:
+        yield
+    except (InputError, MissingFile) as error:
+        raise UsageError(str(error)) from error
 
 
 def uncolored(text: str) -> str:

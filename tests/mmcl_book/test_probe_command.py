@@ -29,15 +29,24 @@ def files(tmp_path):
     return tmp_path
 
 
+def command(files, *more):
+    """A command line on the files."""
+    base = ["probe", "--features", f"{files}/x.npy", "--labels", f"{files}/y.npy"]
+    return [*base, "--k", "4", "--draws", "3", *map(str, more)]
+
+
 def run(files, *more):
-    base = ["--features", f"{files}/x.npy", "--labels", f"{files}/y.npy", "--k", "4"]
-    return cli.main(["probe", *base, "--draws", "3", *map(str, more)])
+    return cli.main(command(files, *more))
+
+
+def options(files, *more):
+    return cli.build_parser().parse_args(command(files, *more))
 
 
 def test_a_table_of_accuracies_with_intervals(files, capsys):
     out = files / "found.csv"
-    options = ["--shots", 2, 8, "--method", "whitened", "rotated", "--out", out]
-    assert run(files, *options) == 0
+    more = ["--shots", 2, 8, "--method", "whitened", "rotated", "--out", out]
+    assert run(files, *more) == 0
     table = pd.read_csv(out)
     assert table[["shots", "method"]].values.tolist() == [
         [2, "whitened"], [2, "rotated"], [8, "whitened"], [8, "rotated"],
@@ -49,12 +58,12 @@ def test_a_table_of_accuracies_with_intervals(files, capsys):
     said = capsys.readouterr()
     assert "2 shots, whitened, l2: accuracy" in said.err
     assert "rotated" in said.out
-    assert run(files, *options) == 0  # the same seed, the same numbers
+    assert run(files, *more) == 0  # the same seed, the same numbers
     assert pd.read_csv(out).equals(table)
 
 
 def test_accuracy_is_that_of_scikit_learns_logistic_regression(files):
-    table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[1], methods=["raw"], k=4, draws=5)
+    table = probe.table(options(files, "--shots", 1, "--method", "raw", "--draws", 5))
     x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
     order = stream(0, "held out").permutation(N)
     train, test = order[: N // 2], order[N // 2 :]
@@ -67,7 +76,7 @@ def test_accuracy_is_that_of_scikit_learns_logistic_regression(files):
 
 
 def test_chosen_strengths_are_those_of_scikit_learns_search(files):
-    table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[8], methods=["raw"], k=4, draws=3)
+    table = probe.table(options(files, "--shots", 8, "--method", "raw"))
     x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
     order = stream(0, "held out").permutation(N)
     train, test = order[: N // 2], order[N // 2 :]
@@ -87,10 +96,11 @@ def test_a_representation_is_fitted_once_and_gives_what_fitting_at_each_draw_doe
 ):
     fits, plain = [], probes.space_of
     monkeypatch.setattr(probes, "space_of", lambda *a: fits.append(a) or plain(*a))
-    table = probe.run(f"{files}/x.npy", f"{files}/y.npy", shots=[2, 4], methods=[method],
-                      head="tree", k=3, draws=3, seed=5)  # fmt: skip
+    choice = ["--shots", 2, 4, "--method", method, "--head", "tree", "--k", 3, "--seed", 5]
+    given = options(files, *choice)
+    table = probe.table(given)
     assert len(fits) == 1
-    train, test = probe.data(f"{files}/x.npy", f"{files}/y.npy", None, None, 5)
+    train, test = probe.data(given)
     for shots, accuracy in zip((2, 4), table.accuracy, strict=True):
         right = []
         for draw in range(3):
@@ -129,18 +139,18 @@ def test_two_models_are_two_spaces(files, capsys):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("more", "words"),
     [
         (["--method", "whiten"], "did you mean 'whitened'"),
         (["--head", "l3"], "did you mean 'l2'"),
         (["--head", "zero-shot"], "unknown head"),
-        (["--shots", "0"], "--shots: give whole numbers from 1 on"),
-        (["--draws", "1"], "--draws: give whole numbers from 2 on"),
-        (["--k", "0"], "--k: give whole numbers from 1 on"),
+        (["--shots", "0"], "--shots is 0; give whole numbers from 1 on"),
+        (["--draws", "1"], "--draws is 1; give whole numbers from 2 on"),
+        (["--k", "0"], "--k is 0; give whole numbers from 1 on"),
     ],
 )
-def test_options_that_cannot_be_meant(files, options, words, capsys):
-    assert run(files, *options) == 2
+def test_options_that_cannot_be_meant(files, more, words, capsys):
+    assert run(files, *more) == 2
     assert words in capsys.readouterr().err
 
 

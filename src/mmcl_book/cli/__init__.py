@@ -3,24 +3,15 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
 
 from mmcl import __version__, errors
 from mmcl_book import console
 from mmcl_book.cli import options
+from mmcl_book.terminal import asked
 
-OWN = ("clip", "diagnose", "doctor", "record", "world")  # commands with their own module
-
-
-@contextmanager
-def asked() -> Iterator[None]:
-    """Nothing has run yet: what can't be used of what was given is wrong usage (UsageError)."""
-    try:
-        yield
-    except (errors.InputError, errors.MissingFile) as error:
-        raise errors.UsageError(str(error)) from error
+OWN = ("clip", "diagnose", "doctor", "probe", "record", "world")  # commands with their own module
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -57,6 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(given: argparse.Namespace) -> int:
     """Import a command and run it; `doctor` has to work where others can't be imported."""
+    if getattr(given, "profile", None) is not None:
+        from mmcl_experiments import PROFILES, nearest
+
+        with asked():
+            nearest(given.profile, PROFILES, "profile")
     if given.command in OWN:
         return import_module(f"mmcl_book.cli.{given.command}").run(given)
     return getattr(import_module("mmcl_book.cli.commands"), given.command)(given)

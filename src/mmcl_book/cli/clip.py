@@ -9,9 +9,7 @@ from typing import Any
 from mmcl import files
 from mmcl.clip.recipes import RECIPES, Recipe
 from mmcl.errors import UsageError
-from mmcl_book.cli import asked
-from mmcl_book.terminal import Progress, say
-from mmcl_experiments import nearest
+from mmcl_book.terminal import Progress, asked, say
 from mmcl_experiments.provenance import provenance
 
 
@@ -50,8 +48,7 @@ def chosen(options: Namespace) -> Recipe:
     changes = {name: getattr(options, name) for name in ("steps", "pairs", "precision")}
     changes = {name: value for name, value in changes.items() if value is not None}
     with asked():
-        recipe = RECIPES[nearest(options.profile, list(RECIPES), "profile")]
-        return dataclasses.replace(recipe, **changes).check()
+        return dataclasses.replace(RECIPES[options.profile], **changes).check()
 
 
 def evaluate(options: Namespace) -> int:

@@ -1,6 +1,5 @@
 """What each command of `mmcl` does: (options) -> exit code."""
 
-import dataclasses
 import shutil
 import time
 from argparse import Namespace
@@ -9,16 +8,8 @@ from typing import Any
 from mmcl import files
 from mmcl.errors import UsageError
 from mmcl_book import project
-from mmcl_book.cli import asked
 from mmcl_book.run import execute
-from mmcl_book.terminal import say
-from mmcl_experiments import PROFILES, nearest
-
-
-def checked_profile(profile: str) -> str:
-    """The profile, if there is one of this name; else UsageError."""
-    with asked():
-        return nearest(profile, PROFILES, "profile")
+from mmcl_book.terminal import asked, say
 
 
 def chosen(options: Namespace, *names: str) -> dict[str, Any]:
@@ -49,18 +40,11 @@ def book(options: Namespace) -> int:
         say(str(finding))
     from mmcl_book.site import build
 
-    before = time.perf_counter()
-    try:
-        page = build.build(root, options.profile, clean=options.clean)
-    except build.BuildError as error:
-        say(f"mmcl book: {error}")
-        return 1
-    built = time.perf_counter() - before
+    page = build.build(root, options.profile, clean=options.clean)
     say("")
     for result in results:
         say(f"  {result.chapter:<28} {result.status:<7} {result.seconds:7.1f} s")
     say(f"  {'execution, this time':<36} {executed:7.1f} s")
-    say(f"  {'build':<36} {built:7.1f} s")
     if findings:
         say(f"\n{len(findings)} findings in the sources (above); mend them and run again")
     say("\nopen this page:")
@@ -96,8 +80,8 @@ def confirm(options: Namespace) -> int:
             "--confirm takes the accepted sweep as it is: give it --profile, and --force to run "
             "tasks of the code as it is now, too"
         )
-    choice = options.experiment, checked_profile(options.profile), options.confirm
-    count = confirm.confirm(project.root(), *choice, say, current=options.force)
+    choice = options.experiment, options.profile, options.confirm
+    count = confirm.confirm(project.root(), *choice, current=options.force)
     what = "tasks" if options.force else "tasks of older code"
     say(f"{options.experiment}: " + (f"{count} {what} are confirmed" if count else
         "all tasks were made or confirmed with the code as it is now"))  # fmt: skip
@@ -109,7 +93,7 @@ def check(options: Namespace) -> int:
     from mmcl_book import check
 
     out = None if options.out is None else files.expanded(options.out).absolute()
-    return check.report(project.root(), checked_profile(options.profile), out)
+    return check.report(project.root(), options.profile, out)
 
 
 def data(options: Namespace) -> int:
@@ -134,35 +118,12 @@ def data(options: Namespace) -> int:
     return int(options.action == "verify" and bool(lacking))
 
 
-def probe(options: Namespace) -> int:
-    """Few-shot accuracy on given features, or of a paper's suite; the table on stdout."""
-    from mmcl_book.cli import probe, suite
-
-    if options.suite is not None:
-        choice = chosen(options, *(field.name for field in dataclasses.fields(suite.Options)))
-        if options.data is None or options.features or options.labels:
-            raise UsageError("--suite goes with --data FOLDER, and not with --features or --labels")
-        table = suite.run(suite.Options(**choice))
-    else:
-        if options.features is None or options.labels is None:
-            raise UsageError("give --features and --labels, or --suite and --data")
-        names = ("test_features", "test_labels", "shots", "head", "draws", "seed", "out")
-        choice = chosen(options, *names)
-        choice["k"] = 64 if options.k is None else options.k
-        if options.methods:
-            choice["methods"] = options.methods
-        table = probe.run(options.features, options.labels, **choice)
-    print(table.round(4).to_string(index=False))
-    return 0
-
-
 def serve(options: Namespace) -> int:
     """Show the built site until interrupted."""
     from mmcl_book.cli import serve
     from mmcl_book.site import build
 
-    folder = build.folders(project.root(), checked_profile(options.profile)).html
-    serve.serve(folder, options.port)
+    serve.serve(build.folders(project.root(), options.profile).html, options.port)
     return 0
 
 
@@ -170,7 +131,7 @@ def clean(options: Namespace) -> int:
     """Remove `_build`, or one profile's part of it."""
     folder = project.root() / "_build"
     if options.profile is not None:
-        folder /= checked_profile(options.profile)
+        folder /= options.profile
     if folder.is_dir():
         shutil.rmtree(folder)
         say(f"removed {folder}")

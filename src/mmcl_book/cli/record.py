@@ -5,11 +5,9 @@ from pathlib import Path
 
 from mmcl.errors import UsageError
 from mmcl_book import project
-from mmcl_book.cli import asked
-from mmcl_book.cli.commands import checked_profile
 from mmcl_book.ledger import readme
 from mmcl_book.records import store as records
-from mmcl_book.terminal import say
+from mmcl_book.terminal import asked, say
 
 
 def run(options: Namespace) -> int:
@@ -17,7 +15,7 @@ def run(options: Namespace) -> int:
     root = project.root()
     if options.sweep is not None:
         return accept_sweep(root, options)
-    profile = checked_profile(options.profile or "default")
+    profile = options.profile or "default"
     with asked():
         given = [project.chapter(root, name) for name in options.chapters]
     missing = 0
@@ -38,8 +36,7 @@ def accept_sweep(root: Path, options: Namespace) -> int:
 
     if options.action != "accept" or options.chapters:
         raise UsageError("--sweep goes with accept and without chapters: accept --sweep FOLDER")
-    profile = checked_profile(options.profile) if options.profile else None
-    done = accept.accept(root, options.sweep, profile=profile, dirty=options.dirty)
+    done = accept.accept(root, options.sweep, profile=options.profile, dirty=options.dirty)
     say(f"{done}\n{done.path.relative_to(root)}")
     return 0
 

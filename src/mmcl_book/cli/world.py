@@ -8,8 +8,7 @@ from mmcl import files
 from mmcl.world import store
 from mmcl.world.dataset import World
 from mmcl.world.render import check_device
-from mmcl_book.cli import asked
-from mmcl_book.terminal import Progress, say
+from mmcl_book.terminal import Progress, asked, say
 
 SHEET = "contact_sheet.png"
 SHOWN = 24

@@ -107,14 +107,9 @@ def uses(tree: Tree, facts: Facts) -> list[str]:
 
 def undeclared(tree: Tree, facts: Facts) -> list[tuple[Call, str]]:
     """Calls of readers that have a variable where no `uses` or READS names what it may be."""
-    found = []
-    for call in facts.calls:
-        reader = tree.full(call.path)
-        if call.text is None and (
-            (reader in READERS and not uses(tree, facts)) or (reader in FILES and not facts.reads)
-        ):
-            found.append((call, reader))
-    return found
+    wanting = {*(() if uses(tree, facts) else READERS), *(() if facts.reads else FILES)}
+    calls = [(call, tree.full(call.path)) for call in facts.calls if call.text is None]
+    return [(call, reader) for call, reader in calls if reader in wanting]
 
 
 def files_of(root: Path, facts: Facts) -> set[str]:

@@ -7,6 +7,7 @@ count nothing.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from mmcl_book.keys.scopes import Scopes, chain
 
 # Calls of theirs may name what a source depends on.
 KNOWN = ("mmcl", "mmcl_experiments", "importlib")
+MAGIC = re.compile(r"^([^\S\n]*)[%!].*$", re.MULTILINE)  # a line of a cell for IPython alone
 
 
 class Hole(NamedTuple):
@@ -53,18 +55,7 @@ class Facts(NamedTuple):
 
 def python_of(source: str) -> str:
     """A cell's source as plain Python: lines of magics and shell commands become comments."""
-    lines = source.splitlines()
-    if lines and lines[0].startswith("%%"):
-        lines[0] = "#"
-    return "\n".join(
-        line[: len(line) - len(line.lstrip())] + "pass" if is_magic(line) else line
-        for line in lines
-    )
-
-
-def is_magic(line: str) -> bool:
-    """Whether a line of a cell is for IPython alone."""
-    return line.lstrip()[:1] in ("%", "!")
+    return MAGIC.sub(r"\1pass", re.sub(r"\A%%.*", "#", source))
 
 
 def facts_of(source: str, module: str = "__main__", is_package: bool = False) -> Facts:
@@ -79,7 +70,7 @@ def facts_of(source: str, module: str = "__main__", is_package: bool = False) ->
     scopes = Scopes(without_prose(tree), module if is_package else module.rpartition(".")[0])
     writer = Writer(scopes)
     writer.write(tree)
-    return writer.facts(tree, bare=is_package and hands_on(tree))
+    return writer.facts(tree.body, bare=is_package and hands_on(tree))
 
 
 def facts_of_cells(sources: Iterable[str]) -> Facts:
@@ -93,7 +84,8 @@ def facts_of_cells(sources: Iterable[str]) -> Facts:
         found.append(joined(writer.parts))
         parts += [*writer.parts, "\n"]
     writer.parts = parts
-    return writer.facts(whole)._replace(cells=tuple(found))
+    top = [node for cell in cells for node in cell.body]
+    return writer.facts(top)._replace(cells=tuple(found))
 
 
 def cell_tree(source: str) -> ast.Module:
@@ -101,7 +93,7 @@ def cell_tree(source: str) -> ast.Module:
 
     A text at its top is no docstring: the page shows it.
     """
-    rest = [line for line in source.splitlines() if is_magic(line)]
+    rest = [line[0] for line in MAGIC.finditer(source)]
     try:
         tree = ast.parse(python_of(source))
     except SyntaxError:
@@ -130,8 +122,8 @@ def for_checkers(test: ast.expr) -> bool:
     return name is not None and [name.id, *rest][-1] == "TYPE_CHECKING"
 
 
-def is_gone(node: Any) -> bool:
-    """Whether a node has nothing left that counts."""
+def is_empty(node: Any) -> bool:
+    """Whether a node is an `if` of which `without_prose` left nothing."""
     return isinstance(node, ast.If) and not node.body and not node.orelse
 
 
@@ -168,7 +160,7 @@ def hands_on(tree: ast.Module) -> bool:
             names = {alias.asname or alias.name for alias in node.names}
             if "*" in names or (listed and not names <= set(listed[0])):
                 return False
-        elif name != "__all__" and not is_gone(node):
+        elif name != "__all__" and not is_empty(node):
             return False
     return True
 
@@ -190,20 +182,17 @@ class Writer:
         self.parts: list[Part] = []
         self.calls: list[Call] = []
         self.uses: list[Hole] = []
-        self.imports: set[str] = set()
         self.holes: dict[ast.AST, Hole] = {}  # texts with which something imported is called
         self.called = set[ast.AST]()
         self.cell = 0
 
-    def facts(self, tree: ast.Module, bare: bool = False) -> Facts:
-        """What was found, of a whole tree."""
+    def facts(self, body: Iterable[ast.stmt], bare: bool = False) -> Facts:
+        """What was found. body: the statements at the top."""
         top = self.scopes.module
         bound = {name: target for name in top.imports if (target := top.alone(name))}
-        cells = [part for part in tree.body if isinstance(part, ast.Module)]
-        body = [node for cell in cells for node in cell.body] or tree.body
         lists = [value for name, value in map(assigned, body) if name == "READS"]
         reads = tuple(text for each in lists for text in texts(each))
-        seen = joined(self.parts), frozenset(self.imports), bound, tuple(self.calls)
+        seen = joined(self.parts), frozenset(self.scopes.imported), bound, tuple(self.calls)
         return Facts(*seen, tuple(self.uses), reads, bare)
 
     def write(self, node: Any) -> None:
@@ -212,78 +201,62 @@ class Writer:
             hole = self.holes.get(node)
             self.parts.append(hole or f"{type(node.value).__name__}:{node.value!r}")
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            self.write_import(node)
+            for name, target in self.scopes.doubtful(node):
+                self.parts += [f"Import({name}=", Hole(target), ")"]
         elif isinstance(node, ast.Name | ast.Attribute) and (path := self.named(node)):
             self.parts.append(Hole(path))
         elif isinstance(node, ast.AST):
             if isinstance(node, ast.Call):
                 self.note_call(node)
-            self.write_fields(node)
+            self.write_all(f"{type(node).__name__}(", self.fields(node), ")")
         elif isinstance(node, list):
-            self.write_list(node)
+            self.write_all("[", [("", each) for each in node], "]")
         else:
             self.parts.append(repr(node))
 
     def named(self, node: ast.Name | ast.Attribute) -> str | None:
         """The dotted name behind an expression; one that isn't called here is remembered."""
         if node not in self.called:
-            known = [path for path in self.scopes.paths(node) if path.split(".")[0] in KNOWN]
-            self.calls += [Call(path, None, self.cell) for path in known]
+            self.calls += [Call(path, None, self.cell) for path in self.known(node)]
         return self.scopes.path(node)
 
-    def write_fields(self, node: ast.AST) -> None:
-        """Add a node of the tree with its fields, in their order."""
-        self.parts.append(f"{type(node).__name__}(")
+    def known(self, node: ast.expr) -> list[str]:
+        """The dotted names behind an expression that may say what a source depends on."""
+        return [path for path in self.scopes.paths(node) if path.split(".")[0] in KNOWN]
+
+    def write_all(self, head: str, given: Iterable[tuple[str, Any]], tail: str) -> None:
+        """Add what is given, each behind its label, between brackets."""
         comma = ""
-        for name, value in ast.iter_fields(node):
-            if name in ("ctx", "kind", "type_comment") or value is None:
-                continue
-            if isinstance(value, list) and not (value := list(self.counting(value))):
-                continue
-            self.parts.append(f"{comma}{name}=")
+        self.parts.append(head)
+        for label, value in given:
+            self.parts.append(f"{comma}{label}")
             self.write(value)
             comma = ","
-        self.parts.append(")")
+        self.parts.append(tail)
 
-    def write_list(self, nodes: list[Any]) -> None:
-        """Add a list."""
-        self.parts.append("[")
-        for place, node in enumerate(nodes):
-            if place:
-                self.parts.append(",")
-            self.write(node)
-        self.parts.append("]")
+    def fields(self, node: ast.AST) -> Iterator[tuple[str, Any]]:
+        """What counts of a node: its fields in their order, without those that leave nothing.
 
-    def counting(self, nodes: list[Any]) -> Iterator[Any]:
-        """The nodes of a list without imports that leave nothing, which are only noted."""
-        for node in nodes:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self.note_import(node)
-                if not self.scopes.doubtful(node):
-                    continue
-            if not is_gone(node):
-                yield node
+        Imports leave their list where the names that they bind stand for them.
+        """
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                value = [each for each in value if not self.is_gone(each)] or None
+            if value is not None and name not in ("ctx", "kind", "type_comment"):
+                yield f"{name}=", value
 
-    def note_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Remember what is imported."""
-        if isinstance(node, ast.Import):
-            self.imports |= {alias.name for alias in node.names}
-        else:
-            self.imports |= {target for _, target in self.scopes.bindings(node)}
-
-    def write_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Add bindings that are in doubt, as what they are."""
-        for name, target in self.scopes.doubtful(node):
-            self.parts += [f"Import({name}=", Hole(target), ")"]
+    def is_gone(self, node: Any) -> bool:
+        """Whether a node of a list has nothing left that counts."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return not self.scopes.doubtful(node)
+        return is_empty(node)
 
     def note_call(self, node: ast.Call) -> None:
         """Remember a call of something imported; its first text, and those of `uses`, get holes."""
         self.called.add(node.func)
         first = node.args[0] if node.args else None
         uses = next((each.value for each in node.keywords if each.arg == "uses"), None)
-        for path in self.scopes.paths(node.func):
-            if path.split(".")[0] not in KNOWN:
-                continue
+        for path in self.known(node.func):
             self.calls.append(Call(path, text_of(first), self.cell))
             given = uses.elts if isinstance(uses, ast.Tuple | ast.List) else []
             self.uses += [Hole(path, text) for text in texts(uses)]

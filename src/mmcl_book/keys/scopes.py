@@ -62,6 +62,7 @@ class Scopes(ast.NodeVisitor):
         self.base = base
         self.module = self.scope = Scope("module")
         self.place: dict[ast.AST, Scope] = {}  # where names and imports stand
+        self.imported = set[str]()  # dotted names, at any depth
         self.generic_visit(tree)
         for node, scope in self.place.items():
             if isinstance(node, ast.Name) and scope.kind == "class" and node.id in scope.others:
@@ -73,26 +74,23 @@ class Scopes(ast.NodeVisitor):
 
     def path(self, node: ast.AST) -> str | None:
         """The dotted name behind an expression such as `np.dot`; None in doubt, or for a value."""
-        name, rest = chain(node)
-        scope = name and self.place[name].binding(name.id)
-        found = scope.alone(name.id) if name and scope else None
-        return ".".join([found, *rest]) if found else None
+        return next(iter(self.paths(node, sure=True)), None)
 
-    def paths(self, node: ast.AST) -> list[str]:
-        """All dotted names that may stand behind an expression."""
+    def paths(self, node: ast.AST, sure: bool = False) -> list[str]:
+        """All dotted names that may stand behind an expression; sure: the one in no doubt."""
         name, rest = chain(node)
         scope = name and self.place[name].binding(name.id)
-        targets = scope.imports.get(name.id, ()) if name and scope else ()
-        return sorted(".".join([target, *rest]) for target in targets)
+        if not name or not scope or (sure and not scope.alone(name.id)):
+            return []
+        return sorted(".".join([target, *rest]) for target in scope.imports.get(name.id, ()))
 
     def bindings(self, node: Import) -> Iterator[tuple[str, str]]:
         """(name that it binds, dotted name that this stands for) of an import; "*" for a star."""
-        if isinstance(node, ast.Import):
-            for alias in node.names:
+        for alias in node.names:
+            if isinstance(node, ast.Import):
                 first = alias.name.split(".")[0]
                 yield (alias.asname, alias.name) if alias.asname else (first, first)
-        else:
-            for alias in node.names:
+            else:
                 place = self.origin(node)
                 target = place if alias.name == "*" else f"{place}.{alias.name}"
                 yield alias.asname or alias.name, target
@@ -140,7 +138,9 @@ class Scopes(ast.NodeVisitor):
 
     def visit_Import(self, node: Import) -> None:
         self.place[node] = self.scope
-        for name, target in self.bindings(node):
+        bindings, whole = list(self.bindings(node)), isinstance(node, ast.Import)
+        self.imported |= {each.name for each in node.names} if whole else {t for _, t in bindings}
+        for name, target in bindings:
             self.scope.home(name).imports.setdefault(name, set()).add(target)
             if name == "*":
                 self.bind(name)

@@ -141,20 +141,26 @@ class Tree:
 
     def reached(self, facts: Iterable[Facts]) -> list[str]:
         """All modules that sources reach, through all that these need; sorted."""
-        found: set[str] = set()
-        waiting = [name for each in facts for name in self.needs(each)]
+        return sorted(self.closed(name for each in facts for name in self.needs(each)))
+
+    def closed(self, names: Iterable[str]) -> set[str]:
+        """Modules, and all that they need."""
+        found, waiting = set[str](), list(names)
         while waiting:
             if (name := waiting.pop()) not in found:
                 found.add(name)
                 waiting += self.needs_of(name)
-        return sorted(found)
+        return found
 
     # Digests
 
     def digest(self, name: str) -> str:
         """The digest of a module and all that it reaches."""
         if name not in self._digests:
-            self._visit(name, {}, [])
+            reached = self.closed(self.needs_of(name))
+            circle = {name, *(each for each in reached if name in self.closed(self.needs_of(each)))}
+            outer = {each for member in circle for each in self.needs_of(member)} - circle
+            self._close(circle, {each: self.digest(each) for each in outer})
         return self._digests[name]
 
     def digest_of(self, facts: Facts) -> str:
@@ -178,33 +184,17 @@ class Tree:
             return f"<{name}>"
         return f"<{'' if is_press(module) else digests[module]}:{name}>"
 
-    def _visit(self, name: str, low: dict[str, int], stack: list[str]) -> int:
-        """Tarjan's walk: circles of imports get their digests after all that they import."""
-        place = low[name] = len(low)
-        stack.append(name)
-        for other in sorted(self.needs_of(name)):
-            if other not in low and other not in self._digests:
-                low[name] = min(low[name], self._visit(other, low, stack))
-            elif other in stack:
-                low[name] = min(low[name], low[other])
-        if low[name] == place:
-            circle = stack[stack.index(name) :]
-            del stack[stack.index(name) :]
-            self._close(circle)
-        return low[name]
-
-    def _close(self, circle: list[str]) -> None:
+    def _close(self, circle: Iterable[str], outer: Mapping[str, str]) -> None:
         """Give the modules of a circle (of one, most often) their digests.
 
         Each begins without any; as many rounds as there are members tell apart what can be.
+        outer: the digests of what they need beside each other.
         """
         colors = dict.fromkeys(circle, "")
-        outer = {other for name in circle for other in self.needs_of(name)} - set(circle)
-        known = {name: self._digests[name] for name in outer}
         for _ in circle:
-            now = known | colors
+            now = {**outer, **colors}
             colors = {n: self._digest(self.facts(n), self.needs_of(n), now) for n in circle}
-        whole = sorted(colors.values()) if len(circle) > 1 else []
+        whole = sorted(colors.values()) if len(colors) > 1 else []
         self._digests |= {name: sha(color, *whole) for name, color in colors.items()}
 
     def own(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """The gates that every chapter and page passes; each finding says where, what, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,19 +45,25 @@ class Cell:
 class Source:
     """A chapter or page to look at, with the ledger; a page is one Markdown cell."""
 
-    file: str
     path: Path
     cells: tuple[Cell, ...]
     ledger: Mapping[str, Claim]
     minor: int = 5
 
-    def finding(self, cell: Cell | None, rule: str, found: str, wanted: str) -> Finding:
-        """A finding in a cell of this file, or in the whole file."""
-        return Finding(self.file, cell.number if cell else 0, rule, found, wanted)
-
     def of_kind(self, kind: str) -> list[Cell]:
         """The cells of a kind: markdown or code."""
         return [cell for cell in self.cells if cell.kind == kind]
+
+
+# Where (None: in the whole file), rule, what was found, what is wanted.
+Problem = tuple[Cell | None, str, str, str]
+Problems = Iterator[Problem]
+
+
+def as_findings(file: str, problems: Iterable[Problem]) -> list[Finding]:
+    """The problems of a file, in the order of its cells."""
+    found = [Finding(file, cell.number if cell else 0, *rest) for cell, *rest in problems]
+    return sorted(found, key=lambda finding: finding.cell)
 
 
 def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> list[Finding]:
@@ -70,10 +76,9 @@ def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -
         for number, raw in enumerate(content["cells"], 1)
     )
     minor = content.get("nbformat_minor", 0)
-    source = Source(file or path.name, path, cells, ledger, minor)
+    source = Source(path, cells, ledger, minor)
     modules = (sources, anatomy, code, figures, prose)
-    found = [finding for module in modules for finding in module.findings(source)]
-    return sorted(found, key=lambda finding: finding.cell)
+    return as_findings(file or path.name, (p for each in modules for p in each.problems(source)))
 
 
 def page_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> list[Finding]:
@@ -81,7 +86,7 @@ def page_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> li
     from mmcl_book.lint import prose
 
     cell = Cell(0, "markdown", files.read_text(path), {})
-    return list(prose.findings(Source(file or path.name, path, (cell,), ledger)))
+    return as_findings(file or path.name, prose.problems(Source(path, (cell,), ledger)))
 
 
 def project_findings(root: Path) -> list[Finding]:

@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from mmcl_book.lint import Finding, Source
-from mmcl_book.lint.code import dotted, parsed
+from mmcl_book.keys.scopes import Scopes
+from mmcl_book.lint import Problems, Source
+from mmcl_book.lint.code import calls_in, dotted, parsed
 
 DOORS = (
     "mmcl_experiments.figures.show",
@@ -18,26 +19,25 @@ ALT, CAPTION = 20, 10  # characters at least
 WANTED = "show it with figures.show(fig, alt=..., caption=...)"
 
 
-def findings(source: Source) -> Iterator[Finding]:
+def problems(source: Source) -> Problems:
     """Cells that make a figure and don't show it through the door, or without words."""
-    for cell, tree, aliases in parsed(source):
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        doors = [call for call in calls if dotted(call.func, aliases) in DOORS]
+    for cell, tree, scopes in parsed(source):
+        calls = calls_in(tree)
+        doors = [call for call in calls if dotted(call.func, scopes) in DOORS]
         for call in doors:
             for text in wordless(call):
-                yield source.finding(cell, "alt", text, WANTED)
+                yield cell, "alt", text, WANTED
             if not displayed(call, tree):
                 text = f"{ast.unparse(call.func)} gives a figure that the page doesn't show"
                 wanted = "make it the cell's last line, or wrap it in display(...)"
-                yield source.finding(cell, "figure", text, wanted)
-        shows = [call for call in calls if dotted(call.func, aliases).endswith(".show")]
+                yield cell, "figure", text, wanted
+        shows = [call for call in calls if dotted(call.func, scopes).endswith(".show")]
         others = [call for call in shows if call not in doors]
         for call in others:
-            text = f"{ast.unparse(call.func)}() shows a figure without words"
-            yield source.finding(cell, "alt", text, WANTED)
-        made = maker(calls, aliases)
+            yield cell, "alt", f"{ast.unparse(call.func)}() shows a figure without words", WANTED
+        made = maker(calls, scopes)
         if made and not doors and not others:
-            yield source.finding(cell, "alt", f"{made} makes a figure that has no words", WANTED)
+            yield cell, "alt", f"{made} makes a figure that has no words", WANTED
 
 
 def wordless(call: ast.Call) -> Iterator[str]:
@@ -54,21 +54,18 @@ def wordless(call: ast.Call) -> Iterator[str]:
 def displayed(call: ast.Call, tree: ast.Module) -> bool:
     """Whether a call is the cell's last line, or an argument of `display`."""
     last = tree.body[-1]
-    shown = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    shown = [node for node in shown if ast.unparse(node.func) == "display"]
-    inside = any(each is call for node in shown for each in ast.walk(node))
+    shown = [each for each in calls_in(tree) if ast.unparse(each.func) == "display"]
+    inside = any(call in calls_in(each) for each in shown)
     return inside or (isinstance(last, ast.Expr) and last.value is call)
 
 
-def maker(calls: list[ast.Call], aliases: dict[str, str]) -> str:
+def maker(calls: list[ast.Call], scopes: Scopes) -> str:
     """The first call that makes or fills a figure, else an empty string."""
     for call in calls:
-        name = dotted(call.func, aliases)
-        parts = name.split(".")
-        if parts[0] in LIBRARIES and not any(part in HARMLESS for part in parts):
-            return ast.unparse(call.func)
-        if name.startswith("mmcl_experiments.figures.") and name not in DOORS:
-            return ast.unparse(call.func)
-        if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS:
+        name = dotted(call.func, scopes)
+        first, *parts = name.split(".")
+        drawn = first in LIBRARIES and not set(parts) & set(HARMLESS)
+        ours = name.startswith("mmcl_experiments.figures.") and name not in DOORS
+        if drawn or ours or (parts and parts[-1] in METHODS):
             return ast.unparse(call.func)
     return ""

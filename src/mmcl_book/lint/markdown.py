@@ -103,17 +103,14 @@ def plain(inline: Token) -> str:
 
 def lines(text: str) -> Iterator[str]:
     """The prose that is read: a line for each paragraph, heading, item and row of a table."""
-    row: list[str] | None = None
+    cells, in_row = list[str](), False
     for token in tokens(text):
-        if token.type == "inline" and row is None:
-            yield plain(token)
-        elif token.type == "inline" and row is not None:
-            row.append(plain(token))
-        elif token.type == "tr_open":
-            row = []
-        elif token.type == "tr_close" and row is not None:
-            yield " | ".join(row)
-            row = None
+        in_row = token.type == "tr_open" or (in_row and token.type != "tr_close")
+        if token.type == "inline":
+            cells.append(plain(token))
+        if cells and not in_row:
+            yield " | ".join(cells)
+            cells = []
 
 
 def words(text: str) -> int:

@@ -10,7 +10,7 @@ levels of intervals, and settings by name (kappa is 0.5).
 import re
 from collections.abc import Iterator
 
-from mmcl_book.lint import Finding, Source, markdown
+from mmcl_book.lint import Problems, Source, markdown
 
 NUMBER = re.compile(
     r"(?<![\w.])[-+−]?(?:\d+(?:[.,]\d+)?\s?(?:%|percent\b|per cent\b)|\d*\.\d+(?:e[-+]?\d+)?)"
@@ -54,19 +54,18 @@ PICTURES = ("figure", "image", "figure-md")
 REACH = 40  # characters between a number and the name of a measure
 
 
-def findings(source: Source) -> Iterator[Finding]:
+def problems(source: Source) -> Problems:
     """What is wrong with the prose of a chapter or page."""
     for cell in source.of_kind("markdown"):
         for text in typed_results(cell.source):
             wanted = "use {claim}`id`, so that the page shows what was measured"
-            yield source.finding(cell, "typed-number", f"a typed result: {text!r}", wanted)
+            yield cell, "typed-number", f"a typed result: {text!r}", wanted
         for found in wordless(cell.source):
-            yield source.finding(cell, "alt", found, "say in words what the picture shows")
+            yield cell, "alt", found, "say in words what the picture shows"
         for target in markdown.roles(cell.source, "claim"):
             name, _, part = (piece.strip() for piece in target.partition("|"))
             if name not in source.ledger or part not in ("", "published"):
-                text, wanted = f"the claim {target!r}", "use an id of book/claims"
-                yield source.finding(cell, "unknown-claim", text, wanted)
+                yield cell, "unknown-claim", f"the claim {target!r}", "use an id of book/claims"
 
 
 def wordless(text: str) -> Iterator[str]:

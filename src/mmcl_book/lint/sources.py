@@ -2,34 +2,33 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 
-from mmcl_book.lint import Finding, Source
+from mmcl_book.lint import Problems, Source
 
 SHELL = re.compile(
-    r"^\s*(!|%%?(pip|conda|mamba|uv|sh|bash|script|system|sx|cd|run|load|writefile|env)\b)"
+    r"^\s*(!|%%?(pip|conda|mamba|uv|sh|bash|script|system|sx|cd|run|load|writefile|env)\b).*",
+    re.MULTILINE,
 )
 
 
-def findings(source: Source) -> Iterator[Finding]:
+def problems(source: Source) -> Problems:
     """What is wrong with the file, whatever it says."""
     counts = Counter(cell.raw.get("id") for cell in source.cells)
     for cell in source.cells:
         name = cell.raw.get("id")
         if not name:
             wanted = "give the cell an id (nbformat 4.5), which stays the same"
-            yield source.finding(cell, "ids", "the cell has no id", wanted)
+            yield cell, "ids", "the cell has no id", wanted
         elif counts[name] > 1:
             text = f"the id {name!r} is used {counts[name]} times"
-            yield source.finding(cell, "ids", text, "give each cell its own id")
+            yield cell, "ids", text, "give each cell its own id"
         if cell.raw.get("outputs") or cell.raw.get("execution_count") is not None:
             text = "outputs or an execution count are stored in the source"
-            yield source.finding(cell, "outputs", text, "clear all outputs before saving")
+            yield cell, "outputs", text, "clear all outputs before saving"
     if source.minor < 5:
         text = f"the notebook's format is 4.{source.minor}"
-        yield source.finding(None, "ids", text, "save it as 4.5 or later, which has cell ids")
+        yield None, "ids", text, "save it as 4.5 or later, which has cell ids"
     for cell in source.of_kind("code"):
-        shell = [line for line in cell.source.splitlines() if SHELL.match(line)]
-        if shell:
+        if shell := SHELL.search(cell.source):
             wanted = "leave set-up to pyproject.toml, and files to the package"
-            yield source.finding(cell, "shell", f"the command {shell[0].strip()!r}", wanted)
+            yield cell, "shell", f"the command {shell[0].strip()!r}", wanted

@@ -32,16 +32,14 @@ class Folders(NamedTuple):
     html: Path
     doctrees: Path
     rejected: Path  # pages of a build that warned
-    unfinished: Path  # there while a build runs, or after one that failed
-    look: Path  # the checksum of what the doctrees were rendered with
+    look: Path  # the checksum of what the doctrees were rendered with, once they are whole
 
 
 def folders(root: Path, profile: str) -> Folders:
     """The folders of a profile's build."""
     base = root / "_build" / profile
     site, doctrees = base / "site", base / "doctrees"
-    marks = doctrees / ".unfinished", doctrees / ".look"
-    return Folders(site, site / "html", doctrees, base / "rejected", *marks)
+    return Folders(site, site / "html", doctrees, base / "rejected", doctrees / ".look")
 
 
 def build(root: Path, profile: str, *, clean: bool = False) -> Path:
@@ -55,11 +53,11 @@ def build(root: Path, profile: str, *, clean: bool = False) -> Path:
     root = Path(root).resolve()
     where = folders(root, profile)
     look = look_of(root)
-    same_look = where.look.is_file() and where.look.read_text() == look
-    if clean or not same_look or where.unfinished.exists() or not where.html.is_dir():
+    whole = where.html.is_dir() and where.look.is_file() and where.look.read_text() == look
+    if clean or not whole:
         drop(where)
     where.doctrees.mkdir(parents=True, exist_ok=True)
-    where.unfinished.touch()
+    where.look.unlink(missing_ok=True)
     started = time.perf_counter()
     try:
         written, warnings = render(root, profile, where)
@@ -72,7 +70,6 @@ def build(root: Path, profile: str, *, clean: bool = False) -> Path:
         reject(where)
         raise BuildError(report(warnings, where), warnings)
     files.write_text(where.look, look)
-    where.unfinished.unlink()
     say(f"book: {count(written, 'page')} rendered in {time.perf_counter() - started:.1f} s")
     return where.html / "index.html"
 
@@ -155,9 +152,7 @@ def write_redirect(html: Path, config: Any) -> None:
     """Make `index.html` lead to the book's first page."""
     icon, page = Path(config.html_favicon or "").name, f"{config.root_doc}.html"
     text = files.read_text(REDIRECT).format(title=config.html_title, page=page, icon=icon)
-    index = html / "index.html"
-    if not index.is_file() or index.read_text(encoding="utf-8") != text:
-        files.write_text(index, text)
+    files.write_text(html / "index.html", text)
 
 
 def warning_lines(output: str) -> list[str]:

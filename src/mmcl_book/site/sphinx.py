@@ -1,6 +1,6 @@
 """The book's own Sphinx extension: outputs, claims, local math, build stamp, accessibility."""
 
-import importlib.metadata
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -52,33 +52,16 @@ def add_outputs(app: Sphinx, docname: str, content: list[str]) -> None:
     content[0] = text
 
 
-def mathjax_folder() -> Path:
-    """The MathJax files of the installed package; ExtensionError says what to install."""
-    try:
-        distribution = importlib.metadata.distribution(MATHJAX_PACKAGE)
-    except importlib.metadata.PackageNotFoundError as error:
-        raise ExtensionError(
-            f"the package {MATHJAX_PACKAGE} is missing, so math can't be shown offline; "
-            "run pip install -e '.[book]'"
-        ) from error
-    folder = Path(str(distribution.locate_file(f"{MATHJAX_PACKAGE}/static/mathjax")))
-    if not (folder / MATHJAX_PARTS[0]).is_file():
-        raise ExtensionError(f"{folder} has no {MATHJAX_PARTS[0]}; reinstall {MATHJAX_PACKAGE}")
-    return folder
-
-
 def copy_mathjax(app: Sphinx) -> None:
-    """Put MathJax into the site once, so that no page asks the network for it."""
-    if app.builder is None or app.builder.format != "html":
-        return
+    """Put what pages need of MathJax into the site, so that no page asks the network for it."""
+    found = importlib.util.find_spec(MATHJAX_PACKAGE)
+    if found is None or found.origin is None:
+        text = f"the package {MATHJAX_PACKAGE} is missing, so math can't be shown offline"
+        raise ExtensionError(f"{text}; run pip install -e '.[book]'")
+    folder = Path(found.origin).parent / "static" / "mathjax"
     target = Path(app.outdir) / "_static" / "mathjax"
-    complete = target / ".complete"
-    if complete.is_file():
-        return
-    folder = mathjax_folder()
     for part in MATHJAX_PARTS:
         copy_asset(folder / part, target / part if (folder / part).is_dir() else target)
-    complete.touch()
 
 
 def stamp(root: Path) -> str:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcl import files
-from mmcl.errors import InputError, UsageError
+from mmcl.errors import InputError
 from mmcl_book.run.execute import default_jobs
 from mmcl_book.sweep import cluster, grid, store, summary
 from mmcl_book.sweep.dispatch import Dispatcher
 from mmcl_book.sweep.grid import Grid, Task
 from mmcl_book.sweep.progress import Progress
 from mmcl_book.sweep.store import load
-from mmcl_book.terminal import say
+from mmcl_book.terminal import asked, say
 from mmcl_experiments import results
 from mmcl_experiments.chapter import writable
 
@@ -60,13 +60,10 @@ def run(
     Errors: UsageError before anything runs; ClusterError (an OSError) when there are no workers
     with the same code; KeyboardInterrupt leaves finished tasks in place.
     """
-    try:
+    with asked():
         jobs = checked_jobs(jobs, scheduler)
         planned = grid.plan(experiment, profile=profile, seeds=seeds, settings=settings)
-        base = files.expanded(out).absolute()
-        folder = writable(base / "sweeps" / experiment)
-    except InputError as error:
-        raise UsageError(str(error)) from error
+        folder = writable(files.expanded(out).absolute() / "sweeps" / experiment)
     store.remove_leftovers(folder)
     taken = 0 if force else take_over(folder, planned)
     todo = [task for task in planned.tasks if force or not store.is_done(folder, task)]
@@ -102,7 +99,9 @@ def take_over(folder: Path, planned: Grid) -> int:
 def checked_jobs(jobs: int | None, scheduler: str | None) -> int:
     """How many processes to start here: one on an accelerator, else one a core, unless given."""
     if scheduler is not None:
-        cluster.check_address(scheduler)
+        if not cluster.ADDRESS.fullmatch(scheduler):
+            wanted = "give its address, such as tcp://host:8786"
+            raise InputError(f"scheduler is {scheduler!r}; {wanted}")
         if jobs is not None:
             raise InputError("--jobs is for processes of this machine; leave out it or --scheduler")
     if jobs is None:
@@ -136,4 +135,5 @@ def summarize(folder: Path, planned: Grid, tasks: list[Task]) -> Path | None:
     if rows.empty:
         return None
     say(f"\n{summary.as_text(rows)}\n")
-    return files.write_text(folder / "summary.csv", summary.as_csv(rows))
+    text = rows.to_csv(index=False, lineterminator="\n")
+    return files.write_text(folder / "summary.csv", text)

@@ -56,16 +56,9 @@ def accept(
     changes = [each for each in found if old.get(tasks.name_of(each)) != each and each in merged]
     new = sum(tasks.name_of(each) not in old for each in changes)
     files.write_text(path, tasks.packed(merged))
-    return Accepted(
-        path=path,
-        experiment=experiment,
-        profile=size,
-        new=new,
-        replaced=len(changes) - new,
-        unchanged=len(found) - len(changes),
-        total=len(merged),
-        stale=len(standing.stale(merged, root)),
-    )
+    counts = {"new": new, "replaced": len(changes) - new, "unchanged": len(found) - len(changes)}
+    stale = len(standing.stale(merged, root))
+    return Accepted(path, experiment, size, **counts, total=len(merged), stale=stale)
 
 
 def identity(found: Iterable[tasks.Content], folder: Path | str) -> tuple[str, str]:

@@ -6,11 +6,12 @@ then the recorded sweep itself says how far numbers may move, by their spread ov
 """
 
 import math
-from collections import defaultdict
+import statistics
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from mmcl_book.ledger.claims import is_number
@@ -53,41 +54,35 @@ def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content
     old = content["rows"]
     if len(new) != len(old) or any(words(a) != words(b) for a, b in zip(new, old, strict=True)):
         return unequal(new, old) or "its texts differ"
-    known, moved = spreads(content, sweep), []
+    (known, freedom), moved = spreads(content, sweep), []
     for place, (now, then) in enumerate(zip(new, old, strict=True)):
         for column, value in then.items():
             if not is_number(value) or same(float(now[column]), value):
                 continue
-            deviation, freedom = known.get((place, column), (0.0, 0))
+            deviation = known.at[place, column]
             text = f"row {place + 1}: {column} {value!r} -> {now[column]!r}"
             if deviation > 0:
-                moved.append((abs(now[column] - value) / deviation, freedom, text))
-            elif known:
+                moved.append((abs(now[column] - value) / deviation, text))
+            elif freedom:
                 return f"{text}, which no seed moves"
             elif not same(float(now[column]), value, SEARCH):
                 return text
-    return too_far(moved)
+    return too_far(moved, freedom) if moved else None
 
 
-def too_far(moved: list[tuple[float, int, str]]) -> str | None:
+def too_far(moved: list[tuple[float, str]], freedom: int) -> str | None:
     """Why numbers are too far from recorded ones, in words; None if they aren't.
 
-    moved: of each that changed, how many standard deviations over seeds it is away, their degrees
-    of freedom, and what it is in words.
+    moved: of each that changed, how many standard deviations over seeds it is away, and what it is
+    in words. freedom: degrees of freedom of these deviations.
     """
-    if not moved:
-        return None
-    far, freedom, texts = zip(*moved, strict=True)
-    middle = float(np.median(far))
+    middle = statistics.median(far for far, _ in moved)
     if middle > SHARE:
-        return (
-            f"half of the numbers that changed are {middle:.2f} standard deviations over seeds "
-            f"away, or more; wanted: {SHARE}"
-        )
-    chances = 2 * stats.t.sf(np.array(far) / math.sqrt(2), freedom)
-    worst = int(np.argmin(chances))
-    if chances[worst] * len(moved) < ALARM:
-        return f"{texts[worst]}, {far[worst]:.1f} standard deviations over seeds away"
+        text = f"half of the numbers that changed are {middle:.2f} standard deviations over seeds"
+        return f"{text} away, or more; wanted: {SHARE}"
+    far, text = max(moved)
+    if 2 * stats.t.sf(far / math.sqrt(2), freedom) * len(moved) < ALARM:
+        return f"{text}, {far:.1f} standard deviations over seeds away"
     return None
 
 
@@ -104,30 +99,24 @@ def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{n: text for n, text in row.items() if n not in shared} for row in table]
 
 
-def spreads(content: Content, sweep: Iterable[Content]) -> dict[tuple[int, str], tuple[float, int]]:
-    """By row and column: standard deviation over seeds, and its degrees of freedom.
+def numbers(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The numbers of rows as a table, NaN where there is none."""
+    return pd.DataFrame([{n: v if is_number(v) else None for n, v in row.items()} for row in rows],
+                        dtype=float)  # fmt: skip
+
+
+def spreads(content: Content, sweep: Iterable[Content]) -> tuple[pd.DataFrame, int]:
+    """By row and column: standard deviation over seeds; its degrees of freedom, 0 for one seed.
 
     Pooled over the settings of a sweep under which a row has the same labels, and over the rows of
     a task that have them: a score that happens to agree at three seeds isn't certain for that.
     """
-    groups, wanted = defaultdict(list), labels(content["rows"])
-    for each in sweep:
-        if labels(each["rows"]) == wanted:
-            groups[as_text(each["settings"])].append(each["rows"])
-    several = [tables for tables in groups.values() if len(tables) > 1]
-    freedom = sum(len(tables) - 1 for tables in several)
-    if not freedom:
-        return {}
-    found, alike = {}, defaultdict(list)
-    for place, (row, label) in enumerate(zip(content["rows"], wanted, strict=True)):
-        for column, value in row.items():
-            if is_number(value):
-                squares = sum(np.var([t[place][column] for t in tables]) * len(tables)
-                              for tables in several)  # fmt: skip
-                found[place, column] = float(squares) / freedom
-                alike[column, as_text(label)].append(place)
-    for (column, _), places in alike.items():
-        mean = float(np.mean([found[place, column] for place in places]))
-        for place in places:
-            found[place, column] = max(found[place, column], mean)
-    return {name: (math.sqrt(variance), freedom) for name, variance in found.items()}
+    wanted = labels(content["rows"])
+    alike = [each for each in sweep if labels(each["rows"]) == wanted]
+    settings = [as_text(each["settings"]) for each in alike]
+    found: Any = pd.concat([numbers(each["rows"]) for each in alike], keys=settings)
+    residuals = found - found.groupby(level=[0, 1]).transform("mean")
+    freedom = len(alike) - len(set(settings))
+    variance = (residuals**2).groupby(level=1).sum() / max(freedom, 1)
+    pooled = variance.groupby([as_text(label) for label in wanted]).transform("mean")
+    return np.sqrt(np.maximum(variance, pooled)), freedom

@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
-from mmcl.errors import FileError, InputError
+from mmcl.errors import FileError
 from mmcl_book.run.execute import THREADS
 from mmcl_book.sweep import work
 
@@ -36,13 +36,6 @@ class ClusterError(FileError):
     """No cluster, or one that can't run this sweep; what was finished is kept."""
 
 
-def check_address(scheduler: str) -> str:
-    """The address of a scheduler; ValueError for another shape."""
-    if not ADDRESS.fullmatch(scheduler):
-        raise InputError(f"scheduler is {scheduler!r}; give its address, such as tcp://host:8786")
-    return scheduler
-
-
 @contextmanager
 def connected(scheduler: str | None, jobs: int) -> Iterator["Client"]:
     """A client of the scheduler, or of a cluster of `jobs` processes that lives as long.
@@ -53,8 +46,10 @@ def connected(scheduler: str | None, jobs: int) -> Iterator["Client"]:
         import distributed  # noqa: F401
     except ImportError as error:
         raise ClusterError(f"mmcl sweep needs Dask ({error}); run: {INSTALL}") from error
-    with quiet(), remote(scheduler) if scheduler else local(jobs) as client:
-        yield client
+    with ExitStack() as stack:
+        logging.disable(logging.CRITICAL)  # what Dask says; the sweep says what went wrong
+        stack.callback(logging.disable, logging.NOTSET)
+        yield stack.enter_context(remote(scheduler) if scheduler else local(jobs))
 
 
 @contextmanager
@@ -111,13 +106,12 @@ def local(jobs: int) -> Iterator["Client"]:
     environment = {f"{name}_NUM_THREADS": "1" for name in THREADS} | {"MMCL_JOBS": "1"}
     temporary = tempfile.TemporaryDirectory(prefix="mmcl-sweep-", ignore_cleanup_errors=True)
     with ExitStack() as stack:
-        stack.callback(restore, dict(os.environ))  # which the nannies change
+        stack.callback(os.environ.update, dict(os.environ))  # which the nannies change
+        stack.callback(os.environ.clear)  # called before
         folder = stack.enter_context(temporary)
         own = {"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": folder}
         stack.enter_context(dask.config.set({**SETTINGS, **own}))
         options: dict[str, Any] = {
-            "n_workers": jobs,
-            "threads_per_worker": 1,
             "host": "127.0.0.1",
             "scheduler_kwargs": {"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             "local_directory": folder,
@@ -125,7 +119,8 @@ def local(jobs: int) -> Iterator["Client"]:
             "silence_logs": logging.CRITICAL,
         }
         with interrupts_held():
-            cluster = stack.enter_context(LocalCluster(**options))
+            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, **options)
+            stack.enter_context(cluster)
             client = stack.enter_context(Client(cluster, set_as_default=False))
         yield client
 
@@ -145,23 +140,6 @@ def interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep Dask's own messages off the terminal: the sweep says what went wrong."""
-    with ExitStack() as stack:
-        for handler in logging.getLogger("distributed").handlers:
-            stack.callback(handler.setLevel, handler.level)
-            handler.setLevel(logging.CRITICAL + 1)
-        yield
-
-
-def restore(environment: Mapping[str, str]) -> None:
-    """Set the process's environment variables back."""
-    os.environ.update(environment)
-    for name in os.environ.keys() - environment.keys():
-        del os.environ[name]
 
 
 def check_workers(client: "Client", experiment: str) -> str:

@@ -6,7 +6,7 @@ file says by which code and how many, and its tasks are no longer counted as sta
 processor than the one that made them, numbers need only agree as `agreement.distant` says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from mmcl import files
 from mmcl.errors import InputError
 from mmcl_book.records import standing
 from mmcl_book.sweep import agreement, work
+from mmcl_book.terminal import say
 from mmcl_experiments import provenance, results
 from mmcl_experiments.recorded import tasks
 from mmcl_experiments.recorded.tasks import Content
@@ -25,15 +26,7 @@ WORDS = {
 }
 
 
-def confirm(
-    root: Path,
-    experiment: str,
-    profile: str,
-    count: int,
-    say: Callable[[str], None],
-    *,
-    current: bool = False,
-) -> int:
+def confirm(root: Path, experiment: str, profile: str, count: int, *, current: bool = False) -> int:
     """Run `count` tasks of each older version of the code again; return for how many they speak.
 
     Every task of a version is marked as confirmed when all that ran agree with what was recorded.
@@ -111,17 +104,13 @@ def again(content: Content, code: str) -> list[dict[str, Any]]:
 
 def agreed(content: Content, rows: list[dict[str, Any]], sweep: Iterable[Content]) -> str:
     """How rows agree with those of a task: a name in WORDS. Errors: ValueError if they don't."""
-    difference = agreement.unequal(rows, content["rows"])
-    if difference is None:
+    if (difference := agreement.unequal(rows, content["rows"])) is None:
         return "exactly"
-    if elsewhere(content):
-        difference = agreement.distant(rows, content, sweep)
-        if difference is None:
-            return "in spread"
-    raise InputError(
-        f"{tasks.name_of(content)}, {difference}. The code gives other numbers now; "
-        f"run: {results.command(content['experiment'], content['profile'])}"
-    )
+    if elsewhere(content) and (difference := agreement.distant(rows, content, sweep)) is None:
+        return "in spread"
+    command = results.command(content["experiment"], content["profile"])
+    text = f"{tasks.name_of(content)}, {difference}. The code gives other numbers now"
+    raise InputError(f"{text}; run: {command}")
 
 
 def elsewhere(content: Content) -> bool:

@@ -1,10 +1,9 @@
-"""Hands tasks to workers, a bounded number at a time, and gives each one's result exactly once."""
+"""Hands tasks to workers, which have one at a time, and gives each one's result exactly once."""
 
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mmcl_book.sweep import work
@@ -15,7 +14,6 @@ from mmcl_book.terminal import count
 if TYPE_CHECKING:
     from distributed import Client
 
-EACH = 3  # tasks for each thread of the cluster that are on their way at a time
 LOOK = 5.0  # seconds between two looks at which workers there are
 WAIT = 0.01  # seconds between two looks for results
 
@@ -54,21 +52,17 @@ class Dispatcher:
 
     def some(self, tasks: list[Task]) -> Iterator[tuple[Task, dict[str, Any] | None]]:
         """Tasks with replies in the order in which they end; None when workers died of it."""
-        from distributed import Future, as_completed
+        from distributed import as_completed
 
-        waiting, running = iter(tasks), dict[Future, Task]()
-        finished = as_completed(loop=self.client.loop, with_results=True, raise_errors=False)
+        running: dict[Any, Task] = {}
+        for task in tasks:
+            what = (self.grid.experiment, dict(task.settings), task.seed, self.grid.code)
+            running[self.client.submit(work.work, *what, pure=False)] = task
+        how = {"loop": self.client.loop, "with_results": True, "raise_errors": False}
+        finished = as_completed(running, **how)
         try:
-            while True:
+            while running:
                 self.look()
-                room = EACH * max(1, sum(self.workers.values())) - len(running)
-                for task in islice(waiting, max(0, room)):
-                    what = (self.grid.experiment, dict(task.settings), task.seed, self.grid.code)
-                    future: Any = self.client.submit(work.work, *what, pure=False)
-                    running[future] = task
-                    finished.add(future)
-                if not running:
-                    return
                 batch = finished.next_batch(block=False)
                 for future, result in batch:
                     yield running.pop(future), self.reply(future, result)

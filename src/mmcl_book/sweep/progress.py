@@ -1,5 +1,6 @@
 """The lines that a running sweep shows."""
 
+import textwrap
 import time
 
 from mmcl_book.sweep.grid import Task
@@ -34,7 +35,7 @@ class Progress:
         known = set(self.failed.values())
         self.failed[task.name] = error
         if error not in known and len(known) < SHOWN:
-            self.say(f"FAILED: {task.name}\n{indented(error)}")
+            self.say(f"FAILED: {task.name}\n{textwrap.indent(error, '    ')}")
         else:
             self.line(self.done, self.total, f"({task.name} FAILED)")
 
@@ -45,8 +46,3 @@ class Progress:
             self.line.said = now
             passed = duration(now - self.line.started)
             self.say(f"{self.done}/{self.total}, {passed} so far")
-
-
-def indented(text: str) -> str:
-    """A text of several lines, set in."""
-    return "\n".join(f"    {line}" for line in text.splitlines())

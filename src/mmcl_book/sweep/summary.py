@@ -63,11 +63,6 @@ def measured(content: tasks.Content) -> Iterator[tuple[Row, float, Row]]:
                 yield {**labels, "measurement": name}, value, {}
 
 
-def as_csv(rows: pd.DataFrame) -> str:
-    """The table as CSV."""
-    return rows.to_csv(index=False, lineterminator="\n")
-
-
 def as_text(rows: pd.DataFrame) -> str:
     """The table for a terminal: no column that is the same in all rows, and not too many rows."""
     labels = rows.drop(columns=STATISTICS).fillna("").astype(str)
