@@ -17,7 +17,7 @@ from mmcl import files
 from mmcl.errors import InputError
 from mmcl.naming import nearest
 from mmcl_experiments import names, rooms
-from mmcl_experiments.provenance import origin, provenance
+from mmcl_experiments.provenance import cost, origin
 from mmcl_experiments.recorded import live
 from mmcl_experiments.recorded.places import checkpoint_path
 
@@ -45,7 +45,8 @@ def accept(root: Path, experiment: str, room: ModuleType, *, dirty: bool = False
     if recorded is None:
         text = f"{experiment} has no accepted task of seed {room.SEED} with {room.TASK}"
         raise InputError(f"{text}; accept its sweep first")
-    if origin()["dirty"] is not False and not dirty:
+    code = origin()  # as it is now, whatever is edited while this trains
+    if code["dirty"] is not False and not dirty:
         raise InputError("no commit holds the code as it is; commit (or pass --dirty)")
     started = time.monotonic()
     networks = room.trained(settings, room.SEED)
@@ -66,7 +67,7 @@ def accept(root: Path, experiment: str, room: ModuleType, *, dirty: bool = False
         "parameters": sum(each.numel() for each in networks.parameters()),
         "task": recorded["key"],
         "farthest_score": gap,
-        "provenance": provenance(time.monotonic() - started),
+        "provenance": code | cost(time.monotonic() - started),
     }
     files.write_json(path.with_suffix(".json"), about)
     return path
