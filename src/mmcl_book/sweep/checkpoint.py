@@ -65,7 +65,6 @@ def accept(root: Path, experiment: str, room: ModuleType, *, dirty: bool = False
         "command": f"mmcl record accept --checkpoint {experiment}",
         "sha256": files.sha256(path),
         "parameters": sum(each.numel() for each in networks.parameters()),
-        "task": recorded["key"],
         "farthest_score": gap,
         "provenance": code | cost(time.monotonic() - started),
     }
