@@ -1,7 +1,5 @@
 """Tables of pages: recorded where the book has them, else computed; the page says which."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 import pytest
 
@@ -80,12 +78,12 @@ def test_what_a_sweep_has_at_all_seeds_is_read_from_it(sweep, capsys):
 @pytest.mark.parametrize("how", [{"seed": 1}, {"profile": "paper", "seed": 5}])
 def test_other_seeds_are_computed(sweep, how):
     assert measured(NAME, {"seeds": 2}, **how).attrs["source"] == ""
-    assert calls == [[0, 1]]
+    assert calls == [[0]]
 
 
 def test_only_variants_that_are_not_recorded_are_computed(sweep, capsys):
     table = measured(NAME, {"seeds": 2}, {"mi": 4, "seeds": 1})
-    assert (table.r2.tolist(), calls) == ([0.5, 1.5, 40], [[0]])
+    assert (table.r2.tolist(), calls) == ([0.5, 1.5, 40], [[1]])
     assert table.attrs["source"] == ""
     assert "1 of 2 variants are recorded. Recorded walls." in capsys.readouterr().out
 
@@ -100,13 +98,13 @@ def test_a_run_of_the_book_remembers_what_the_code_of_now_gave(monkeypatch, tmp_
     monkeypatch.setenv("MMCL_CODE", '{"walls": "a"}')
     first = measured(NAME, {"seeds": 2})
     assert measured(NAME, {"seeds": 2}).equals(first)
-    assert calls == [[0, 1]]
-    measured(NAME, {"seeds": 3})  # two of its three seeds are there; a variant runs as a whole
+    assert calls == [[0]]
+    measured(NAME, {"seeds": 3})  # two of its three seeds are there; seeds train together
     monkeypatch.setenv("MMCL_CODE", '{"walls": "b"}')
     measured(NAME, {"seeds": 2})
     monkeypatch.setenv("MMCL_FORCE", "1")
     measured(NAME, {"seeds": 2})
-    assert calls == [[0, 1], [0, 1, 2], [0, 1], [0, 1]]
+    assert calls == [[0]] * 4
 
 
 def test_without_the_digest_of_its_code_nothing_is_remembered(monkeypatch, tmp_path):
@@ -127,29 +125,6 @@ def test_what_is_remembered_are_tasks_of_a_sweep(monkeypatch, tmp_path):
     found = sweeps.contents(tmp_path / NAME)
     assert {each["key"] for each in found} == {task.key for task in planned.tasks}
     assert all(tasks.checked(each, "here") for each in found)
-
-
-@pytest.mark.parametrize("together", [False, True])
-def test_a_task_keeps_the_rows_of_all_seeds_that_it_trains(monkeypatch, together, tmp_path):
-    """Tasks of `block_identifiability` and `robustness` have rows of `repeats` seeds."""
-
-    def repeats(experiment, wanted):
-        return pd.DataFrame([
-            {"r2": 10 * seed + more, "seed": seed + more, "variant": place}
-            for place, (_, seeds) in wanted.items() for seed in seeds
-            for more in ([0] if together else [0, 1])
-        ])  # fmt: skip
-
-    room = SimpleNamespace(run_together=None) if together else SimpleNamespace()
-    monkeypatch.setattr(rooms, "module", lambda name: room)
-    monkeypatch.setattr(rooms, "run_variants", repeats)
-    monkeypatch.setenv("MMCL_MEMORY", str(tmp_path))
-    monkeypatch.setenv("MMCL_CODE", '{"walls": "a"}')
-    computed, remembered = (measured(NAME, {"seeds": 2}, seed=3) for _ in range(2))
-    assert computed.r2.tolist() == ([30, 40] if together else [30, 31, 40, 41])
-    assert remembered.equals(computed)
-    rows = {each["seed"]: len(each["rows"]) for each in sweeps.contents(tmp_path / NAME)}
-    assert rows == ({3: 1, 4: 1} if together else {3: 2, 4: 2})
 
 
 def fake_walls(experiment, wanted):

@@ -105,41 +105,24 @@ def computed(
         else:
             todo[place] = (chosen, seeds)
     started = time.perf_counter()
-    tables = ran(experiment, todo)
+    table = rooms.run_variants(experiment, todo) if todo else pd.DataFrame()
+    count = sum(len(seeds) for _, seeds in todo.values())
     for place, (chosen, seeds) in todo.items():
         contents = []
         for seed in seeds:
             settings, key = task_of(experiment, chosen, seed, code)
+            mine = table[(table.variant == place) & (table.seed == seed)].drop(columns="variant")
             content = {
                 "schema": tasks.SCHEMA, "experiment": experiment, "profile": profile,
                 "settings": settings, "seed": seed, "key": key, "code": code,
-                "rows": tasks.plain_rows(tables[place, seed]),
-                "provenance": provenance((time.perf_counter() - started) / len(tables)),
+                "rows": tasks.plain_rows(mine),
+                "provenance": provenance((time.perf_counter() - started) / count),
             }  # fmt: skip
             contents.append(content)
             if remembers:
                 files.write_json(folder / f"{key}.json", content)
         done.append((place, contents))
     return done
-
-
-def ran(
-    experiment: str, todo: Mapping[int, tuple[dict[str, Any], list[int]]]
-) -> dict[tuple[int, int], pd.DataFrame]:
-    """The table of each task by place and seed: all its rows, those of its `repeats` too.
-
-    Only where seeds train together do rows belong to the task of the seed that they name.
-    """
-    asked = [(place, seed) for place, (_, seeds) in todo.items() for seed in seeds]
-    if not asked:
-        return {}
-    together = hasattr(rooms.module(experiment), "run_together")
-    alone = {n: (todo[place][0], [seed]) for n, (place, seed) in enumerate(asked)}
-    table, found = rooms.run_variants(experiment, todo if together else alone), {}
-    for n, (place, seed) in enumerate(asked):
-        mine = table.variant.eq(place) & table.seed.eq(seed) if together else table.variant.eq(n)
-        found[place, seed] = table[mine].drop(columns="variant")
-    return found
 
 
 def task_of(
