@@ -10,7 +10,9 @@ import math
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,10 @@ class Chapter:
                 "not judged at this size" if self.profile == "smoke" else verdict,
             )
         )
+
+    def reading(self, source: Any) -> tuple[Callable[..., None], Callable[..., None]]:
+        """`note` and `expect` for numbers that are read from a table, as `source` in `note`."""
+        return partial(self.note, source=source), partial(self.expect, source=source)
 
     def save(self) -> Path | None:
         """Write the record, and return its path; with no folder to write to, do nothing.
