@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, ORANGE, STYLE, canvas
+from mmcl_experiments.figures import BLUE, LOOKS, ORANGE, STYLE, canvas, legend_beside, x_ticks
 
 MARKS = (("o", BLUE), ("D", ORANGE))  # of linear and nonlinear scores
 
@@ -68,6 +68,18 @@ def recovered(scores: Mapping[str, pd.DataFrame], told: pd.Series) -> Figure:
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     np.atleast_1d(places)[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def learned(curve: pd.DataFrame) -> Figure:
+    """Scores by how long a code was trained: a line a column (a factor), the index are steps."""
+    figure, axes = canvas(height=2.7)
+    for (symbol, color), (name, values) in zip(LOOKS, curve.items(), strict=False):
+        axes.plot(curve.index, values, symbol + "-", color=color, markersize=5, label=name)
+    axes.set(xscale="log", ylim=(-0.05, 1.05))
+    axes.set(xlabel="steps of training", ylabel="nonlinear score")
+    x_ticks(axes, curve.index)
+    legend_beside(axes)
     return figure
 
 
