@@ -2,11 +2,13 @@
 
 `results/published/<name>.yml` was typed once, each value with how well it is known.
 `results/<profile>/sweeps/<experiment>.json` is an accepted sweep; it changes only through
-`mmcl record accept --sweep`.
+`mmcl record accept --sweep`. `results/<profile>/checkpoints/<experiment>.safetensors` are weights
+with which one of its tasks ended; they come from `mmcl record accept --checkpoint`.
 """
 
 import warnings
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -17,6 +19,7 @@ from mmcl_experiments.notices import Notice, show
 from mmcl_experiments.recorded import published as published_rows
 from mmcl_experiments.recorded import tasks
 from mmcl_experiments.recorded.places import (
+    checkpoint_path,
     published_names,
     published_path,
     results_root,
@@ -134,3 +137,35 @@ def about(experiment: str, *, profile: str = "paper", root: Path | None = None) 
         some = "" if dirty == len(found) else f"{dirty} of them "
         parts.append(f"{some}with uncommitted changes")
     return Notice(", ".join(parts) + ".", f"{profile}/{experiment}")
+
+
+# Checkpoints
+
+
+class Checkpoint(NamedTuple):
+    """Weights by name with which a recorded task ended, and the task's settings and seed."""
+
+    weights: dict[str, Any]
+    settings: dict[str, Any]
+    seed: int
+
+
+def checkpoint(
+    experiment: str, *, profile: str = "default", root: Path | None = None
+) -> Checkpoint:
+    """The weights that the book keeps of an experiment. Nothing in the file is executed.
+
+    Errors: FileNotFoundError with the command that makes it; ValueError for a file that is damaged.
+    """
+    nearest(experiment, names(), "experiment")
+    nearest(profile, PROFILES, "profile")
+    root = root or results_root()
+    path = checkpoint_path(root, profile, experiment)
+    again = f"make it again: mmcl record accept --checkpoint {experiment}"
+    if not path.is_file():
+        raise MissingFile(f"there is no {path.relative_to(root).as_posix()}; {again}")
+    with files.safetensors(path, todo=again) as (content, about):
+        if not {"settings", "seed"} <= about.keys():
+            raise InputError(f"{path} doesn't say of what task it is; {again}")
+        weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+    return Checkpoint(weights, about["settings"], about["seed"])

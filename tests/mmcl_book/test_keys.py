@@ -638,6 +638,7 @@ READS = {
                       "r.recorded('sphere', profile='default')",
     "or none": "from mmcl_experiments import results as r\nr.recorded_or_none('sphere')",
     "about": "import mmcl_experiments.results as r\nr.about('sphere')",
+    "checkpoint": "from mmcl_experiments import results\nresults.checkpoint('sphere')",
     "in a function": "def f():\n    from mmcl_experiments.results import recorded\n"
                      "    return [recorded('sphere').x]",
     "by a variable": "from mmcl_experiments import chapter, results\n"
@@ -661,8 +662,9 @@ READS_NOTHING = {
 
 @pytest.fixture
 def with_results(package):
-    """A package with a published table and accepted sweeps."""
+    """A package with a published table, accepted sweeps and a checkpoint."""
     package.write("results/published/paper.yml", "rows: []\n")
+    package.write("results/default/checkpoints/sphere.safetensors", "{}")
     for profile in ("default", "paper"):
         package.write(f"results/{profile}/sweeps/sphere.json", "{}")
     return package
@@ -672,12 +674,14 @@ def changed_by_results(book, source):
     """Whether new results change the key of a chapter with this cell, and removed ones too."""
     book.add("01_tiny", book.tiny("01_tiny", source))
     keys = [key(book)]
+    places = ("published/paper.yml", "default/sweeps/sphere.json",
+              "default/checkpoints/sphere.safetensors")  # fmt: skip
     for content in ("new", "newer"):
-        book.write("results/published/paper.yml", content)
-        book.write("results/default/sweeps/sphere.json", content)
+        for place in places:
+            book.write(f"results/{place}", content)
         keys.append(key(book))
-    (book.root / "results/published/paper.yml").unlink()
-    (book.root / "results/default/sweeps/sphere.json").unlink()
+    for place in places:
+        (book.root / "results" / place).unlink()
     keys.append(key(book))
     assert len(set(keys)) in (1, 4)
     return len(set(keys)) == 4
@@ -700,6 +704,16 @@ def test_a_sweep_of_the_same_name_counts_for_its_readers_alone(with_results):
     before = key(with_results)
     with_results.write("results/paper/sweeps/sphere.json", "new")
     assert key(with_results) == before
+
+
+def test_a_checkpoint_counts_for_its_readers_alone(with_results):
+    path = "results/default/checkpoints/sphere.safetensors"
+    for source, counts in ((READS["checkpoint"], True), (READS["recorded"], False)):
+        with_results.add("01_tiny", with_results.tiny("01_tiny", source))
+        with_results.write(path, "{}")
+        before = key(with_results)
+        with_results.write(path, "new")
+        assert (key(with_results) != before) == counts
 
 
 @pytest.mark.parametrize("reader", reach.READERS)

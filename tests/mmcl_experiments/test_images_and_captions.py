@@ -105,6 +105,18 @@ def test_the_figure_draws_the_scores():
     drawings.close(figure)
 
 
+def test_the_learning_curve_has_a_line_a_factor():
+    curve = pd.DataFrame({"x": [0.9, 1.0], "hue": [0.1, 0.7]}, index=[30, 225])
+    figure = drawings.learned(curve)
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines] == ["x", "hue"]
+    for line, name in zip(axes.lines, curve, strict=True):
+        assert list(line.get_xdata()) == [30, 225]
+        assert list(line.get_ydata()) == list(curve[name])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["30", "225"]
+    drawings.close(figure)
+
+
 def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
     one, two = (experiments.run("images_and_captions", profile="smoke", seed=3) for _ in range(2))
     assert one.equals(two)

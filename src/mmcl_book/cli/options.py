@@ -119,6 +119,7 @@ def record(add: Add) -> None:
     option("chapters", "CHAPTER", nargs="*")
     option("--profile", "P", "smoke, default or paper")  # else default; a sweep's own
     option("--sweep", "FOLDER", "accept the tasks of a sweep instead")
+    option("--checkpoint", "EXPERIMENT", "train a recorded task again and keep its weights")
     record.add_argument("--dirty", action="store_true", help="accept a record of uncommitted code")
 
 

@@ -1,4 +1,4 @@
-"""`mmcl record`: accept, show or compare records, or accept a sweep."""
+"""`mmcl record`: accept, show or compare records; accept a sweep, or a checkpoint of one."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -15,6 +15,8 @@ def run(options: Namespace) -> int:
     root = project.root()
     if options.sweep is not None:
         return accept_sweep(root, options)
+    if options.checkpoint is not None:
+        return accept_checkpoint(root, options)
     profile = options.profile or "default"
     with asked():
         given = [project.chapter(root, name) for name in options.chapters]
@@ -38,6 +40,19 @@ def accept_sweep(root: Path, options: Namespace) -> int:
         raise UsageError("--sweep goes with accept and without chapters: accept --sweep FOLDER")
     done = accept.accept(root, options.sweep, profile=options.profile, dirty=options.dirty)
     say(f"{done}\n{done.path.relative_to(root)}")
+    return 0
+
+
+def accept_checkpoint(root: Path, options: Namespace) -> int:
+    """Train a recorded task again and keep its weights beside the accepted sweep."""
+    from mmcl_book.sweep import checkpoint
+
+    if options.action != "accept" or options.chapters or options.profile:
+        raise UsageError("--checkpoint goes with accept alone: accept --checkpoint EXPERIMENT")
+    with asked():
+        room = checkpoint.room_of(options.checkpoint)
+    path = checkpoint.accept(root, options.checkpoint, room, dirty=options.dirty)
+    say(f"{path.relative_to(root)}: {path.stat().st_size / 1000:.0f} kB, scored as recorded")
     return 0
 
 

@@ -36,9 +36,10 @@ PUBLISHED = ("mmcl_experiments.results.published",)
 RECORDED = tuple(
     f"mmcl_experiments.results.{name}" for name in ("recorded", "recorded_or_none", "about")
 )
+CHECKPOINTS = ("mmcl_experiments.results.checkpoint",)
 FILES = ("mmcl.data.load", "mmcl.data.path")
 INSTALLED = Path(__file__).parents[2]
-READERS = (*RUNNERS, *MEASURED, *PUBLISHED, *RECORDED)
+READERS = (*RUNNERS, *MEASURED, *PUBLISHED, *RECORDED, *CHECKPOINTS)
 
 
 class Cells(NamedTuple):
@@ -156,6 +157,7 @@ def results_of(root: Path, tree: Tree, facts: Facts) -> dict[str, str]:
     given = (
         (PUBLISHED, "published/{}.yml"),
         (RECORDED, "*/sweeps/{}.json"),
+        (CHECKPOINTS, "*/checkpoints/{}.safetensors"),
         (MEASURED, "default/sweeps/{}.json"),  # shown where outside files can't be had
     )
     found = {

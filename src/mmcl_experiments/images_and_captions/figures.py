@@ -9,7 +9,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmcl_experiments.figures import BLUE, ORANGE, frameless, legend_beside, panels, tiles
+from mmcl_experiments.figures import (
+    BLUE,
+    LOOKS,
+    ORANGE,
+    canvas,
+    frameless,
+    legend_beside,
+    panels,
+    tiles,
+    x_ticks,
+)
 
 MARKS = (("o", BLUE), ("D", ORANGE))  # of linear and nonlinear scores
 
@@ -68,6 +78,18 @@ def recovered(scores: Mapping[str, pd.DataFrame], told: pd.Series) -> Figure:
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     legend_beside(figure.axes[-1])
+    return figure
+
+
+def learned(curve: pd.DataFrame) -> Figure:
+    """Scores by how long a code was trained: a line a column (a factor), the index are steps."""
+    figure, axes = canvas(height=2.7)
+    for (symbol, color), (name, values) in zip(LOOKS, curve.items(), strict=False):
+        axes.plot(curve.index, values, symbol + "-", color=color, markersize=5, label=name)
+    axes.set(xscale="log", ylim=(-0.05, 1.05))
+    axes.set(xlabel="steps of training", ylabel="nonlinear score")
+    x_ticks(axes, curve.index)
+    legend_beside(axes)
     return figure
 
 

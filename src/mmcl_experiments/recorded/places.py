@@ -47,6 +47,11 @@ def published_names(root: Path) -> list[str]:
     return sorted(path.stem for path in published_path(root, "any").parent.glob("*.yml"))
 
 
+def checkpoint_path(root: Path, profile: str, experiment: str) -> Path:
+    """Where the weights are with which a task of an accepted sweep ended."""
+    return root / "results" / profile / "checkpoints" / f"{experiment}.safetensors"
+
+
 def sweep_path(root: Path, profile: str, experiment: str) -> Path:
     """Where an accepted sweep is."""
     return root / "results" / profile / "sweeps" / f"{experiment}.json"
