@@ -39,15 +39,14 @@ def measured(
     """
     chosen = [rooms.variant(experiment, profile, seed, each) for each in variants or ({},)]
     known = {} if os.environ.get(LIVE) else accepted(experiment, profile)
+    found: list[list[Any]]
     found = [[known.get(each) for each in asked(experiment, *one)] for one in chosen]
     missing = [place for place, contents in enumerate(found) if None in contents]
     try:
-        for place, contents in computed(
-            experiment, profile, {p: chosen[p] for p in missing}
-        ).items():
-            found[place] = contents
+        now = computed(experiment, profile, {place: chosen[place] for place in missing})
     except FileError as error:
         return stand_in(experiment, variants or ({},), seed, error)
+    found = [now.get(place, contents) for place, contents in enumerate(found)]
     table = pd.concat([rows(c).assign(variant=p) for p, c in enumerate(found)], ignore_index=True)
     table.attrs["source"] = "" if missing else f"{profile}/{experiment}"
     say(experiment, profile, len(missing), len(found))
