@@ -1,18 +1,16 @@
 """Sites to test: a small sample book, and the real book at smoke size; each made once."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import kept_book
 import pytest
 import sample_book
 import site_checks
-import solved_book
 from filelock import FileLock
 
-from mmcl_book.run import execute
 from mmcl_book.site import build
 
 
@@ -49,33 +47,9 @@ def make_sample(root: Path) -> None:
     build.build(root, "smoke", clean=True)
 
 
-def snapshot(root: Path) -> dict[str, tuple[int, int]]:
-    """All files of a project by name, and the sources and records with time and size."""
-    found: dict[str, tuple[int, int]] = {}
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith((".", "_build", "__pyc"))]
-        for path in (Path(folder) / name for name in files):
-            counts = path.relative_to(root).parts[0] in ("notebooks", "results")
-            found[str(path)] = (path.stat().st_mtime_ns, path.stat().st_size) if counts else (0, 0)
-    return found
-
-
-def make_real(root: Path) -> None:
-    """A copy of the project with its solutions as cells, executed and built clean at smoke."""
-    root.mkdir(parents=True)
-    for name in ("_config.yml", "_toc.yml", "book", "notebooks", "results"):
-        source = sample_book.PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, root / name)
-        elif source.is_file():
-            shutil.copy(source, root / name)
-    for path in (root / "notebooks").glob("*.ipynb"):
-        solved_book.solve(path)
-    before = snapshot(sample_book.PROJECT)
-    failed = [r for r in execute.run(root, profile="smoke") if r.status == "failed"]
-    assert not failed, failed
-    assert snapshot(sample_book.PROJECT) == before, "a chapter wrote into the project"
-    build.build(root, "smoke", clean=True)
+def make_real(folder: Path) -> None:
+    """A link to the real book, which is kept from one run of the suite to the next."""
+    folder.symlink_to(kept_book.make(), target_is_directory=True)
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +60,8 @@ def built_sample(once: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def real(once: Callable[..., Path]) -> Path:
-    """The root of the real book, built at smoke."""
-    return once("real", make_real)
+    """The root of the real book with solutions as cells, built at smoke; not to be changed."""
+    return once("real", make_real).resolve()
 
 
 @pytest.fixture

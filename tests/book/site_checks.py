@@ -23,6 +23,7 @@ FLAGS = (
 )
 SCHEMES = ("light", "dark")
 WIDTHS = (1280, 390)
+HEIGHT = 900
 
 # Each gives a list of problems.
 BAD_IMAGES = """() => [...document.images].filter(image => {
@@ -60,8 +61,9 @@ LEFT_OVER = r"""() => {
   return found;
 }"""
 # Code is thousands of colored words, and axe takes milliseconds for each: of plain words that have
-# the same style on the same ground one stays, the others become plain text of their line. What
-# passed isn't fetched: of a chapter it is megabytes.
+# the same style on the same ground one stays, the others are plain text of their line while axe
+# looks; another scheme colors other words alike. What passed isn't fetched: of a chapter it is
+# megabytes.
 AXE = """() => {
   const look = box => {
     const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight} =
@@ -81,9 +83,25 @@ AXE = """() => {
     seen.add(key);
     return known;
   });
-  words.forEach(word => word.replaceWith(...word.childNodes));
+  const texts = words.map(word => [...word.childNodes]);
+  words.forEach((word, i) => word.replaceWith(...texts[i]));
   const options = {preload: false, resultTypes: ["violations"]};
-  return axe.run(options).then(results => results.violations);
+  return axe.run(options).then(results => results.violations).finally(() => words.forEach(
+    (word, i) => { if (texts[i].length) { texts[i][0].before(word); word.append(...texts[i]); } }
+  ));
+}"""
+SCHEME = """wanted => {
+  const shown = document.documentElement.dataset.theme;
+  return [undefined, wanted].includes(shown) ? [] : [`the page stays ${shown}`];
+}"""
+# A page sees another width or scheme before the next frame, and answers within 300 ms, by a timer
+# that is older than the one here; what then moves is moved to its end.
+ANSWERED = """async () => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  await new Promise(done => setTimeout(done, 350));
+  document.getAnimations().forEach(each => {
+    if (each.effect.getComputedTiming().endTime < Infinity) each.finish();
+  });
 }"""
 
 
@@ -129,7 +147,8 @@ def listen(page: Page, base: str, problems: list[str]) -> None:
 
 def violations(page: Page) -> list[str]:
     """What axe finds, all rules. What passed stays in the browser: on a chapter it's megabytes."""
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(Axe().axe_script)
     found = page.evaluate(AXE)
     return [
         f"axe {rule['id']}: {node['target']}: {node['failureSummary']}"
@@ -138,10 +157,26 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def examine(browser: Browser, base: str, path: str, *, scheme: Any, width: int) -> list[str]:
-    """Open a page of a served site; return what is wrong with it."""
+def turn(page: Page, scheme: Any, width: int) -> None:
+    """Show an open page in another view, as by a reader who turns a tablet at dusk."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.evaluate(ANSWERED)
+
+
+def look(page: Page, scheme: str, width: int) -> list[str]:
+    """What is wrong with an open page in the view that it is in."""
+    problems = page.evaluate(SCHEME, scheme)
+    for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
+        problems += page.evaluate(script)
+    return [f"{scheme}, {width} px: {each}" for each in problems + violations(page)]
+
+
+def examine(browser: Browser, base: str, path: str, *views: tuple[Any, int]) -> list[str]:
+    """Open a page of a served site in the first of the views; return what is wrong in any."""
     problems: list[str] = []
-    view: Any = {"width": width, "height": 900}
+    scheme, width = views[0]
+    view: Any = {"width": width, "height": HEIGHT}
     context = browser.new_context(
         viewport=view, color_scheme=scheme, reduced_motion="reduce", service_workers="block"
     )
@@ -152,9 +187,10 @@ def examine(browser: Browser, base: str, path: str, *, scheme: Any, width: int) 
         page.wait_for_load_state("networkidle")
         if page.evaluate("() => !!(window.MathJax && window.MathJax.startup)"):
             page.evaluate("() => window.MathJax.startup.promise.then(() => null)")
-        for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
-            problems += page.evaluate(script)
-        problems += violations(page)
+        problems += look(page, *views[0])
+        for each in views[1:]:
+            turn(page, *each)
+            problems += look(page, *each)
     finally:
         context.close()
     return problems

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
@@ -185,50 +186,67 @@ def addresses(processes: list[psutil.Process]) -> set[str]:
     return {each.laddr.ip for each in sockets if each.status == psutil.CONN_LISTEN}
 
 
-def test_a_killed_worker_costs_nothing(lab):
-    choice = ("--jobs", "2", "--seeds", "0:7", "--set", "nap=0.2", "--set", "scale=1,2")
-    process = lab.start(*choice)
-    wait_until(lambda: len(lab.files()) >= 4, "some tasks are done")
+CHOICE = ("--jobs", "2", "--seeds", "0:7", "--set", "nap=0.2", "--set", "scale=1,2")
+
+
+def lose_a_worker(lab: Lab, out: str) -> None:
+    """Kill a worker in the midst of a sweep, which goes on to its end."""
+    process = lab.start(*CHOICE, out=out)
+    wait_until(lambda: len(lab.files(out)) >= 4, "some tasks are done")
     everyone = family(process)
     assert addresses(everyone) == {"127.0.0.1"}
     workers(process)[0].send_signal(signal.SIGKILL)
-    assert process.wait(PATIENCE) == 0, lab.log()
+    assert process.wait(PATIENCE) == 0, lab.log(out)
     wait_until(lambda: ended(everyone), "all processes end")
-    assert "Traceback" not in lab.log()
-    code, log = lab.run(*choice, out="undisturbed")
-    assert code == 0, log
-    assert lab.contents() == lab.contents("undisturbed")
-    assert len(lab.contents()) == 14
-    summaries = [(lab.files(out)[0].parent / "summary.csv") for out in ("out", "undisturbed")]
-    assert len({path.read_text().count("\n") for path in summaries}) == 1
-    assert lab.leftovers() == []
-    assert sorted(path.name for path in (lab.folder / "work").iterdir()) == ["out", "undisturbed"]
+    assert "Traceback" not in lab.log(out)
 
 
-def test_ctrl_c_ends_in_order_and_the_sweep_resumes(lab):
-    choice = ("--jobs", "2", "--seeds", "0:12", "--set", "nap=0.25")
-    process = lab.start(*choice)
-    wait_until(lambda: len(lab.files()) >= 3, "some tasks are done")
+def interrupt(lab: Lab, out: str) -> None:
+    """Press Ctrl-C in the midst of a sweep; it ends in order and resumes, a torn file or not."""
+    process = lab.start(*CHOICE, out=out)
+    wait_until(lambda: len(lab.files(out)) >= 3, "some tasks are done")
     everyone = family(process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to everyone
     assert process.wait(PATIENCE) == 1
     wait_until(lambda: ended(everyone), "all processes end")
-    log = lab.log()
+    log = lab.log(out)
     assert "interrupted; what was finished is kept" in log
     assert "Traceback" not in log
-    before = {path: path.stat().st_mtime_ns for path in lab.files()}
-    assert 3 <= len(before) < 12
+    before = {path: path.stat().st_mtime_ns for path in lab.files(out)}
+    assert 3 <= len(before) < 14
     assert lab.leftovers() == []
-    lab.files()[0].write_text('{"schema": 1, "rows": [{"metr')  # and one file is torn
-    code, log = lab.run(*choice)
+    lab.files(out)[0].write_text('{"schema": 1, "rows": [{"metr')  # and one file is torn
+    code, log = lab.run(*CHOICE, out=out)
     assert code == 0, log
-    assert f"tiny: 12 tasks, {len(before) - 1} of them done before" in log
+    assert f"tiny: 14 tasks, {len(before) - 1} of them done before" in log
     assert "is not valid JSON" in log
-    assert lab.seeds() == list(range(12))
     kept = [path for path, when in before.items() if path.stat().st_mtime_ns == when]
     assert len(kept) == len(before) - 1
-    code, log = lab.run(*choice)
-    assert (code, "12 of them done before" in log, "worker" in log) == (0, True, False)
+
+
+def test_what_is_killed_or_interrupted_costs_nothing(lab):
+    """Two disturbed sweeps end alike, with the numbers of the experiment."""
+    lose_a_worker(lab, "killed")
+    interrupt(lab, "interrupted")
+    found = lab.contents("killed")
+    assert found == lab.contents("interrupted")
+    assert len(found) == 14
+    draws = {
+        (content["settings"].get("scale", 1.0), content["seed"]): content["rows"][0]["value"]
+        for content in found.values()
+    }
+    assert draws == {
+        (scale, seed): pytest.approx(scale * np.random.default_rng(seed).normal())
+        for scale in (1, 2)
+        for seed in range(7)
+    }
+    outs = ("killed", "interrupted")
+    summaries = [(lab.files(out)[0].parent / "summary.csv") for out in outs]
+    assert len({path.read_text().count("\n") for path in summaries}) == 1
+    assert lab.leftovers() == []
+    assert sorted(path.name for path in (lab.folder / "work").iterdir()) == sorted(outs)
+    code, log = lab.run(*CHOICE, out="killed")
+    assert (code, "14 of them done before" in log, "worker" in log) == (0, True, False)
 
 
 def test_a_failed_task_fails_the_sweep_and_the_others_finish(lab):

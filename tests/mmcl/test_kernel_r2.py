@@ -56,23 +56,17 @@ def half_there(n=N):
     return z, np.column_stack([np.tanh(2 * z[:, :2]), normal(n, 4, name="noise")])
 
 
-night = pytest.mark.nightly  # the exact search of 4096 rows takes seven seconds
+# By day half of the rows, and half of those that are fitted as landmarks; by night the usual 1536.
+SIZES = [(N // 2, {"landmarks": N // 8}), pytest.param(N, {}, marks=pytest.mark.nightly)]
 
 
-@pytest.mark.parametrize(
-    ("codes", "n"),
-    [
-        (observed, N),
-        *((codes, N // 2) for codes in (bent, peaked)),
-        *(pytest.param(codes, N, marks=night) for codes in (bent, peaked)),
-    ],
-)
-def test_the_approximation_is_within_a_hundredth_of_the_exact_search(codes, n):
+@pytest.mark.parametrize(("n", "options"), SIZES)
+@pytest.mark.parametrize("codes", [observed, bent, peaked])
+def test_the_approximation_is_within_a_hundredth_of_the_exact_search(codes, n, options):
     z, h = codes(n)
     exact = metrics.kernel_r2(z, h, rng=split())
-    found = metrics.kernel_r2(z, h, rng=split(), **APPROXIMATE)
-    assert abs(found - exact) < 0.01
-    assert found != exact
+    found = metrics.kernel_r2(z, h, rng=split(), **options, **APPROXIMATE)
+    assert 1e-6 < abs(found - exact) < 0.01
 
 
 def test_a_winding_latent_shows_where_the_approximation_ends():
@@ -172,31 +166,35 @@ def test_no_landmarks_are_refused():
 
 
 MEASURED = """
-import json, time
+import json, sys, time
 import numpy as np
 from mmcl.metrics import kernel_r2
 from mmcl_experiments.provenance import peak_mib
 from mmcl.randomness import stream
-h = stream(0, "h").standard_normal((20_480, 15))
+h = stream(0, "h").standard_normal((int(sys.argv[1]), 15))
 z = np.tanh(h[:, :5] + h[:, 5:10] * h[:, 10:])
 found = kernel_r2(z, h, rng=stream(0, "split"))
 print(json.dumps([found, time.process_time(), peak_mib()]))
 """
 
 
-def test_20480_rows_take_less_than_two_minutes_and_one_gibibyte():
+@pytest.mark.parametrize(
+    ("rows", "bars"),
+    [(10_240, (60, 768)), pytest.param(20_480, (120, 1024), marks=pytest.mark.nightly)],
+)
+def test_many_rows_take_less_than_minutes_and_one_gibibyte(rows, bars):
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     done = subprocess.run(
-        [sys.executable, "-c", MEASURED],
+        [sys.executable, "-c", MEASURED, str(rows)],
         env=os.environ | threads,
         capture_output=True,
         text=True,
         check=True,
     )
     score, seconds, peak = json.loads(done.stdout)
-    assert Search.exact_rows < 20_480
+    assert Search.exact_rows < rows
     assert score > 0.85
-    # On the processor: others may use the machine too. One with short vectors takes 28 s, and the
-    # exact search would take a quarter of an hour on any.
-    assert seconds < 120
-    assert peak < 1024
+    # On the processor: others may use the machine too. For 20,480 rows one with short vectors takes
+    # 28 s, and the exact search would take a quarter of an hour on any. Imports take 367 MiB; the
+    # kernels of an exact search of half as many rows, a quarter of a gibibyte each.
+    assert (seconds < bars[0], peak < bars[1]) == (True, True), (seconds, peak)

@@ -255,7 +255,7 @@ def test_precision_changes_nearly_nothing():
 
 
 def test_threads_change_nearly_nothing():
-    rows = factors.draw(20, stream(0, "factors")).assign(shape=NAMES.index("torus"))
+    rows = factors.draw(8, stream(0, "factors")).assign(shape=NAMES.index("torus"))
     images, threads = render(rows), torch.get_num_threads()
     try:
         torch.set_num_threads(2 if threads == 1 else 1)
