@@ -143,12 +143,19 @@ def suite(setting: str, folder: Path, *, data: bool = True) -> Iterator[str]:
 
 
 def sweeps(setting: str, folder: Path) -> Iterator[str]:
-    """Confirm a task of each accepted sweep; yield those that can't be."""
+    """Confirm a task of each accepted sweep; yield those that can't be.
+
+    Not of those that an accelerator made: its numbers are of other draws, and for a processor they
+    are days of work.
+    """
     for path in sorted((ROOT / "results").glob("*/sweeps/*.json")):
         profile, name = path.parts[-3], path.stem
         log = folder / "sweeps" / f"{profile}-{name}.log"
         done = log.with_suffix(".done")
         if done.is_file():
+            continue
+        if '"cuda, ' in path.read_text(encoding="utf-8"):
+            say(f"{setting}: {name} at {profile} was made on an accelerator; not run here")
             continue
         command = mmcl("sweep", name, "--profile", profile, "--confirm", "1", "--force")
         if run(command, log, environment(setting) | ONE_THREAD):
