@@ -138,7 +138,7 @@ def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
     for name in ("holds", "missed", "fails", "unexpected", "open", "recalled"):  # bar or published
         assert f"case {name}</p>" in before, name
     assert inside.count("case ") == 1
-    for text in ("case measured</p>", ">Tolerance</p>", ">0.02</p>", ">0.500</p>"):
+    for text in ("case measured</p>", ">Tolerance</p>", ">0.02</p>", ">0.500 (recorded)</p>"):
         assert text in inside, text
     assert "none; within 0.02 of the accepted record" in after  # of the claim in a line of text
 

@@ -164,7 +164,7 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
     # what a chapter depends on
     *[("uses", source, put("draw", source)) for source in (
         "import mmcl_experiments as e\ne.run(PROFILE)", "from mmcl_experiments import run\nlist(map(run, 'ab'))",
-        "from mmcl_experiments import outside\nfor name in 'ab':\n    outside.measured(name)", "import mmcl_experiments.results\nmmcl_experiments.results.published(name='a')",
+        "from mmcl_experiments.chapter import measured\nfor name in 'ab':\n    measured(name)", "import mmcl_experiments.results\nmmcl_experiments.results.published(name='a')",
         "from mmcl.data import load as get\nget(f'{SIZE}.npy')",
     )],
     # downloads, paths, shell, warnings
