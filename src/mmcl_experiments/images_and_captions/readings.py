@@ -55,4 +55,4 @@ def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame
             ends = {"low": values.mean() - reach, "high": values.mean() + reach}
             both = {"here": values.mean(), **ends, "paper": row.printed, "value": row.value}
             found[world, factor] = both
-    return pd.DataFrame(found).T.rename_axis(["world", "factor"])
+    return pd.DataFrame(found).T.rename_axis(["world", "factor"]).infer_objects()
