@@ -97,7 +97,8 @@ def if_redrawn(record: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     Returned: kernel R2, a row a p, seed and modality, a column a code and block; and, grouped by
     the block that was redrawn, the share of the codes' variance that moved.
     """
-    cell = own(record[record.covariances.eq("identity") & record.causal])
+    rows: Any = record[record.covariances.eq("identity") & record.causal]
+    cell = own(rows)
     told: Any = cell[cell.direction.eq(0) & cell.metric.eq("kernel_r2")]
     runs = told.pivot_table("value", ["p", "seed", "modality"], ["code", "block"])
     return runs, cell[cell.metric.eq("moved")].groupby("block").value

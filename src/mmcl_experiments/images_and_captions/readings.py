@@ -48,7 +48,7 @@ def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame
             values = kept[kept.dependence.eq(dependence) & kept.factor.eq(factor)].value
             values = chance + (1 - chance) * values
             reach = float(stats.t.ppf(0.975, len(values) - 1)) * values.sem()
-            paper = printed[
+            paper: Any = printed[
                 printed.figure.eq(figure) & printed.modality.eq("x") & printed.factor.eq(factor)
             ]
             row: Any = paper[paper["size"].eq(str(size))].iloc[0]
