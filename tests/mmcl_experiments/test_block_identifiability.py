@@ -190,26 +190,61 @@ def test_views_share_mixing_and_encoder():
     assert not table.block.str.startswith("private").any()
 
 
-def test_the_grid_stands_beside_the_printed_values():
+def test_each_row_of_a_paper_gets_a_verdict_over_seeds():
     rows = [
         {"world": "multimodal-block", "loss": "cross-modal", "smooth": False, "causal": causal,
-         "p": 1.0, "covariances": covariances, "code": "contrastive", "metric": "kernel_r2",
-         "modality": "x", "block": block, "direction": 0, "seed": seed, "value": value + seed}
+         "p": 1.0, "covariances": "identity", "code": "contrastive", "metric": "kernel_r2",
+         "modality": side, "block": block, "direction": 0, "seed": seed,
+         "value": value + 0.01 * seed + 0.1 * (side == "t")}
         for causal in (False, True)
-        for covariances in ("identity", "one wishart")
-        for block, value in (("content", 1.0), ("style x", 0.5), ("style t", 99.0))
-        for seed in (0, 1)
+        for block, value in (("content", 0.9), ("style x", 0.4), ("style t", 0.4))
+        for side in "xt"
+        for seed in (0, 1, 2)
     ]  # fmt: skip
-    names = ["p", "statistical", "causal", "block", "value", "printed"]
     printed = pd.DataFrame(
-        [("1", "no", "no", "style", 0.07, "0.07"), (None, "yes", "no", "style", 0.37, "0.37")],
-        columns=names,
-    )
-    found = reading.cells(pd.DataFrame(rows), printed)
-    assert found.loc[("identity", False, 1.0), "style"] == 1.0  # own style only, mean of seeds
-    assert found.loc[("identity", False, 1.0), "style, printed"] == "0.07"
-    assert found.loc[("one wishart", False, 1.0), "style, printed"] == "0.37"
-    assert found.loc[("one wishart", True, 1.0), "style, printed"] == "not found"
+        [("1", "no", "no", "content", 0.96, 0.0, "0.96"), ("1", "no", "no", "style", 0.5, 0.0, ""),
+         ("1", "no", "yes", "style", 0.5, 0.06, ""), ("1", "yes", "no", "style", 0.5, 0.0, "")],
+        columns=["p", "statistical", "causal", "block", "value", "spread", "printed"],
+    )  # fmt: skip
+    found = reading.judged(pd.DataFrame(rows), printed)
+    assert found.here.iloc[0] == "0.96 ± 0.02"  # sides averaged: .95, .96, .97; t is 4.30
+    assert found.paper.iloc[0] == "0.96"
+    assert found.verdict.tolist() == [
+        "replicates", "differs by -0.04", "can't say", "not comparable: no runs of ours",
+    ]  # fmt: skip
+
+
+def test_interventions_are_read_where_content_alone_makes_dependence():
+    base = {"covariances": "identity", "causal": True, "p": 1.0, "seed": 0, "direction": 0,
+            "modality": "x", "metric": "kernel_r2"}  # fmt: skip
+    rows = [
+        {**base, "code": "contrastive", "block": "content", "value": 0.9},
+        {**base, "code": "content redrawn", "block": "content", "value": 0.5},
+        {**base, "code": "content redrawn", "block": "style x", "value": 0.6},
+        {**base, "code": "contrastive", "block": "content", "metric": "moved", "value": 0.4},
+        {**base, "code": "contrastive", "block": "content", "causal": False, "value": 99.0},
+        {**base, "code": "contrastive", "block": "content", "direction": 1, "value": 99.0},
+    ]
+    runs, moved = reading.if_redrawn(pd.DataFrame(rows))
+    assert runs["contrastive", "content"].tolist() == [0.9]
+    assert runs["content redrawn"].loc[(1.0, 0, "x")].to_dict() == {"content": 0.5, "style": 0.6}
+    assert moved.mean().to_dict() == {"content": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("values", "mean", "said"),
+    [([0.5, 0.5, 0.5], 0.509, "replicates"), ([0.5, 0.5, 0.5], 0.52, "differs by -0.02"),
+     ([0.44, 0.5, 0.56], 0.5, "can't say"), ([0.5], 0.5, "not comparable: no runs of ours")],
+)  # fmt: skip
+def test_a_verdict_has_a_margin_and_a_width(values, mean, said):
+    assert reading.verdict(np.array(values), mean, 0.0) == said
+
+
+def test_what_style_alone_tells_of_content_agrees_with_a_line():
+    world = preset("multimodal-block", causal=True, rng=stream(0, "mixing"))
+    z = world.sample(20_000, stream(1, "draw")).z_x
+    line = linear_r2(z[:, :3], z[:, 3:], rng=stream(2, "split"))
+    assert reading.from_style(world.marginal) == pytest.approx(line, abs=0.03)
 
 
 def test_directions_by_run_and_blocks_by_budget():

@@ -9,6 +9,7 @@ import mmcl_experiments as experiments
 from mmcl.randomness import stream, torch_generator
 from mmcl.world import captions, factors
 from mmcl.world.encoders import ImageEncoder, bags, edges
+from mmcl_experiments import results
 from mmcl_experiments.images_and_captions import figures as drawings
 from mmcl_experiments.images_and_captions import readings as reading
 from mmcl_experiments.images_and_captions import run as experiment
@@ -159,3 +160,25 @@ def test_scores_by_factor_are_means_and_the_worst_over_seeds():
     assert list(table.index) == names
     assert list(table.loc[names[2]]) == [12.5, 2.5, 2.0]
     assert list(table.columns) == ["linear", "nonlinear", "worst"]
+
+
+def test_scores_by_seed_and_beside_the_paper():
+    base = {"modality": "x", "code": "contrastive", "metric": "nonlinear", "size": 12,
+            "dependence": "none", "factor": "hue"}  # fmt: skip
+    rows = [
+        {**base, "size": size, "dependence": kind, "factor": factor, "seed": seed,
+         "value": (0.5 if factor == "hue" else 0.0) + 0.1 * seed * (size == 12)}
+        for size in (4, 12)
+        for kind in ("none", "causal")
+        for factor in ("hue", "shape")
+        for seed in (0, 1, 2)
+    ]  # fmt: skip
+    rows += [{**base, "seed": 0, "modality": "t", "value": 9.0}]
+    rows += [{**base, "seed": 0, "metric": "linear", "value": 9.0}]
+    seeds = reading.by_seed(pd.DataFrame(rows), "x", ["hue"])
+    assert seeds["hue"].tolist() == [0.5, 0.6, 0.7]
+    four = reading.beside(pd.DataFrame(rows), results.published("daunhawer_images"), 4)
+    assert four.here["independent", "shape"] == pytest.approx(1 / 7)  # chance is 0 here, 1/7 there
+    assert four.here["dependent", "hue"] == four.high["dependent", "hue"] == 0.5
+    assert four.value["independent", "hue"] == 0.009
+    assert four.paper["dependent", "shape"] == "0.882 ± 0.032"

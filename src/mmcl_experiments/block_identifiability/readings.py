@@ -1,8 +1,15 @@
-"""What chapter 08 says of its tables: blocks by cell of the grid, by direction, by budget."""
+"""What chapter 08 says of its tables: blocks beside a paper's, by direction, by budget."""
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy import stats
+
+from mmcl.blocks import ContentStyle
+
+CELL = ["p", "statistical", "causal", "block"]
+WORDS = {True: "yes", False: "no"}
 
 
 def own(table: pd.DataFrame) -> pd.DataFrame:
@@ -17,22 +24,62 @@ def own(table: pd.DataFrame) -> pd.DataFrame:
     return asked.loc[side.isna() | (side == modality)]
 
 
-def cells(record: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """The grid of the papers: mean kernel R2 of each block by cell, beside the printed values.
+def judged(record: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Our runs beside a paper's table: what each of its rows says, what ours says, a verdict.
 
     record: rows of runs by InfoNCE with creased mixings; covariances other than the identity are
-    statistical dependence. printed: `mmcl_experiments.results.published("daunhawer_grid")`; of its
-    rows those with values, whose p isn't known, stand beside every p. Rows: covariances, causal, p.
+    statistical dependence. printed: one table of `results.published("daunhawer_blocks")`.
+    A seed's two sides are one value, their mean: they share a world.
+    Rows: p, statistical, causal, block. Columns: here (mean and 95 % t interval over seeds),
+    paper, verdict.
     """
     kept: Any = own(record).query("code == 'contrastive' and metric == 'kernel_r2'")
     kept = kept[kept.loss.eq("cross-modal") & ~kept.smooth & kept.world.eq("multimodal-block")]
-    grid = kept.groupby(["covariances", "causal", "p", "block"]).value.mean().unstack("block")
-    known: Any = printed[printed.value.notna()]
-    for block in ("content", "style"):
-        grid[f"{block}, printed"] = [
-            _printed(known[known.block.eq(block)], *cell) for cell in grid.index
-        ]
-    return grid
+    kept = kept.assign(
+        p=kept.p.map("{:g}".format),
+        statistical=kept.covariances.ne("identity").map(WORDS),
+        causal=kept.causal.map(WORDS),
+    )
+    seeds = kept.groupby([*CELL, "seed"]).value.mean()
+    runs = {cell: values.to_numpy() for cell, values in seeds.groupby(CELL)}
+    rows = []
+    for row in printed.to_dict("records"):
+        values = runs.get(tuple(row[name] for name in CELL), np.array([]))
+        rows.append(
+            {name: row[name] for name in CELL}
+            | {"here": _shown(values), "paper": row["printed"]}
+            | {"verdict": verdict(values, row["value"], row["spread"])}
+        )
+    return pd.DataFrame(rows).set_index(CELL)
+
+
+def verdict(values: np.ndarray, mean: float, spread: float) -> str:
+    """What our values, one a seed, say of a published mean and standard deviation.
+
+    "replicates": our 95 % t interval meets mean +- 2 sd, widened by .01. "can't say": either of
+    the two is wider than .2. "differs by ...": our mean less the published one. Neither is cut at
+    1, the most that R2 can be.
+    """
+    if len(values) < 2:
+        return "not comparable: no runs of ours"
+    half = _half(values)
+    if max(2 * half, 4 * spread) > 0.2:
+        return "can't say"
+    apart = values.mean() - mean
+    if abs(apart) <= half + 2 * spread + 0.01:
+        return "replicates"
+    return f"differs by {apart:+.2f}"
+
+
+def from_style(law: ContentStyle) -> float:
+    """R2 of content from the exact style of one side, the mean over coordinates.
+
+    The law is normal, so a line attains what any code of all style, and of nothing else, can tell.
+    """
+    n = len(law.content)
+    across, own_style = law.covariance[:n, n:], law.covariance[n:, n:]
+    told = np.einsum("ij,ji->i", across, np.linalg.solve(own_style, across.T))
+    return float((told / np.diag(law.content)).mean())
 
 
 def by_axis(record: pd.DataFrame) -> pd.DataFrame:
@@ -44,6 +91,19 @@ def by_axis(record: pd.DataFrame) -> pd.DataFrame:
     return rows.pivot_table("value", ["p", "seed"], ["block", "direction"])
 
 
+def if_redrawn(record: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    """What codes tell where content causes style and nothing else depends, and what moves them.
+
+    Returned: kernel R2, a row a p, seed and modality, a column a code and block; and, grouped by
+    the block that was redrawn, the share of the codes' variance that moved.
+    """
+    rows: Any = record[record.covariances.eq("identity") & record.causal]
+    cell = own(rows)
+    told: Any = cell[cell.direction.eq(0) & cell.metric.eq("kernel_r2")]
+    runs = told.pivot_table("value", ["p", "seed", "modality"], ["code", "block"])
+    return runs, cell[cell.metric.eq("moved")].groupby("block").value
+
+
 def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     """Mean kernel R2 of each block where all depends and all style changes, by steps and code."""
     cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
@@ -51,9 +111,12 @@ def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     return own(rows).pivot_table("value", ["steps", "code"], "block")
 
 
-def _printed(rows: Any, covariances: str, causal: bool, p: float) -> str:
-    words = {True: "yes", False: "no"}
-    rows = rows[rows.statistical.eq(words[covariances != "identity"])]
-    rows = rows[rows.causal.eq(words[causal])]
-    rows = rows[rows.p.isna() | rows.p.eq(f"{p:g}")]
-    return rows.printed.iloc[0] if len(rows) else "not found"
+def _half(values: np.ndarray) -> float:
+    n = len(values)
+    return float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / n**0.5)
+
+
+def _shown(values: np.ndarray) -> str:
+    if len(values) < 2:
+        return "none"
+    return f"{round(values.mean(), 2) + 0.0:.2f} ± {_half(values):.2f}"  # no "-0.00"

@@ -1,8 +1,14 @@
 """What chapter 11 says of its table: a code's score of each factor."""
 
+from typing import Any
+
 import pandas as pd
+from scipy import stats
 
 from mmcl.world.factors import FACTORS
+
+# Of a world the dependence here, and the paper's figure of its like.
+WORLDS = {"independent": ("none", "11"), "dependent": ("causal", "3")}
 
 
 def by_factor(rows: pd.DataFrame, modality: str, code: str = "contrastive") -> pd.DataFrame:
@@ -15,3 +21,38 @@ def by_factor(rows: pd.DataFrame, modality: str, code: str = "contrastive") -> p
     scores = groups.mean().unstack()
     scores["worst"] = groups.min().unstack()["nonlinear"]
     return scores.loc[list(FACTORS)]
+
+
+def by_seed(rows: pd.DataFrame, modality: str, names: list[str]) -> pd.DataFrame:
+    """Nonlinear scores of single factors, a row a seed, of codes of 12 numbers in the free world.
+
+    rows: a recorded sweep; modality: whose code.
+    """
+    kept: Any = rows[rows.modality.eq(modality) & rows.code.eq("contrastive")]
+    kept = kept[kept["size"].eq(12) & kept.dependence.eq("none") & kept.metric.eq("nonlinear")]
+    return kept.pivot(index="seed", columns="factor", values="value")[names]
+
+
+def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame:
+    """What pictures' codes of one size tell of shape and hue, beside the paper's, as it scores.
+
+    The paper plots accuracy of the shape with chance in it, so ours gets its chance back.
+    printed: `mmcl_experiments.results.published("daunhawer_images")`. Rows: world, factor.
+    Columns: here (mean over seeds), low and high (95 % t interval), paper, value.
+    """
+    kept: Any = rows[rows.modality.eq("x") & rows.code.eq("contrastive")]
+    kept = kept[kept["size"].eq(size) & kept.metric.eq("nonlinear")]
+    found = {}
+    for world, (dependence, figure) in WORLDS.items():
+        for factor, chance in (("shape", 1 / len(FACTORS["shape"].values)), ("hue", 0.0)):
+            values = kept[kept.dependence.eq(dependence) & kept.factor.eq(factor)].value
+            values = chance + (1 - chance) * values
+            reach = float(stats.t.ppf(0.975, len(values) - 1)) * values.sem()
+            paper: Any = printed[
+                printed.figure.eq(figure) & printed.modality.eq("x") & printed.factor.eq(factor)
+            ]
+            row: Any = paper[paper["size"].eq(str(size))].iloc[0]
+            ends = {"low": values.mean() - reach, "high": values.mean() + reach}
+            both = {"here": values.mean(), **ends, "paper": row.printed, "value": row.value}
+            found[world, factor] = both
+    return pd.DataFrame(found).T.rename_axis(["world", "factor"]).infer_objects()
