@@ -562,4 +562,22 @@ def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
 
 def test_goals_are_the_printed_first_rows():
     goals = reading.goals(results.published("liu_synthetic"))
-    assert goals == {"sphere, kappa 1": 0.995, "sphere, kappa 5": 0.995, "box": 0.991}
+    assert goals == {"sphere, kappa 1": 0.995, "box": 0.991}  # kappa 5 was printed by nobody
+
+
+def test_costs_leave_no_row_out_and_count_pairs_in_order():
+    assert sorted(name for names in reading.BY_PROOF.values() for name in names) == sorted(
+        name for name in robustness.BROKEN if name != robustness.KEPT
+    )
+    columns = [("sphere", "linear_r2"), ("box", "linear_r2"), ("box", "mcc")]
+    means = pd.DataFrame(0.9, list(robustness.BROKEN), pd.MultiIndex.from_tuples(columns))
+    means.loc[list(reading.BY_PROOF["spent"])] = 0.5
+    means.loc["ill-conditioned mixing", columns[0]] = 0.1  # dearer than six spent rows
+    means.loc["a dimension too few", columns[2]] = np.nan
+    found = reading.costs(means)
+    assert len(found) == len(robustness.BROKEN) - 1
+    assert found.loc["ill-conditioned mixing", "sphere R2"] == pytest.approx(0.8)
+    others = len(found) - 6
+    shares = reading.in_order(found)
+    assert shares["sphere R2"] == pytest.approx(1 - 1 / others)
+    assert shares["box R2"] == shares["box MCC"] == 1
