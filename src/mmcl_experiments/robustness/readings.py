@@ -284,8 +284,8 @@ def at_kappa_one(recorded: pd.DataFrame, grown: pd.DataFrame) -> dict[str, Any]:
 
     The way is that from the raw observations' linear R2 to one. grown: `by_recipe(recorded)`.
     """
-    here = grown[grown.world.eq("sphere, kappa 1")]
-    lower = here[here.recipe.eq("lower rates")]
+    here: Any = grown[grown.world.eq("sphere, kappa 1")]
+    lower: Any = here[here.recipe.eq("lower rates")]
     same = here[here.recipe.eq("the recipe") & here.steps.isin(lower.steps)].score
     found = {"lower": lower.score, "same": same}
     strong = longest(grown, "sphere, kappa 5").score
