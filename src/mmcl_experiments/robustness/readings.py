@@ -201,7 +201,7 @@ def of_unspent(table: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
 
 def of_protected(table: pd.DataFrame, found: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
     """What the protected rows cost, and what else than the law changes where the law does."""
-    protected = found[found.group.eq("protected")]
+    protected: Any = found[found.group.eq("protected")]
     linear = ["three dimensions too many", "codes unbounded"]  # step 4's affair, not symmetry's
     sphere = means["sphere"]
     laws = sphere.loc[["conditional normal", "conditional Laplace"]]
