@@ -158,7 +158,8 @@ def costs(means: pd.DataFrame) -> pd.DataFrame:
         }
     ).drop(index=KEPT)
     found.insert(0, "group", [named[str(name)] for name in found.index])
-    return found.sort_values("group", key=lambda groups: groups.map(list(BY_PROOF).index))
+    place = found.group.map(list(BY_PROOF).index)
+    return found.loc[place.sort_values(kind="stable").index]
 
 
 def in_order(found: pd.DataFrame) -> pd.Series:
