@@ -562,4 +562,55 @@ def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
 
 def test_goals_are_the_printed_first_rows():
     goals = reading.goals(results.published("liu_synthetic"))
-    assert goals == {"sphere, kappa 1": 0.995, "sphere, kappa 5": 0.995, "box": 0.991}
+    assert goals == {"sphere, kappa 1": 0.995, "box": 0.991}  # kappa 5 was printed by nobody
+
+
+def test_costs_leave_no_row_out_and_count_pairs_in_order():
+    assert sorted(name for names in reading.BY_PROOF.values() for name in names) == sorted(
+        name for name in robustness.BROKEN if name != robustness.KEPT
+    )
+    columns = [("sphere", "linear_r2"), ("box", "linear_r2"), ("box", "mcc")]
+    means = pd.DataFrame(0.9, list(robustness.BROKEN), pd.MultiIndex.from_tuples(columns))
+    means.loc[list(reading.BY_PROOF["spent"])] = 0.5
+    means.loc["ill-conditioned mixing", columns[0]] = 0.1  # dearer than six spent rows
+    means.loc["a dimension too few", columns[2]] = np.nan
+    found = reading.costs(means)
+    assert len(found) == len(robustness.BROKEN) - 1
+    assert found.loc["ill-conditioned mixing", "sphere R2"] == pytest.approx(0.8)
+    others = len(found) - 6
+    shares = reading.in_order(found)
+    assert shares["sphere R2"] == pytest.approx(1 - 1 / others)
+    assert shares["box R2"] == shares["box MCC"] == 1
+
+
+def test_the_ancestors_rows_stand_beside_ours():
+    names = [*tables.TABLE_A, *tables.TABLE_B]
+    rows = {name: {"table": "a" if name in tables.TABLE_A else "b"} for name in names}
+    beside = pd.DataFrame.from_dict(rows, orient="index")
+    beside = beside.assign(mean=99.0, low=98.0, high=99.5, published=90.0)
+    found = reading.beside_ancestor(beside)
+    assert found.table.value_counts().to_dict() == {"a": 8, "b": 5}
+    assert found.loc["B U N -> Un N", "difference"] == pytest.approx(-0.6)
+
+
+def test_the_way_gone_at_kappa_one_starts_at_the_raw_observations():
+    columns = ["world", "recipe", "steps", "score"]
+    grown = pd.DataFrame(
+        [
+            ("sphere, kappa 1", "the recipe", 1000, 0.1),  # as many steps as the lower rates only
+            ("sphere, kappa 1", "the recipe", 16000, 0.4),
+            ("sphere, kappa 1", "lower rates", 16000, 0.6),
+            ("sphere, kappa 5", "the recipe", 48000, 1.0),
+        ],
+        columns=columns,
+    )
+    raw = {"code": "raw", "metric": "linear_r2"}
+    rows = [
+        raw | {"row": tables.TABLE_A[0], "value": 0.2},
+        raw | {"row": "B U L -> B L", "value": 0.9},
+    ]
+    found = reading.at_kappa_one(pd.DataFrame(rows), grown)
+    assert found["paper.same"].tolist() == [0.4]
+    assert found["paper.raw"] == pytest.approx(0.2)
+    shares = [found[f"paper.{name}.closed"] for name in ("same", "lower", "strong")]
+    assert shares == pytest.approx([0.25, 0.5, 1.0])

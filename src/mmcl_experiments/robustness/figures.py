@@ -190,7 +190,8 @@ def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: st
     """A panel a world: scores over the steps of training, a dot a seed, and a printed value.
 
     table: columns world, steps, recipe, seed, score; the first recipe of a world is its line,
-    others are marks at their steps. printed: the published value by world, a dashed line.
+    others are marks at their steps. printed: the published value by world, a dashed line; a world
+    without one has none.
     """
     named: dict[str, Any] = {str(name): rows for name, rows in table.groupby("world", sort=False)}
     figure, parts = figures.panels(named, label, width=8.2, height=3.1)
@@ -206,7 +207,8 @@ def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: st
             axes.plot(rows.steps, rows.score, **look, linestyle="", alpha=0.75, markersize=6)
         line = here[here.recipe.eq(recipes[0])].groupby("steps").score.mean()
         axes.plot(line.index, line, color=BLUE, linewidth=1.5)
-        axes.axhline(printed[axes.get_title()], color="black", linestyle="--", linewidth=1)
+        if axes.get_title() in printed:
+            axes.axhline(printed[axes.get_title()], color="black", linestyle="--", linewidth=1)
         axes.set(xscale="log", ylim=(0, 1.03), xlabel="steps")
         figures.x_ticks(axes, sorted(set(here.steps)), ",", fontsize=8)
         axes.grid(axis="y", alpha=0.3)
