@@ -60,10 +60,10 @@ LEFT_OVER = r"""() => {
   }
   return found;
 }"""
-# For the contrast of a text axe takes milliseconds, and a chapter has thousands: of texts without
-# markup in them that have the same style on the same ground it looks at one, unless `every`. Words
-# of code are plain text of their line meanwhile, and get their markup back, as another scheme may
-# color them in two ways. What passed isn't fetched: of a chapter it is megabytes.
+# For the contrast of a text axe takes milliseconds, and a chapter has thousands: of texts that have
+# the same style on the same ground it looks at one, unless `every`. Words of code are plain text of
+# their line meanwhile, and get their markup back, as another scheme may color them in two ways.
+# What passed isn't fetched: of a chapter it is megabytes.
 AXE = """async every => {
   const look = box => {
     const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position,
@@ -88,7 +88,8 @@ AXE = """async every => {
   const texts = words.map(word => [...word.childNodes]);
   words.forEach((word, i) => word.replaceWith(...texts[i]));
   const plain = every ? [] : [...document.body.querySelectorAll("*")].filter(box =>
-    box instanceof HTMLElement && !box.children.length && box.textContent.trim().length > 1);
+    box instanceof HTMLElement && [...box.childNodes].some(node =>
+      node.nodeType === Node.TEXT_NODE && node.data.trim().length > 1));
   seen.clear();
   const repeated = plain.filter(known);
   repeated.forEach(box => box.toggleAttribute("data-known", true));
