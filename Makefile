@@ -1,6 +1,6 @@
 # Thin names for `mmcl ...`, and the set-up of .venv. Without make: see README.md.
 #   make book     set up, execute what changed, build the site
-#   make test     set up, pass all tests
+#   make test     set up, pass all tests; what they execute of the book is kept in _build/tests
 #   make smoke    the same as book at the smallest size
 #   make serve    show the built site on this machine
 #   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
