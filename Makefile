@@ -1,6 +1,6 @@
 # Thin names for `mmcl ...`, and the set-up of .venv. Without make: see README.md.
 #   make book     set up, execute what changed, build the site
-#   make test     set up, pass all tests
+#   make test     set up, pass all tests; what they execute of the book is kept in _build/tests
 #   make smoke    the same as book at the smallest size
 #   make serve    show the built site on this machine
 #   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
@@ -17,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
 
 .PHONY: book test nightly portable smoke serve bench clean
 .DELETE_ON_ERROR:
@@ -34,7 +34,6 @@ serve: $(STAMP)
 test: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
 	@$(BIN)/pyright >$(VENV)/.pyright & types=$$!; $(PYTEST); tests=$$?; \
 	  wait $$types || { cat $(VENV)/.pyright; exit 1; }; exit $$tests
 

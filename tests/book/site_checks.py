@@ -60,15 +60,16 @@ LEFT_OVER = r"""() => {
   }
   return found;
 }"""
-# Code is thousands of colored words, and axe takes milliseconds for each: of plain words that have
-# the same style on the same ground one stays, the others are plain text of their line while axe
-# looks; another scheme colors other words alike. What passed isn't fetched: of a chapter it is
-# megabytes.
-AXE = """() => {
+# For the contrast of a text axe takes milliseconds, and a chapter has thousands: of texts that have
+# the same style on the same ground it looks at one, unless `every`. Words of code are plain text of
+# their line meanwhile, and get their markup back, as another scheme may color them in two ways.
+# What passed isn't fetched: of a chapter it is megabytes.
+AXE = """async every => {
   const look = box => {
-    const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight} =
-      getComputedStyle(box);
-    return [color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight].join();
+    const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position,
+      zIndex, float} = getComputedStyle(box);
+    return [color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position,
+      zIndex, float].join();
   };
   const seen = new Set(), grounds = new Map();
   const ground = box => {
@@ -76,19 +77,32 @@ AXE = """() => {
     if (!grounds.has(box)) grounds.set(box, look(box) + ground(box.parentElement));
     return grounds.get(box);
   };
-  const words = [...document.querySelectorAll(".highlight pre span[class]")].filter(word => {
-    if (word.attributes.length > 1 || word.children.length) return false;
-    if (word.textContent.trim().length < 2) return true;  // axe can't tell for one character
-    const key = look(word) + ground(word.parentElement), known = seen.has(key);
+  const known = box => {
+    const key = ground(box), found = seen.has(key);
     seen.add(key);
-    return known;
-  });
+    return found;
+  };
+  const words = [...document.querySelectorAll(".highlight pre span[class]")].filter(word =>
+    word.attributes.length === 1 && !word.children.length &&
+    (word.textContent.trim().length < 2 || known(word)));  // axe can't tell for one character
   const texts = words.map(word => [...word.childNodes]);
   words.forEach((word, i) => word.replaceWith(...texts[i]));
-  const options = {preload: false, resultTypes: ["violations"]};
-  return axe.run(options).then(results => results.violations).finally(() => words.forEach(
-    (word, i) => { if (texts[i].length) { texts[i][0].before(word); word.append(...texts[i]); } }
-  ));
+  const plain = every ? [] : [...document.body.querySelectorAll("*")].filter(box =>
+    box instanceof HTMLElement && [...box.childNodes].some(node =>
+      node.nodeType === Node.TEXT_NODE && node.data.trim().length > 1));
+  seen.clear();
+  const repeated = plain.filter(known);
+  repeated.forEach(box => box.toggleAttribute("data-known", true));
+  axe.configure({rules: [{id: "color-contrast", selector: "*:not([data-known])"}]});
+  try {
+    const options = {preload: false, resultTypes: ["violations"]};
+    return (await axe.run(options)).violations;
+  } finally {
+    repeated.forEach(box => box.toggleAttribute("data-known", false));
+    words.forEach((word, i) => {
+      if (texts[i].length) { texts[i][0].before(word); word.append(...texts[i]); }
+    });
+  }
 }"""
 SCHEME = """wanted => {
   const shown = document.documentElement.dataset.theme;
@@ -145,11 +159,11 @@ def listen(page: Page, base: str, problems: list[str]) -> None:
     page.on("response", response)
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds, all rules. What passed stays in the browser: on a chapter it's megabytes."""
+def violations(page: Page, every: bool) -> list[str]:
+    """What axe finds, all rules; the contrast of each look of texts, or of every text."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
-    found = page.evaluate(AXE)
+    found = page.evaluate(AXE, every)
     return [
         f"axe {rule['id']}: {node['target']}: {node['failureSummary']}"
         for rule in found
@@ -164,15 +178,17 @@ def turn(page: Page, scheme: Any, width: int) -> None:
     page.evaluate(ANSWERED)
 
 
-def look(page: Page, scheme: str, width: int) -> list[str]:
+def look(page: Page, scheme: str, width: int, every: bool) -> list[str]:
     """What is wrong with an open page in the view that it is in."""
     problems = page.evaluate(SCHEME, scheme)
     for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
         problems += page.evaluate(script)
-    return [f"{scheme}, {width} px: {each}" for each in problems + violations(page)]
+    return [f"{scheme}, {width} px: {each}" for each in problems + violations(page, every)]
 
 
-def examine(browser: Browser, base: str, path: str, *views: tuple[Any, int]) -> list[str]:
+def examine(
+    browser: Browser, base: str, path: str, *views: tuple[Any, int], every: bool = False
+) -> list[str]:
     """Open a page of a served site in the first of the views; return what is wrong in any."""
     problems: list[str] = []
     scheme, width = views[0]
@@ -187,10 +203,10 @@ def examine(browser: Browser, base: str, path: str, *views: tuple[Any, int]) -> 
         page.wait_for_load_state("networkidle")
         if page.evaluate("() => !!(window.MathJax && window.MathJax.startup)"):
             page.evaluate("() => window.MathJax.startup.promise.then(() => null)")
-        problems += look(page, *views[0])
+        problems += look(page, *views[0], every)
         for each in views[1:]:
             turn(page, *each)
-            problems += look(page, *each)
+            problems += look(page, *each, every)
     finally:
         context.close()
     return problems

@@ -55,7 +55,7 @@ def test_one_of_everything(browser: Any, sample_site: str, page: str) -> None:
 def test_the_real_site_opened_in_each_view(
     browser: Any, real_site: str, page: str, view: tuple[str, int]
 ) -> None:
-    assert examine(browser, real_site, f"{page}.html", view) == []
+    assert examine(browser, real_site, f"{page}.html", view, every=True) == []
 
 
 @pytest.mark.nightly
@@ -64,7 +64,7 @@ def test_the_real_site_opened_in_each_view(
 def test_one_of_everything_opened_in_each_view(
     browser: Any, sample_site: str, page: str, view: tuple[str, int]
 ) -> None:
-    assert examine(browser, sample_site, f"{page}.html", view) == []
+    assert examine(browser, sample_site, f"{page}.html", view, every=True) == []
 
 
 def test_pages_read_from_a_folder_show_math_in_its_own_fonts(
@@ -173,6 +173,10 @@ CANARIES: tuple[dict[str, str], ...] = (
             '</pre></div><div class="highlight dark"><pre><span class="gray">gray</span></pre>'
             "</div>"
         ),
+        "axe color-contrast: ['#last']": (  # the only cell of its row's color
+            "<table><tr><td>one</td><td>two</td></tr>"
+            '<tr style="background:#555"><td id="last" style="color:#444">three</td></tr></table>'
+        ),
         "axe color-contrast: ['#dim']": (  # after the page was turned to the other scheme
             "<style>[data-theme=dark] #dim{color:#333;background:#222}</style>"
             '<p id="dim">Hard to read in the dark.</p>'
@@ -204,9 +208,12 @@ def canaries(browser: Any, built_sample: Path, tmp_path_factory: Any) -> Iterato
         yield base
 
 
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("number", range(len(CANARIES)))
-def test_canaries_are_rejected_by_name(browser: Any, canaries: str, number: int) -> None:
-    problems = examine(browser, canaries, f"book/{number}.html", *CROSSED)
+def test_canaries_are_rejected_by_name(
+    browser: Any, canaries: str, number: int, every: bool
+) -> None:
+    problems = examine(browser, canaries, f"book/{number}.html", *CROSSED, every=every)
     names = {name for page in CANARIES for name in page}
     found = {name for name in names if any(name in problem for problem in problems)}
     assert found == {*CANARIES[number]}, "\n".join(problems)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import kept_book
 import pytest
@@ -39,9 +40,10 @@ class Makers:
 
 
 @pytest.fixture
-def makers(tmp_path: Path) -> Makers:
+def makers(tmp_path: Path, monkeypatch) -> Makers:
     project = sample_book.make(tmp_path / "project")
     sample_book.write(project / "results/default/sweeps/tiny.json", "[]")
+    monkeypatch.setattr(kept_book.importlib.metadata, "distributions", list)  # takes long
     return Makers(project)
 
 
@@ -98,11 +100,14 @@ def test_code_packages_processor_and_environment_make_another_book(
     changes = [
         lambda patch: patch.setenv("OPENBLAS_CORETYPE", "Nehalem"),
         lambda patch: patch.setattr(kept_book, "device", lambda: "cpu, another"),
-        lambda patch: patch.setattr(kept_book.importlib.metadata, "distributions", list),
+        lambda patch: patch.setattr(kept_book.importlib.metadata, "distributions", packages),
         lambda patch: patch.setattr(kept_book.sys, "version", "3.99"),
         *(lambda patch, package=package: patch.setattr(package, "__file__", str(copied(package)))
           for package in (kept_book.mmcl, kept_book.mmcl_experiments, kept_book.mmcl_book)),
     ]  # fmt: skip
+
+    def packages() -> list[SimpleNamespace]:
+        return [SimpleNamespace(name="torch", version="99")]
 
     def copied(package) -> Path:
         """A package with one more line."""

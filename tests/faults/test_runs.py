@@ -119,7 +119,7 @@ def test_a_killed_run_resumes_and_ends_as_an_undisturbed_one(two):
     assert len(resumed) == 4
     code, log = run(two.root)
     assert (code, log.count("unchanged, reused")) == (0, 2)
-    code, log = run(two.root, "--force")  # undisturbed
+    code, log = run(two.root, "--force", "--jobs", "1")  # undisturbed
     assert (code, log.count(": finished")) == (0, 2)
     assert contents(base) == resumed
 
@@ -140,7 +140,7 @@ def test_a_failed_chapter_fails_the_run_and_the_others_finish(book):
         "04_dies", book.tiny("04_dies", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     )
     book.add("05_forgets", book.tiny("05_forgets", end="chapter"))
-    code, log = run(book.root)
+    code, log = run(book.root, "--jobs", "1")
     assert code == 1
     assert "ZeroDivisionError: division by zero" in log
     assert "give a finite number" in log

@@ -76,15 +76,16 @@ def test_best_temperature_is_the_couplings_for_any_number_of_pairs(many, n):
 def test_no_other_codes_beat_the_latents(many, n):
     """Neighbors of the optimum, at their own best temperature: noise, a bend, a dropped axis.
 
-    All lose by 20 standard errors of the difference and more.
+    All lose by 20 standard errors of the difference and more; among 512, which takes longest, on
+    half of the pairs by 14 and more.
     """
-    best = loss(many.z_x, many.z_t, 5.0, n)
-    noise = torch.from_numpy(stream(200, "noise").standard_normal((2, len(many), 5))).float()
-    bent = [z.sign() * z.abs() ** 1.4 for z in (many.z_x, many.z_t)]
+    z_x, z_t = (z[: len(z) // (2 if n == 512 else 1)] for z in (many.z_x, many.z_t))
+    best = loss(z_x, z_t, 5.0, n)
+    noise = torch.from_numpy(stream(200, "noise").standard_normal((2, len(z_x), 5))).float()
     rivals = {
-        "noise": [many.z_x + 0.1 * noise[0], many.z_t + 0.1 * noise[1]],
-        "bend": bent,
-        "dropped": [z * torch.tensor([1, 1, 1, 1, 0.0]) for z in (many.z_x, many.z_t)],
+        "noise": [z_x + 0.1 * noise[0], z_t + 0.1 * noise[1]],
+        "bend": [z.sign() * z.abs() ** 1.4 for z in (z_x, z_t)],
+        "dropped": [z * torch.tensor([1, 1, 1, 1, 0.0]) for z in (z_x, z_t)],
     }
     for name, codes in rivals.items():
         u, v = (torch.nn.functional.normalize(c, dim=1) for c in codes)

@@ -119,8 +119,7 @@ def test_the_learning_curve_has_a_line_a_factor():
 
 
 def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
-    one, two = (experiments.run("images_and_captions", profile="smoke", seed=3) for _ in range(2))
-    assert one.equals(two)
+    one = experiments.run("images_and_captions", profile="smoke", seed=3)
     codes = set(zip(one.code, one.modality, strict=True))
     assert codes == {
         ("untrained", "x"), ("untrained", "t"), ("contrastive", "x"), ("contrastive", "t"),
@@ -129,6 +128,7 @@ def test_the_experiment_is_reproducible_and_asks_every_code_for_every_factor():
     assert len(one) == 5 * len(factors.FACTORS) * 2
     assert not one[["code", "modality", "factor", "metric"]].duplicated().any()
     assert np.isfinite(one.value).all()
+    # once more, in two halves
     without = experiments.run("images_and_captions", profile="smoke", seed=3, told_steps=0)
     kept = one[one.code != "told"].reset_index(drop=True)
     assert without.equals(kept)

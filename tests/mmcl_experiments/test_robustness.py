@@ -123,7 +123,7 @@ def test_squared_codes_see_turns_and_absolute_ones_dont_allow_them():
 def scores():
     names = ["nothing", "1/tau fourfold", "m_x follows z_x", "three dimensions too many"]
     names += ["a dimension too few", "1/tau fourfold + three dimensions too many"]
-    settings = experiments.settings("robustness", repeats=1, baselines=False, steps=600)
+    settings = experiments.settings("robustness", repeats=1, baselines=False, steps=400)
     table = robustness.run(settings | {"rows": [f"sphere: {name}" for name in names]}, 200)
     table = table[table.code.eq("contrastive") & table.metric.eq("linear_r2")]
     return table.assign(row=table.row.str.removeprefix("sphere: ")).set_index("row").value
