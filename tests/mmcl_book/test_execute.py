@@ -262,3 +262,13 @@ def test_all_children_are_stopped_even_if_one_has_just_ended(monkeypatch):
 def test_there_is_a_job_for_each_core_of_this_process(monkeypatch):
     monkeypatch.setattr(execute.os, "sched_getaffinity", lambda pid: {0, 1, 5}, raising=False)
     assert execute.default_jobs() == min(3, os.cpu_count() or 1)
+
+
+def test_a_live_run_is_another_run_of_the_same_record(book):
+    book.add("01_tiny")
+    (first,) = execute.run(book.root, profile="default")
+    (live,) = execute.run(book.root, profile="default", live=True)
+    (again,) = execute.run(book.root, profile="default", live=True)
+    assert [each.status for each in (first, live, again)] == ["ran", "ran", "reused"]
+    (job,) = plan(book.root, ["01_tiny"])
+    assert files.read_json(job.record)["key"] == job.key

@@ -111,6 +111,17 @@ def test_a_run_of_the_book_remembers_what_the_code_of_now_gave(monkeypatch, tmp_
     assert calls == [[0]] * 4
 
 
+def test_a_damaged_memory_is_computed_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("MMCL_MEMORY", str(tmp_path))
+    monkeypatch.setenv("MMCL_CODE", '{"walls": "a"}')
+    whole = measured(NAME, {"seeds": 1})
+    (file,) = (tmp_path / NAME).glob("*.json")
+    for damage in ("", "{", '{"schema": 1}'):
+        file.write_text(damage)
+        assert measured(NAME, {"seeds": 1}).equals(whole)
+    assert calls == [[0]] * 4
+
+
 def test_without_the_digest_of_its_code_nothing_is_remembered(monkeypatch, tmp_path):
     monkeypatch.setenv("MMCL_MEMORY", str(tmp_path))
     for _ in range(2):

@@ -289,6 +289,7 @@ def install(job: Job, staging: Path, copy: Path, seconds: float) -> None:
         source.replace(target)
     state = {
         "key": job.key,
+        "live": job.live,
         "seconds": seconds,
         "executed": files.sha256(job.executed),
         "record": files.sha256(job.record),

@@ -61,6 +61,7 @@ class Job:
             state = files.read_json(self.state)
             same = (
                 state["key"] == self.key
+                and state.get("live", False) == self.live
                 and state["executed"] == files.sha256(self.executed)
                 and state["record"] == files.sha256(self.record)
             )
@@ -100,7 +101,6 @@ def plan(
             chosen = checked_settings(notebook, settings or {})
             about = {"settings": chosen, "data": outside_of(root, notebook)}
             key = reach.key(root, notebook, profile=profile, seed=seed, **about)
-            key += "-live" * live
             codes = inventory.codes(root, notebook)
             found.append(Job(name, notebook, base, key, profile, seed, chosen, live, codes))
         for folder in ("executed", "records", "state"):

@@ -21,17 +21,8 @@ def path_of(folder: Path, task: Task) -> Path:
 
 def write(folder: Path, grid: Grid, task: Task, reply: dict[str, Any]) -> Path:
     """Write what a worker returned for a task, atomically."""
-    content = {
-        "schema": tasks.SCHEMA,
-        "experiment": grid.experiment,
-        "profile": grid.profile,
-        "settings": dict(task.settings),
-        "seed": task.seed,
-        "rows": reply["rows"],
-        "key": task.key,
-        "code": grid.code,
-        "provenance": reply["provenance"],
-    }
+    what = (grid.experiment, grid.profile, task.settings, task.seed, grid.code)
+    content = tasks.content_of(*what, rows=reply["rows"], provenance=reply["provenance"])
     return files.write_json(path_of(folder, task), content)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from mmcl import data, files
-from mmcl.errors import FileError, MissingFile
+from mmcl.errors import FileError, MissingFile, UserError
 from mmcl_experiments import results, rooms
 from mmcl_experiments.notices import Notice, show
 from mmcl_experiments.provenance import provenance
@@ -96,46 +96,45 @@ def computed(
     """The tasks of each variant: what this run of the book remembers, and the others run now."""
     code = json.loads(os.environ.get("MMCL_CODE") or "{}").get(experiment, "")
     memory = os.environ.get("MMCL_MEMORY") if code else None
-    folder = Path(memory or "") / experiment
-
-    def path(chosen: Mapping[str, Any], seed: int) -> Path:
-        return folder / f"{task_of(experiment, chosen, seed, code)[1]}.json"
-
-    done: dict[int, list[tasks.Content]] = {}
-    if memory and not os.environ.get("MMCL_FORCE"):
+    folder, forgets = Path(memory or "") / experiment, bool(os.environ.get("MMCL_FORCE"))
+    done: dict[int, list[Any]] = {}
+    if memory and not forgets:
         for place, (chosen, seeds) in wanted.items():
-            paths = [path(chosen, seed) for seed in seeds]
-            if all(each.is_file() for each in paths):
-                done[place] = [tasks.checked(files.read_json(each), each) for each in paths]
+            keys = [tasks.key(experiment, traced(experiment, chosen), s, code) for s in seeds]
+            done[place] = [remembered(folder / f"{each}.json") for each in keys]
+    done = {place: contents for place, contents in done.items() if None not in contents}
     todo = {place: one for place, one in wanted.items() if place not in done}
+    if not todo:
+        return done
     started = time.perf_counter()
-    runs = rooms.run_variants(experiment, todo) if todo else []
-    cost = provenance(
-        (time.perf_counter() - started) / max(1, sum(len(s) for _, s in todo.values()))
-    )
+    runs = rooms.run_variants(experiment, todo)
+    count = sum(len(seeds) for _, seeds in todo.values())
+    cost = provenance((time.perf_counter() - started) / count)
     for place, several, table in runs:
+        settings = traced(experiment, todo[place][0])
         for seed in several if isinstance(several, list) else [several]:
-            chosen = todo[place][0]
-            settings, key = task_of(experiment, chosen, seed, code)
             mine = table[table.seed == seed] if isinstance(several, list) else table
-            content = {
-                "schema": tasks.SCHEMA, "experiment": experiment, "profile": profile,
-                "settings": settings, "seed": seed, "key": key, "code": code,
-                "rows": tasks.plain_rows(mine), "provenance": cost,
-            }  # fmt: skip
+            found = {"rows": tasks.plain_rows(mine), "provenance": cost}
+            content = tasks.content_of(experiment, profile, settings, seed, code, **found)
             done.setdefault(place, []).append(content)
             if memory:
-                files.write_json(path(chosen, seed), content)
+                files.write_json(folder / f"{content['key']}.json", content)
     return done
 
 
-def task_of(
-    experiment: str, chosen: Mapping[str, Any], seed: int, code: str
-) -> tuple[dict[str, Any], str]:
-    """The settings that leave a trace, and the key of a task, as `mmcl sweep` has them."""
+def remembered(path: Path) -> tasks.Content | None:
+    """A task that was computed before; None where there is none, or its file is no whole one."""
+    try:
+        return tasks.checked(files.read_json(path), path)
+    except UserError:
+        return None
+
+
+def traced(experiment: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that leave a trace in a task's key, as `mmcl sweep` has them."""
     settings = rooms.counted(rooms.stated(experiment), chosen)
     settings.pop("device", None)
-    return settings, tasks.key(experiment, settings, seed, code)
+    return settings
 
 
 # Where files can't be had

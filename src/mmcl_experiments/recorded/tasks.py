@@ -34,6 +34,15 @@ def key(experiment: str, settings: Mapping[str, Any], seed: int, code: str) -> s
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+def content_of(
+    experiment: str, profile: str, settings: Mapping[str, Any], seed: int, code: str, **found: Any
+) -> Content:
+    """A finished task. found: its `rows`, plain, and its `provenance`."""
+    about = {"schema": SCHEMA, "experiment": experiment, "profile": profile}
+    whole = {**about, "settings": dict(settings), "seed": seed, "code": code}
+    return {**whole, "key": key(experiment, settings, seed, code), **found}
+
+
 def checked(content: Any, place: Path | str) -> Content:
     """The content, if it is a whole task; else a ValueError that names the place."""
     if not isinstance(content, dict):
