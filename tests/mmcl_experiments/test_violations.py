@@ -588,7 +588,7 @@ def test_the_ancestors_rows_stand_beside_ours():
     rows = {name: {"table": "a" if name in tables.TABLE_A else "b"} for name in names}
     beside = pd.DataFrame.from_dict(rows, orient="index")
     beside = beside.assign(mean=99.0, low=98.0, high=99.5, published=90.0)
-    found = reading.beside_ancestor(beside)
+    found = reading.beside_ancestor(beside, results.published("zimmermann"))
     assert found.table.value_counts().to_dict() == {"a": 8, "b": 5}
     assert found.loc["B U N -> Un N", "difference"] == pytest.approx(-0.6)
 
