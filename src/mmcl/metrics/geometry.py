@@ -143,7 +143,8 @@ def held_out_likelihood(
     """Mean log-likelihood of held-out rows of a (n, d) under probabilistic PCA with k axes, each k.
 
     k axes have variances of their own, all others share one. More axes fit more noise, so it has
-    a maximum; the mean over `folds` of the rows, copies in one fold. Source: Tipping and Bishop (1999).
+    a maximum; the mean over `folds` of the rows, of which copies share one.
+    Source: Tipping and Bishop (1999).
     Cost: one SVD a fold. Errors: ValueError for k beyond what a fold's rows can tell.
     """
     rows = numbers(a, "features")

@@ -74,6 +74,8 @@ def _plain(column: pd.Series) -> np.ndarray:
 def _of_objects(array: np.ndarray) -> np.ndarray:
     """Objects that are all numbers, or missing, as numbers; others as they are."""
     kind, missing = pd.api.types.infer_dtype(array.ravel(), skipna=True), pd.isna(array)
+    if kind == "complex":
+        return array.astype(np.complex128)
     if kind not in REAL:
         return array
     whole = kind == "integer" and not missing.any()

@@ -11,7 +11,6 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-VALUES = 50  # a table of fewer different rows holds the values of a label, and no copies
 SHARE = 0.01  # of the rows: fewer copies move no score by more
 
 
@@ -43,12 +42,13 @@ class Objects:
 def objects(*tables: np.ndarray) -> Objects:
     """What the rows of tables (n, d) of floats are of: rows that are equal in one are of one.
 
-    A table of fewer than `VALUES` different rows says nothing, and copies of fewer than `SHARE`
-    of the rows count as objects of their own. Warns where rows are kept together.
+    Objects outnumber the copies of each: a table whose different rows stand in more rows each than
+    there are of them holds values of a label, and says nothing. Copies of fewer than `SHARE` of
+    the rows count as objects of their own. Warns where rows are kept together.
     """
     n = len(tables[0])
     firsts = [first_equals(table) for table in tables]
-    firsts = [first for first in firsts if len(np.unique(first)) >= VALUES]
+    firsts = [first for first in firsts if len(np.unique(first)) ** 2 > n]
     if not firsts:
         return Objects(n, None)
     links = np.arange(n).repeat(len(firsts)), np.column_stack(firsts).ravel()
