@@ -36,7 +36,7 @@ def read(values: Any, name: str) -> np.ndarray:
     elif isinstance(values, pd.Series):
         values = _plain(values)
     elif isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        values = values.astype(np.float64).filled(np.nan)
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
     except ValueError as error:
