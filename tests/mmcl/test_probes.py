@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import f_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -15,6 +16,7 @@ from mmcl.features import heads, probes, representations
 from mmcl.features.probes import FewShot, Labelled, crossvalidated, every, fixed, space_of, tried
 from mmcl.features.representations import WhitenedPCA, representation
 from mmcl.ica import LinearICA
+from mmcl.metrics import repeats
 from mmcl.randomness import stream
 from tests import bounds
 
@@ -346,3 +348,53 @@ def test_components_come_from_linear_ica():
         warnings.simplefilter("ignore", ConvergenceWarning)
         assert representation("fastica", 3).algorithm == "fastica"
     assert representations.NAMES[0] == "raw"
+
+
+# Equal rows, and what isn't defined
+
+
+def test_no_nan_chooses_axes():
+    """With one row a class F is 0 / 0, as it is in a column that doesn't vary."""
+    train, test = drawn(world(), 1), world(400, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spread = heads.difference(train.features, train.labels)
+        assert np.allclose(spread, train.features.var(axis=0))
+        head = heads.chosen(*heads.head("axes", d=D), train.features, train.labels)
+        assert head[0].get_support().tolist() == (spread >= np.sort(spread)[-4]).tolist()
+        still = np.column_stack([np.ones(CLASSES * 2), drawn(world(), 2).features])
+        found = heads.difference(still, np.repeat(np.arange(CLASSES), 2))
+    assert found[0] == 0
+    assert np.isfinite(found).all()
+    wanted = f_classif(still[:, 1:], np.repeat(np.arange(CLASSES), 2))[0]
+    assert np.array_equal(found[1:], wanted)
+    assert head.score(test.features, test.labels) > 1 / CLASSES + 0.05
+
+
+def test_equal_rows_of_a_class_are_one_shot_where_settings_are_chosen():
+    train = drawn(world(), 3)
+    five = Labelled(np.repeat(train.features, 5, axis=0), np.repeat(train.labels, 5))
+    one, many = (
+        heads.chosen(*heads.head("tree", d=D), data.features, data.labels) for data in (train, five)
+    )
+    assert one.max_depth == many.max_depth
+    single = drawn(world(), 1)
+    twice = np.repeat(single.features, 4, axis=0), np.repeat(single.labels, 4)
+    assert heads.chosen(*heads.head("l2", d=D), *twice).C == 1.0  # nothing to choose on
+
+
+def test_equal_rows_share_a_half():
+    rows = stream(0, "halves").standard_normal((100, 3)).astype("float32")
+    places = np.repeat(np.arange(100), stream(1, "halves").integers(1, 6, size=100))
+    places = stream(2, "halves").permutation(places)
+    group = repeats.groups(rows[places])
+    assert all(len(set(places[group == name])) == 1 for name in range(100))
+    assert group.max() == 99
+    one, two = repeats.halves(group, stream(3, "halves"))
+    assert sorted([*one, *two]) == list(range(len(places)))
+    assert not set(places[one]) & set(places[two])
+    assert len(set(places[one])) == 50
+    assert sorted(places[repeats.first(rows[places])]) == list(range(100))
+    labels = np.arange(len(places)) % 2
+    both = repeats.first(rows[places], labels)
+    assert len(both) == len({(place, label) for place, label in zip(places, labels, strict=True)})
