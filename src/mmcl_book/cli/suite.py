@@ -98,7 +98,7 @@ def named(options: Namespace, part: str, some: Pictures) -> Pictures:
 
 def relatives(options: Namespace, root: Path, source: Any) -> tuple[pd.DataFrame, Iterable[str]]:
     """ImageNet's validation part and the shifted sets, and the mean over the latter."""
-    found = imagenet.read(root)
+    found = imagenet.read(root, say)
     for name in found.missing:
         places = " or ".join(imagenet.TARGETS[name])
         say(f"left out, since it isn't there: {name} ({places})")
@@ -115,7 +115,7 @@ def relatives(options: Namespace, root: Path, source: Any) -> tuple[pd.DataFrame
 def few_shot(options: Namespace, root: Path, source: Any) -> tuple[pd.DataFrame, Iterable[str]]:
     """Each data set that is there, and their mean."""
     tasks = []
-    for each in coop.read(root):
+    for each in coop.read(root, say):
         say(f"{each.name}: {len(each.train)}, {len(each.val)}, {len(each.test)} pictures")
         takes = extractor(options, source, each.name)
         some = pool(each.train, options.pool, stream(options.seed, f"pool {each.name}"))
