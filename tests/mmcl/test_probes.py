@@ -16,7 +16,6 @@ from mmcl.features import heads, probes, representations
 from mmcl.features.probes import FewShot, Labelled, crossvalidated, every, fixed, space_of, tried
 from mmcl.features.representations import WhitenedPCA, representation
 from mmcl.ica import LinearICA
-from mmcl.metrics import repeats
 from mmcl.randomness import stream
 from tests import bounds
 
@@ -383,18 +382,13 @@ def test_equal_rows_of_a_class_are_one_shot_where_settings_are_chosen():
     assert heads.chosen(*heads.head("l2", d=D), *twice).C == 1.0  # nothing to choose on
 
 
-def test_equal_rows_share_a_half():
-    rows = stream(0, "halves").standard_normal((100, 3)).astype("float32")
-    places = np.repeat(np.arange(100), stream(1, "halves").integers(1, 6, size=100))
-    places = stream(2, "halves").permutation(places)
-    group = repeats.groups(rows[places])
-    assert all(len(set(places[group == name])) == 1 for name in range(100))
-    assert group.max() == 99
-    one, two = repeats.halves(group, stream(3, "halves"))
-    assert sorted([*one, *two]) == list(range(len(places)))
-    assert not set(places[one]) & set(places[two])
-    assert len(set(places[one])) == 50
-    assert sorted(places[repeats.first(rows[places])]) == list(range(100))
-    labels = np.arange(len(places)) % 2
-    both = repeats.first(rows[places], labels)
-    assert len(both) == len({(place, label) for place, label in zip(places, labels, strict=True)})
+def test_distinct_rows_are_one_of_each_with_a_label():
+    rows = stream(0, "rows").standard_normal((100, 3)).astype("float32")
+    places = np.repeat(np.arange(100), stream(1, "rows").integers(1, 6, size=100))
+    places = stream(2, "rows").permutation(places)
+    labels = stream(3, "rows").integers(2, size=len(places))
+    kept = heads.distinct(rows[places], labels)
+    pairs = list(zip(places[kept].tolist(), labels[kept].tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == set(zip(places.tolist(), labels.tolist(), strict=True))
+    assert (np.diff(kept) > 0).all()

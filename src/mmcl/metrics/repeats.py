@@ -1,45 +1,73 @@
-"""Rows that are equal: no split may have one of them on each side.
+"""Rows that repeat: copies of one object share no two sides of a split.
 
-Five captions of a picture repeat its row; a picture that was copied into two folders does, too.
+What is fitted on one copy has seen the other, so a split by row would score it for its memory. A
+file has copies where it has five captions a picture, and the picture's row five times.
 """
 
-import hashlib
+import warnings
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+SHARE = 0.01  # of the rows: fewer copies move no score by more
 
 
-def groups(rows: np.ndarray) -> np.ndarray:
-    """Which rows of (n, d) are equal: (n,) whole numbers from 0 on, the same for equal rows.
+class RepeatedRows(UserWarning):
+    """Rows are copies of others, and were kept together."""
 
-    Rows are compared bit by bit, as they are stored. Cost: O(n d).
+
+@dataclass(frozen=True)
+class Objects:
+    """What n rows are of: object i has the rows with of[i]; None where each row is its own."""
+
+    count: int
+    of: tuple[np.ndarray, ...] | None
+
+    def rows(self, chosen: np.ndarray) -> np.ndarray:
+        """All rows of the chosen objects, in the order of these."""
+        return chosen if self.of is None else np.concatenate([self.of[i] for i in chosen])
+
+    def parts(self, count: int, rng: np.random.Generator) -> list[np.ndarray]:
+        """The rows at random in parts with equally many objects each."""
+        return [self.rows(part) for part in np.array_split(rng.permutation(self.count), count)]
+
+    def halves(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The rows to fit on and the rows to score on."""
+        fit, score = self.parts(2, rng)
+        return fit, score
+
+
+def objects(*tables: np.ndarray) -> Objects:
+    """What the rows of tables (n, d) of floats are of: rows that are equal in one are of one.
+
+    Objects outnumber the copies of each: a table whose different rows stand in more rows each than
+    there are of them holds values of a label, and says nothing. Copies of fewer than `SHARE` of
+    the rows count as objects of their own. Warns where rows are kept together.
     """
-    known: dict[bytes, int] = {}
-    digests = (hashlib.blake2b(np.ascontiguousarray(row), digest_size=16).digest() for row in rows)
-    return np.array([known.setdefault(digest, len(known)) for digest in digests], dtype=np.int64)
+    n = len(tables[0])
+    firsts = [first_equals(table) for table in tables]
+    firsts = [first for first in firsts if len(np.unique(first)) ** 2 > n]
+    if not firsts:
+        return Objects(n, None)
+    links = np.arange(n).repeat(len(firsts)), np.column_stack(firsts).ravel()
+    graph = coo_array((np.ones(len(links[0])), links), shape=(n, n))
+    count, labels = connected_components(graph, directed=False)
+    if n - count < SHARE * n:
+        return Objects(n, None)
+    warnings.warn(
+        f"{n - count} of {n} rows repeat others, of {count} objects; rows of one object stay on "
+        "one side of each split",
+        RepeatedRows,
+        stacklevel=2,
+    )
+    ends = np.bincount(labels).cumsum()
+    return Objects(count, tuple(np.split(np.argsort(labels, kind="stable"), ends[:-1])))
 
 
-def first(rows: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Places of the rows of (n, d) that no row before them equals, in its label (n,) too."""
-    found = groups(rows)
-    if labels is not None:
-        found = found * len(found) + np.unique(labels, return_inverse=True)[1]
-    return np.sort(np.unique(found, return_index=True)[1])
-
-
-def halves(group: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Places of two halves (as far as groups allow) of n rows, equal rows in the same half.
-
-    group: (n,), as `groups` gives it.
-    """
-    count = int(group.max()) + 1
-    order = rng.permutation(count)
-    chosen = np.zeros(count, dtype=bool)
-    chosen[order[: count // 2]] = True
-    return order_of(chosen, group, order), order_of(~chosen, group, order)
-
-
-def order_of(chosen: np.ndarray, group: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Places of the rows of chosen groups, in the order in which groups were drawn."""
-    rank = np.argsort(order)
-    places = np.flatnonzero(chosen[group])
-    return places[np.argsort(rank[group[places]], kind="stable")]
+def first_equals(table: np.ndarray) -> np.ndarray:
+    """For each row of a table (n, d) the place of the first row that equals it."""
+    seen: dict[bytes, int] = {}
+    rows = enumerate(np.ascontiguousarray(table) + 0.0)  # minus zero is zero
+    return np.array([seen.setdefault(row.tobytes(), place) for place, row in rows])
