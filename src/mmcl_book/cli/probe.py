@@ -82,9 +82,7 @@ def table(options: Namespace) -> pd.DataFrame:
     for method, space in spaces.items():
         if space.unfinished:
             count = f"{len(space.unfinished)} of {options.draws} draws"
-            say(
-                f"{method}: the search for components didn't converge at {count}; give a smaller --k"
-            )
+            say(f"{method}: the search didn't converge at {count}; give a smaller --k")
     say(f"written to {out}")
     return pd.DataFrame(rows)
 

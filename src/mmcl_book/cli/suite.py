@@ -112,6 +112,7 @@ def relatives(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.Dat
     for name in found.missing:
         places = " or ".join(imagenet.TARGETS[name])
         say(f"left out, since it isn't there: {name} ({places})")
+    texts = worded(options, {"imagenet": found.train.labels}, source)
     some = pool(found.train, options.pool, stream(options.seed, "pool"))
     takes = extractor(options, source)
     train = takes.labelled(named(options, "train", some))
@@ -119,15 +120,15 @@ def relatives(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.Dat
     shifted = [name for name in tests if name != "val"]
     known = {"validation": tests["val"]}
     task = AsCoOp(train, known, tests, options.draws, options.seed, "imagenet")
-    named = worded(options, [task], source)
     means = {"mean of shifted": shifted} if shifted else {}
-    return judged(options, [task], means, named, lambda rows: keep(rows, found.missing))
+    return judged(options, [task], means, texts, lambda rows: keep(rows, found.missing))
 
 
 def few_shot(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.DataFrame:
     """Each data set that is there, and their mean."""
-    tasks = []
-    for each in coop.read(root, say):
+    tasks, sets = [], coop.read(root, say)
+    texts = worded(options, {each.name: each.train.labels for each in sets}, source)
+    for each in sets:
         say(f"{each.name}: {len(each.train)}, {len(each.val)}, {len(each.test)} pictures")
         takes = extractor(options, source, each.name)
         some = pool(each.train, options.pool, stream(options.seed, f"pool {each.name}"))
@@ -137,27 +138,26 @@ def few_shot(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.Data
         tasks.append(AsCoOp(train, known, tests, options.draws, options.seed, each.name))
     names = [task.name for task in tasks]
     missing = sorted({*coop.IMAGES, coop.AIRCRAFT, "stanford_cars", "imagenet"} - set(names))
-    named = worded(options, tasks, source)
     means = {"mean": names} if len(names) > 1 else {}
-    return judged(options, tasks, means, named, lambda rows: keep(rows, missing))
+    return judged(options, tasks, means, texts, lambda rows: keep(rows, missing))
 
 
 def worded(
-    options: Namespace, tasks: Sequence[AsCoOp], source: Any
+    options: Namespace, labels: Mapping[str, np.ndarray], source: Any
 ) -> dict[str, np.ndarray | None]:
     """Class features of each data set, where prompts are given."""
     if options.prompts is None:
-        return {task.name: None for task in tasks}
+        return dict.fromkeys(labels)
     found = {}
-    for task in tasks:
-        classes = np.unique(task.pool.labels)
+    for name, each in labels.items():
+        classes = np.unique(each)
         templates = any(words.HOLE in prompt for prompt in options.prompts)
         if templates and imagenet.WNID.fullmatch(str(classes[0])):
             raise UsageError(
-                f"{task.name} names its classes as WordNet does, {classes[0]}, which are no words; "
+                f"{name} names its classes as WordNet does, {classes[0]}, which are no words; "
                 "give --prompts FILE, a .csv of label, prompt"
             )
-        found[task.name] = words.of_prompts(options, classes, source)
+        found[name] = words.of_prompts(options, classes, source)
     return found
 
 
