@@ -73,7 +73,7 @@ def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
     if len(table.values) != len(names):
         text = f"{features} has {len(table.values)} rows and {labels} {len(names)}"
         if len(names) == len(table.values) + 1:
-            text += f" (is the first, {names[0]!r}, a header?)"
+            text += f" (is the first, {names.tolist()[0]!r}, a header?)"
         raise InputError(f"{text}; give one label for each row, in the same order")
     return Labelled(np.asarray(table.values, dtype=np.float64), names), table
 

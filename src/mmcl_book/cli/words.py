@@ -23,7 +23,7 @@ def check(options: Namespace) -> None:
         raise UsageError(f"{text}: give --class-features FILE, or --prompts with --pretrained")
     if given and not wanted:
         raise UsageError(
-            f"words are for the heads {', '.join(tip.WORDED)}; give --head one of them"
+            f"words are for --head {', '.join(tip.WORDED)}; give one of these"
         )
     if options.class_features is not None and options.prompts is not None:
         raise UsageError("give --class-features or --prompts, not both")
