@@ -1,0 +1,73 @@
+"""What makes codes of pictures and captions hold a shape, or a hue? One rule is changed at a time.
+
+The world, the encoders and the scores are those of `images_and_captions`. What changes: the
+temperature (learned, or held as in Daunhawer et al., 2023), the negatives (of the other modality,
+or of the anchor's own, as in their released code), and whether captions have a word for the color.
+"""
+
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mmcl.alignment import same_modality_info_nce
+from mmcl.model import Pairs
+from mmcl.randomness import stream
+from mmcl.training import Contrastive
+from mmcl.world import palettes
+from mmcl.world.captions import vocabulary
+from mmcl_experiments import nearest
+from mmcl_experiments.images_and_captions.run import both, fit, scores, untrained, world
+
+
+class SameModality(Contrastive):
+    """InfoNCE by cosine with negatives of the anchor's own modality.
+
+    On the sphere a squared distance is 2 less twice the cosine, so at twice the temperature it
+    scores as the cosine does.
+    """
+
+    def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
+        return same_modality_info_nce(codes_x, codes_t, 2 * self.temperature)
+
+
+LOSSES = {"cross-modal": Contrastive, "same-modality": SameModality}
+
+
+def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
+    """Columns: code ("contrastive"), modality, factor, block, metric, value, and seed.
+
+    Scores as of `images_and_captions`. Errors: ValueError for unknown negatives or tau < 0.
+    """
+    pairs, table = world(settings, seed)
+    if not settings["hue_in_words"]:
+        pairs = without_colors(pairs)
+    objective = game(untrained(pairs, settings, seed), settings)
+    fit(objective, pairs, settings, seed)
+    n, rows = settings["pairs"], settings["rows"]
+    test, asked, found = pairs[n:], table.iloc[n:], []
+    for (code, modality), codes in both(objective, test, "contrastive").items():
+        rng = stream(seed, f"scores {code} {modality}")
+        for row in scores(asked.iloc[:rows], codes[:rows], rng):
+            found.append({"code": code, "modality": modality, **row})
+    return pd.DataFrame(found).assign(seed=seed)
+
+
+def game(start: Contrastive, settings: dict[str, Any]) -> Contrastive:
+    """The objective of the settings, with the encoders of another."""
+    kind = LOSSES[nearest(settings["negatives"], list(LOSSES), "negatives")]
+    if settings["tau"] < 0:
+        raise ValueError(f"tau is {settings['tau']}; give a temperature, or 0 for a learned one")
+    tau = settings["tau"] or float(start.temperature.detach())
+    objective = kind(start.encoder_x, start.encoder_t, temperature=tau)
+    objective.log_inverse_temperature.requires_grad_(settings["tau"] == 0)
+    return objective
+
+
+def without_colors(pairs: Pairs) -> Pairs:
+    """The pairs, with every color word taken out of the bags of words."""
+    colors = {word for k in range(len(palettes.NAMES)) for name in palettes.hues(k)[0]
+              for word in name.split()}  # fmt: skip
+    kept = torch.tensor([word not in colors for word in vocabulary()], dtype=pairs.t.dtype)
+    return Pairs(pairs.x, pairs.t * kept, pairs.z_x, pairs.z_t, pairs.m_x, pairs.m_t)
