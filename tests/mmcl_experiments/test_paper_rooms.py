@@ -50,17 +50,19 @@ def test_discrete_content_refuses_one_value_and_a_causal_world():
     assert table.contents.eq(4**3).all()
 
 
-def test_same_modality_negatives_score_as_the_cosine_does():
-    """With two pairs a side: one negative, the other code of the anchor's own modality."""
+def test_negatives_of_both_modalities_are_all_other_codes():
+    """Two pairs: each code finds its partner among the three others."""
     x, t = torch.nn.functional.normalize(torch.randn(2, 2, 3), dim=2)
     settings = experiments.settings("caption_games", profile="smoke", pairs=64, test_pairs=64)
     pairs, _ = world(settings, 0)
     start = untrained(pairs, settings, 0)
-    objective = games.game(start, settings | {"negatives": "same-modality", "tau": 0.5})
-    positive = (x * t).sum(dim=1) / 0.5
-    wanted = torch.stack([
-        torch.logaddexp(positive, (h[0] @ h[1] / 0.5).expand(2)) - positive for h in (x, t)
-    ]).mean()  # fmt: skip
+    objective = games.game(start, settings | {"negatives": "both", "tau": 0.5})
+    terms = []
+    for a, own, other in ((x, x, t), (t, t, x)):
+        for i in (0, 1):
+            scores = torch.stack([a[i] @ other[i], a[i] @ other[1 - i], a[i] @ own[1 - i]]) / 0.5
+            terms.append(scores.logsumexp(dim=0) - scores[0])
+    wanted = torch.stack(terms).mean()
     assert objective.loss(x, t).item() == pytest.approx(wanted.item(), abs=1e-5)
     usual = games.game(start, settings | {"tau": 0.0})
     assert usual.log_inverse_temperature.requires_grad
@@ -79,8 +81,8 @@ def test_captions_without_colors_say_the_rest():
 
 
 def test_caption_games_refuse_what_they_dont_know():
-    for wrong in ({"negatives": "both"}, {"tau": -1.0}):
-        with pytest.raises(ValueError, match=r"same-modality|temperature"):
+    for wrong in ({"negatives": "none"}, {"tau": -1.0}):
+        with pytest.raises(ValueError, match=r"cross-modal|temperature"):
             experiments.run("caption_games", profile="smoke", **wrong)
 
 

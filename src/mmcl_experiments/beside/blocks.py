@@ -72,6 +72,8 @@ def small(root: Path | None) -> dict[tuple[str, str], np.ndarray]:
         for cell, values in by_cell_of(rows, "values", "style").items():
             found["values of content", cell] = values
     rows = sweep("block_identifiability", "default", root)
+    if rows.empty:
+        return found
     usual = rows.covariances.eq("identity") & ~rows.causal & ~rows.smooth & rows.p.eq(1)
     usual &= rows.loss.eq("cross-modal") & rows["size"].eq(3) & rows.repeats.gt(1)
     for name, other, kept in (("private", "style", 3), ("style", "private", 2)):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mmcl.errors import InputError
 from mmcl_experiments.beside import blocks, images, linear
 from mmcl_experiments.beside.rule import KINDS, Verdict, judge
 from mmcl_experiments.recorded.places import published_names, results_root
@@ -99,6 +100,7 @@ PAPERS: dict[str, Callable[[pd.DataFrame, Path | None], Judged]] = {
     "vonkuegelgen": of_copies,
     "zimmermann": of_zimmermann,
     "liu_synthetic": of_liu,
+    **dict.fromkeys(("cca", "liu_few_shot", "liu_imagenet"), of_photographs),
 }
 
 
@@ -106,12 +108,14 @@ def everything(root: Path | None = None) -> pd.DataFrame:
     """A row for each published value of results/published.
 
     Columns: file, table, what, theirs (as printed), evidence, value and spread (as our values
-    are scaled), ours (as shown), mean, half, seeds, kind, verdict.
+    are scaled), ours (as shown), mean, half, seeds, kind, verdict. Errors: ValueError for a file
+    that PAPERS doesn't know, so that no published value is left without a verdict.
     """
     found = []
     for name in published_names(root or results_root()):
-        paper = PAPERS.get(name, of_photographs)
-        for table, what, row, each in paper(published(name, root=root), root):
+        if name not in PAPERS:
+            raise InputError(f"nobody judges results/published/{name}.yml; add it to {__name__}")
+        for table, what, row, each in PAPERS[name](published(name, root=root), root):
             unit = 100 if name in ("zimmermann", "liu_synthetic") else 1
             found.append({
                 "file": name, "table": table, "what": what,

@@ -9,6 +9,7 @@ from scipy import stats
 
 MARGIN = 0.01  # by which mean +- 2 sd is widened
 WIDEST = 0.2  # of an interval that still tells something
+ROUNDING = 1e-12  # an edge belongs to the kinder side
 KINDS = ("replicates", "differs", "can't say", "not comparable")
 
 
@@ -50,10 +51,10 @@ def judge(values: Any, mean: float, spread: float = math.nan, why_not: str = "")
     if why_not:
         return Verdict("not comparable", f"not comparable: {why_not}", **ours)
     reach = 0.0 if math.isnan(spread) else 2 * spread
-    if max(2 * half, 2 * reach) > WIDEST + 1e-12:
+    if max(2 * half, 2 * reach) > WIDEST + ROUNDING:
         return Verdict("can't say", "can't say", **ours)
     apart = values.mean() - mean
-    if abs(apart) <= half + reach + MARGIN:
+    if abs(apart) <= half + reach + MARGIN + ROUNDING:
         return Verdict("replicates", "replicates", **ours)
     return Verdict("differs", f"differs by {apart:+.2f}", **ours)
 

@@ -2,7 +2,7 @@
 
 The world, the encoders and the scores are those of `images_and_captions`. What changes: the
 temperature (learned, or held as in Daunhawer et al., 2023), the negatives (of the other modality,
-or of the anchor's own, as in their released code), and whether captions have a word for the color.
+or of both, as in their released code), and whether captions have a word for the color.
 """
 
 from typing import Any
@@ -11,7 +11,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mmcl.alignment import same_modality_info_nce
 from mmcl.model import Pairs
 from mmcl.randomness import stream
 from mmcl.training import Contrastive
@@ -21,18 +20,21 @@ from mmcl_experiments import nearest
 from mmcl_experiments.images_and_captions.run import both, fit, scores, untrained, world
 
 
-class SameModality(Contrastive):
-    """InfoNCE by cosine with negatives of the anchor's own modality.
+class BothModalities(Contrastive):
+    """InfoNCE by cosine among the batch's other codes of both modalities (NT-Xent).
 
-    On the sphere a squared distance is 2 less twice the cosine, so at twice the temperature it
-    scores as the cosine does.
+    Source: Chen et al. (2020), and the released code of Daunhawer et al. for pictures.
     """
 
     def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:
-        return same_modality_info_nce(codes_x, codes_t, 2 * self.temperature)
+        n, both = len(codes_x), torch.cat([codes_x, codes_t])
+        scores = both @ both.T / self.temperature
+        scores = scores.fill_diagonal_(-torch.inf)  # a code isn't its own candidate
+        partners = torch.arange(2 * n, device=both.device).roll(n)
+        return torch.nn.functional.cross_entropy(scores, partners)
 
 
-LOSSES = {"cross-modal": Contrastive, "same-modality": SameModality}
+LOSSES = {"cross-modal": Contrastive, "both": BothModalities}
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:

@@ -11,7 +11,7 @@ class Settings(images.Settings):
 
     size: int = 4
     tau: float = 0.0  # the temperature; 0: learned, from .2 on
-    negatives: str = "cross-modal"  # cross-modal, same-modality
+    negatives: str = "cross-modal"  # cross-modal, both
     hue_in_words: bool = True
 
 
