@@ -82,7 +82,9 @@ def of_liu(printed: pd.DataFrame, root: Path | None) -> Judged:
     runs = linear.two_mixings(root)
     for row in records(printed):
         values = runs.get((row["row"], row["metric"]), NONE)
-        yield "Liu et al., synthetic data", row["row"], row, verdict(values, row, unit=100)
+        why = "a range over several rows" if row["table"].startswith("range") else ""
+        what = f"{row['table']}: {row['row']}"
+        yield "Liu et al., synthetic data", what, row, verdict(values, row, why, unit=100)
 
 
 def of_photographs(printed: pd.DataFrame, root: Path | None) -> Judged:
