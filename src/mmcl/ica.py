@@ -49,7 +49,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     points. random_state: None, an int, a numpy Generator or RandomState; draws starts, no more.
     max_iter: iterations at most. tol: the largest gradient_ that counts as converged.
     n_init: starts, of which the first is that of n_init=1. Whitening is done once; from all starts
-    FastICA goes on in float32 until its gradient is NEAR or PATIENCE iterations are over, and
+    `fixed_points` goes on in float32 until a gradient is NEAR or PATIENCE iterations are over, and
     `algorithm` ends the search that has the largest `mmcl.rotations.contrast`. starts_, a row a
     start: contrast, gradient, iterations, agreement (the median |cosine| of the kept components
     with theirs, best matching) and kept. Where starts disagree, so may the next ones.
@@ -57,7 +57,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     Larger than memory: above WHOLE entries X, which may be a memory map (`numpy.load` with
     mmap_mode="r"), is read in pieces and never copied; white rows (n, k) in `dtype` are what has to
-    fit. There, and in float32, `algorithm` ends by FastICA's own steps, a block of rows at a time.
+    fit. There, and in float32, `fixed_points` takes the place of `algorithm`.
     Error: that of rounding. Components differ from those of rows taken whole by less than 1e-9 of
     their size in float64 and 1e-4 in float32, where no gradient below 1e-6 can be told from 0.
 

@@ -12,6 +12,7 @@ ALGORITHMS = ("picard", "fastica")
 ROUGH = 20  # iterations of the rough search, at most
 NEAR, PATIENCE = 1e-4, 100  # gradient at which one of several starts has shown its end; iterations
 BLOCK = 4096  # rows that are turned at once: small enough for a processor's cache
+FLAT = 0.05  # curvature below which a step is held back
 NORMAL = 0.374567207491438  # E[log cosh g] of a standard Gaussian g
 
 
@@ -93,17 +94,17 @@ def gradient(sources: np.ndarray | Iterable[np.ndarray]) -> np.ndarray:
         psi = np.tanh(piece)
         n, moments = n + len(piece), moments + psi.T @ piece
         slopes = slopes + (1 - psi**2).sum(axis=0)
-    return steepness(moments / n, slopes / n)[0]
+    return steepness(moments / n, slopes / n)
 
 
-def steepness(moments: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The gradient (..., k, k) and the sign (..., k) of each source's kind.
+def steepness(moments: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """The gradient (..., k, k) of white sources.
 
     moments: E[tanh(y) y^T] (..., k, k); slopes: E[tanh'(y)] (..., k).
     """
     signs = np.sign(slopes - np.diagonal(moments, axis1=-2, axis2=-1))
     signed = signs[..., None] * moments
-    return (signed - signed.swapaxes(-1, -2)) / 2, signs
+    return (signed - signed.swapaxes(-1, -2)) / 2
 
 
 def contrast(white: np.ndarray, rotations: np.ndarray) -> np.ndarray:
@@ -124,24 +125,27 @@ def contrast(white: np.ndarray, rotations: np.ndarray) -> np.ndarray:
 def fixed_points(
     white: np.ndarray, starts: np.ndarray, max_iter: int, tol: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where FastICA ends from each of several starts (r, k, k), all at once, a block at a time.
+    """Where quasi-Newton steps end from each of several starts (r, k, k), all at once.
 
-    Rows are turned in the precision of white (n, k), sums are double. The other starts go on when
-    one's gradient is tol or less. Gives rotations (r, k, k), gradients (r,) and iterations (r,).
-    Beyond white it needs BLOCK * r * k numbers, twice.
+    A step is Picard-O's without memory, and FastICA's to first order; where curvature is below FLAT
+    it is shorter than both, which swing to and fro there. Rows are turned in the precision of white
+    (n, k), sums are double; a block of rows at a time. Others go on when one's gradient is tol or less. Gives
+    rotations (r, k, k), gradients (r,) and iterations (r,). It needs 2 BLOCK * r * k numbers.
     """
     rotations, still = starts.copy(), np.arange(len(starts))
     gradients, spent = np.full(len(starts), np.inf), np.zeros(len(starts), dtype=int)
     for step in range(max_iter + 1):
         moments, slopes = turned_moments(white, rotations[still])
-        slope, signs = steepness(moments, slopes)
+        slope = steepness(moments, slopes)
         gradients[still], spent[still] = np.abs(slope).max(axis=(1, 2)), step
         go = gradients[still] > tol
         still = still[go]
         if step == max_iter or not len(still):
             break
-        newton = slopes[go][:, :, None] * np.eye(white.shape[1]) - moments[go]
-        rotations[still] = nearest_rotation(signs[go][:, :, None] * newton @ rotations[still])
+        bends = np.abs(slopes - np.diagonal(moments, axis1=1, axis2=2))[go]
+        curvature = np.maximum((bends[:, :, None] + bends[:, None, :]) / 2, FLAT)
+        turns = np.eye(white.shape[1]) - slope[go] / curvature
+        rotations[still] = nearest_rotation(turns @ rotations[still])
     return rotations, gradients, spent
 
 
