@@ -129,8 +129,9 @@ def fixed_points(
 
     A step is Picard-O's without memory, and FastICA's to first order; where curvature is below FLAT
     it is shorter than both, which swing to and fro there. Rows are turned in the precision of white
-    (n, k), sums are double; a block of rows at a time. Others go on when one's gradient is tol or less. Gives
-    rotations (r, k, k), gradients (r,) and iterations (r,). It needs 2 BLOCK * r * k numbers.
+    (n, k), a block at a time; sums are double. Once a gradient is tol or less, the others go on
+    without it. Gives rotations (r, k, k), gradients (r,) and iterations (r,).
+    Memory: 2 BLOCK * r * k numbers.
     """
     rotations, still = starts.copy(), np.arange(len(starts))
     gradients, spent = np.full(len(starts), np.inf), np.zeros(len(starts), dtype=int)
