@@ -86,7 +86,7 @@ class Remedied(Contrastive):
             both = (torch.cat([h[:, :d] @ turn, h[:, d:]], dim=1) for h in (h_x, h_t))
             return self.loss(*both)
 
-        found = best_turn(loss, self.d, self.seed).to(h_x.device)
+        found = best_turn(loss, self.d, self.seed, h_x.device)
         with torch.no_grad():
             for read in (self.encoder_x.read, self.encoder_t.read):
                 read.weight[: self.d] = found.T @ read.weight[: self.d]
@@ -98,18 +98,23 @@ class Remedied(Contrastive):
 
 
 def best_turn(
-    loss: Callable[[Tensor], Tensor], d: int, seed: int, searches: int = 6, steps: int = 80
+    loss: Callable[[Tensor], Tensor],
+    d: int,
+    seed: int,
+    device: Any = "cpu",
+    searches: int = 6,
+    steps: int = 80,
 ) -> Tensor:
     """The rotation (d, d) with the lowest loss: no turn at all, or the end of one of the searches.
 
     A search starts at a random rotation and descends along the group of rotations.
     """
     rng = stream(seed, "turns")
-    best = torch.eye(d)
+    best = torch.eye(d, device=device)
     least = float(loss(best).detach())
     for _ in range(searches):
-        start = torch.from_numpy(ortho_group.rvs(d, random_state=rng)).float()
-        free = torch.zeros(d, d, requires_grad=True)
+        start = torch.from_numpy(ortho_group.rvs(d, random_state=rng)).to(best)
+        free = torch.zeros_like(best, requires_grad=True)
         optimizer = torch.optim.Adam([free], lr=0.05)
         for _ in range(steps):
             optimizer.zero_grad()
