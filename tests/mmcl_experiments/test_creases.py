@@ -57,6 +57,14 @@ def test_a_training_is_followed_and_the_true_latents_gain_is_beside_it():
     assert end["true", "nats"].item() > end["contrastive", "nats"].item()
 
 
+def test_the_true_latents_gain_what_the_law_gives():
+    """The gain of the latents by the score of their law, against its mutual information."""
+    for law, per_coordinate in (("laplace", 1.4), ("cubic", 2.1)):
+        table = experiments.run("creases", seed=200, law=law, **{**TINY, "test_pairs": 8192})
+        true = table[table.code.eq("true")].value.item()
+        assert 2 * per_coordinate - 0.2 < true < 2 * per_coordinate + 0.2, law
+
+
 def test_coordinates_that_stand_apart_are_told_from_those_that_meet():
     h = torch.from_numpy(stream(200, "apart").standard_normal((4000, 3)))
     h_t = h.clone()
@@ -130,6 +138,7 @@ def test_of_several_starts_the_one_that_gains_most_is_kept():
         ({"remedy": "warm", "score": "l2"}, "give remedy 'none'"),
         ({"score": "l3"}, "unknown score 'l3'"),
         ({"starts": 0}, "starts is 0"),
+        ({"law": "cubicle"}, "unknown law 'cubicle'"),
     ],
 )
 def test_wrong_settings_are_said(changes, says):

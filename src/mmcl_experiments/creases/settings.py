@@ -12,7 +12,8 @@ class Settings(Coupled):
     score: str = "l1"  # minus the L1 distance, or "l2": minus the squared L2 distance
     codes: str = "unbounded"  # free vectors, or "box"
     heads: bool = False  # a term of each side alone
-    scale: float = 0.05  # of the Laplace law of z_t around z_x
+    law: str = "laplace"  # of z_t around z_x; or "cubic"
+    scale: float = 0.05  # of the law
     coupling: str = "conditional"
     temperature: float = 1.0  # at the start; it is learned
     remedy: str = "none"  # softened, warm or turned: see remedies.py
@@ -22,4 +23,6 @@ class Settings(Coupled):
 
 SEEDS = {"smoke": 1, "default": 5, "paper": 5}
 SMOKE = {"steps": 40, "batch": 128, "test_pairs": 512}
-PAPER = {"d": 10, "private": 5, "steps": 3000}  # the papers' sizes, a part of their steps
+PAPER = {  # the papers' d, for a part of their steps
+    "d": 10, "private": 5, "steps": 5000, "lr": 0.005, "hidden_lr": 0.03,
+}  # fmt: skip
