@@ -24,5 +24,5 @@ class Settings(Coupled):
 SEEDS = {"smoke": 1, "default": 5, "paper": 5}
 SMOKE = {"steps": 40, "batch": 128, "test_pairs": 512}
 PAPER = {  # the papers' d, for a part of their steps
-    "d": 10, "private": 5, "steps": 5000, "lr": 0.005, "hidden_lr": 0.03,
+    "d": 10, "private": 5, "steps": 4000, "lr": 0.005, "hidden_lr": 0.03,
 }  # fmt: skip
