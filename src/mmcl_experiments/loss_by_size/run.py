@@ -18,7 +18,7 @@ from mmcl_experiments.block_identifiability import learner
 
 GAME = {"loss": "same-modality", "shared_encoder": False, "repeats": 1}  # as theirs
 VARIED = ("content", "style", "steps")
-FACTORS = 2.0 ** np.arange(-3, 4)  # of the learned temperature, tried for each table
+FACTORS = 2.0 ** np.arange(-2, 3)  # of the learned temperature, tried for each table
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:

@@ -13,6 +13,7 @@ class Settings(Blocks):
     sizes: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 8)  # of the code
     tables: tuple[int, ...] = (16, 64, 512, 4096)  # candidates in a held-out table
     steps: int = 400
+    test_pairs: int = 4096
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 3}
