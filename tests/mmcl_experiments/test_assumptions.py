@@ -100,8 +100,8 @@ def test_other_spaces_are_refused():
 def lossy(space, **loss):
     g = draw_mixing(space.d + 1, stream(200, "mixing"))
     laws = (Uniform(), VonMisesFisher(5.0) if isinstance(space, Sphere) else Laplace(0.05))
-    mixing = (LossyMixing(g.weights, g.slope, **loss),) * 2
-    return LatentPartialCausalModel(space, *laws, private=(1, 1), mixing=mixing)
+    hidden = LossyMixing(g.weights, g.slope, **loss)
+    return LatentPartialCausalModel(space, *laws, private=(1, 1), mixing=(hidden, hidden))
 
 
 @pytest.mark.parametrize("space", [Box(2), Sphere(2)])

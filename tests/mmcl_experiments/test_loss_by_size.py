@@ -1,6 +1,7 @@
 """Where a loss stops falling over the code's size, and a told network over its steps."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -23,9 +24,9 @@ def test_the_gain_is_that_of_the_best_temperature():
     codes, tried = noisy(512, 2, 0.05), [2.0**k for k in range(-2, 3)]
     slow = []
     for t in tried:
-        each = [same_modality_info_nce(*(h[k : k + 128] for h in codes), 0.01 * t)
-                for k in range(0, 512, 128)]  # fmt: skip
-        slow.append(math.log(128) - sum(map(float, each)) / 4)
+        parts = [[h[k : k + 128] for h in codes] for k in range(0, 512, 128)]
+        each = [float(same_modality_info_nce(a, b, 0.01 * t)) for a, b in parts]
+        slow.append(math.log(128) - sum(each) / 4)
     assert loss_by_size.gain(*codes, 0.01, 128) == pytest.approx(max(slow))
     assert slow.index(max(slow)) not in (0, len(slow) - 1)
 
@@ -51,7 +52,7 @@ def test_the_table_and_its_reading():
     table = experiments.run("loss_by_size", profile="smoke", content=2)
     assert len(table) == 4
     assert table.value.notna().all()
-    rising = table.assign(value=table["size"] * 1.0)
+    rising: Any = table.assign(value=table["size"] * 1.0)
     (row,) = readings.curves(rising[rising.n.eq(64)]).to_dict("records")
     assert (row["stops"], row["foretold"], row["r"]) == (2, 2, 1.0)
 

@@ -80,4 +80,4 @@ def _along_rays(law: GeneralizedNormal, points: np.ndarray, centers: np.ndarray)
     for u, c in zip(points.T, centers.T, strict=True):
         steps = np.abs(u[:, None, None] * r - c[:, None]) / law.scale
         found = found - (steps if law.beta == 1 else steps**law.beta)
-    return logsumexp(found, axis=2)
+    return np.asarray(logsumexp(found, axis=2))

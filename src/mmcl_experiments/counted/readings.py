@@ -53,7 +53,7 @@ def answers(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for key, run in table.groupby([*WORLD, "content", "seed"]):
-        codes = run[run.code.eq("contrastive")]
+        codes: Any = run[run.code.eq("contrastive")]
         alone = codes[codes.place.eq(0)].set_index("metric").value
         wide: Any = codes[codes.place.gt(0)].pivot(index="place", columns="metric", values="value")
         law = run[run.metric.eq("given content")].value.max()
