@@ -23,7 +23,9 @@ def live_path(root: Path, profile: str, chapter: str, out: Path | None = None) -
 
 def executed(root: Path, profile: str) -> bool:
     """Whether any chapter was executed at a profile, in the project's own folder."""
-    return any(live_path(root, profile, "any").parent.glob("*.json"))
+    base = root / "_build" / profile
+    found = (*(base / "records").glob("*.json"), *(base / "executed").rglob("*.ipynb"))
+    return bool(found)
 
 
 def accepted_path(root: Path, profile: str, chapter: str) -> Path:
