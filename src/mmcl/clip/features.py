@@ -124,10 +124,11 @@ def cut(source: Source, items: Sequence[Item]) -> list[str]:
     Errors: ValueError for captions that the tokenizer refuses.
     """
     texts = [item for item in items if item.caption is not None]
-    length, found = source.tokenizer.context_length, []
+    tokenizer: Any = source.tokenizer
+    length, found = tokenizer.context_length, []
     for start in range(0, len(texts), PART):
         some = texts[start : start + PART]
-        tokens = source.tokenizer([item.caption for item in some], context_length=length + 1)
+        tokens = tokenizer([item.caption for item in some], context_length=length + 1)
         longer = (tokens[:, -1] != 0).tolist()
         found += [item.name for item, one in zip(some, longer, strict=True) if one]
     return found

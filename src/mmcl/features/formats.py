@@ -8,6 +8,7 @@ itself, and the name, or None where there is no other array.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ def pytorch(path: Path, name: str | None) -> Read:
 def hdf5(path: Path, name: str | None) -> Read:
     """One of the datasets, by its path in the file, of whatever group."""
     try:
-        import h5py
+        h5py: Any = import_module("h5py")
     except ImportError as error:
         raise MissingPackage(f"{path} needs h5py to be read; run: pip install h5py") from error
     with h5py.File(path, "r") as content:
@@ -206,8 +207,9 @@ def check_features(path: Path, kinds: Mapping[str, str]) -> None:
 
 def of_lists(path: Path, name: str) -> np.ndarray:
     """A column of lists as (n, d). Errors: InputError that names a row of another length."""
-    from pyarrow import compute
     from pyarrow import parquet as file
+
+    compute: Any = import_module("pyarrow.compute")
 
     rows = file.read_table(path, columns=[name])[name].combine_chunks()
     sizes = np.asarray(compute.fill_null(compute.list_value_length(rows), -1))

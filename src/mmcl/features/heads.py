@@ -156,7 +156,8 @@ def chosen(estimator: Any, grid: dict[str, list[Any]], X: Any, y: Any, seed: int
     folds = StratifiedKFold(min(shots, FOLDS), shuffle=True, random_state=seed)
     strict: Any = "raise"  # a fit that fails is an error, and not a score
     search = GridSearchCV(estimator, grid, cv=folds, error_score=strict, refit=False)
-    return clone(estimator).set_params(**search.fit(some, known).best_params_).fit(X, y)
+    best: Any = clone(estimator)
+    return best.set_params(**search.fit(some, known).best_params_).fit(X, y)
 
 
 def distinct(X: np.ndarray, y: np.ndarray) -> np.ndarray:

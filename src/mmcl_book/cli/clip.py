@@ -97,7 +97,7 @@ def features(options: Namespace) -> int:
     source = weights.resolve(options.model, options.pretrained, precision=options.precision)
     say(f"model {source.about['model']}, weights {source.about['pretrained']}")
     if cut := features.cut(source, found):
-        length = source.tokenizer.context_length
+        length = getattr(source.tokenizer, "context_length", 0)
         say(f"{len(cut)} captions are longer than the {length} tokens that the text tower reads, "
             f"and are cut, such as {cut[0]}")  # fmt: skip
     how = {name: getattr(options, name) for name in ("batch", "normalize", "device")}
