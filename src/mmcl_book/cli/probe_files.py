@@ -43,6 +43,8 @@ def read(options: Namespace) -> Given:
         say(f"{repeats} rows repeat others with the same label: each counts once")
     if seen:
         say(f"{seen} rows equal rows of a test: they are left out of those to learn from")
+    if not len(pool):
+        raise InputError(f"all rows of {options.features} are in a test; give others to learn from")
     for name, test in tests.items():
         if new := sorted(set(test.labels.tolist()) - set(pool.labels.tolist())):
             text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"

@@ -22,9 +22,7 @@ def check(options: Namespace) -> None:
         text = f"--head {wanted[0]} needs words"
         raise UsageError(f"{text}: give --class-features FILE, or --prompts with --pretrained")
     if given and not wanted:
-        raise UsageError(
-            f"words are for --head {', '.join(tip.WORDED)}; give one of these"
-        )
+        raise UsageError(f"words are for --head {', '.join(tip.WORDED)}; give one of these")
     if options.class_features is not None and options.prompts is not None:
         raise UsageError("give --class-features or --prompts, not both")
     if options.class_labels is not None and options.class_features is None:
