@@ -242,6 +242,17 @@ def test_words_in_a_suite(suite, checkpoint, tmp_path, capsys):
     assert table.accuracy.between(0, 1).all()
 
 
+def test_a_picture_of_a_test_is_not_learned_from(tree, checkpoint, tmp_path, capsys):
+    train, test = tree / "imagenet/images/train", tree / "imagenet-sketch/images"
+    shutil.copy(test / WNIDS[0] / "1.png", train / WNIDS[0] / "again.png")
+    shutil.copy(train / WNIDS[1] / "1.png", train / WNIDS[1] / "twice.png")
+    more = ["--shots", 1, "--method", "raw", "--protocol", "leak-free"]
+    assert probe("imagenet", tree, checkpoint, tmp_path, *more) == 0
+    said = capsys.readouterr().err
+    assert "imagenet: 1 rows repeat others with the same label" in said
+    assert "imagenet: 1 rows equal rows of a test" in said
+
+
 def test_word_nets_names_are_no_words(small_imagenet, checkpoint, tmp_path, capsys):
     more = ["--head", "zero-shot", "--prompts", "a {}", "--shots", 1]
     assert probe("imagenet", small_imagenet, checkpoint, tmp_path, *more) == 2

@@ -38,11 +38,7 @@ def read(options: Namespace) -> Given:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RepeatedRows)  # it is said below
             pool, tests["held out"] = resampled.held_out(pool, stream(options.seed, "held out"))
-    pool, repeats, seen = resampled.apart(pool, tests)
-    if repeats:
-        say(f"{repeats} rows repeat others with the same label: each counts once")
-    if seen:
-        say(f"{seen} rows equal rows of a test: they are left out of those to learn from")
+    pool = apart(pool, tests)
     if not len(pool):
         raise InputError(f"all rows of {options.features} are in a test; give others to learn from")
     for name, test in tests.items():
@@ -54,6 +50,16 @@ def read(options: Namespace) -> Given:
     if len(classes) < 2:
         raise InputError(f"there is one label, {classes.tolist()}; give two or more")
     return Given(pool, tests, worded(options, classes, about))
+
+
+def apart(pool: Labelled, tests: Mapping[str, Labelled], where: str = "") -> Labelled:
+    """Rows to learn from, each once and none that a test has; what goes is said."""
+    kept, repeats, seen = resampled.apart(pool, tests)
+    if repeats:
+        say(f"{where}{repeats} rows repeat others with the same label: each counts once")
+    if seen:
+        say(f"{where}{seen} rows equal rows of a test: they are left out of those to learn from")
+    return kept
 
 
 def tests_of(options: Namespace) -> list[tuple[str, str, str]]:

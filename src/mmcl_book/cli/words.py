@@ -44,6 +44,7 @@ def of_prompts(options: Namespace, classes: np.ndarray, source: Any) -> np.ndarr
     from mmcl.clip import features, inputs
 
     texts, labels = written(options.prompts, classes)
+    source.model.to(options.device)
     items = [inputs.Item(text, text) for text in texts]
     found = features.encoded(source, items, options.batch, True, options.device)["text"].numpy()
     return tip.class_features(found.astype(float), labels, classes, "--prompts")
