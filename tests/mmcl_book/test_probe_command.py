@@ -425,7 +425,7 @@ def test_the_cache_that_is_trained_is_torchs(n):
 @pytest.mark.parametrize("page", ["use_on_your_features", "run_on_imagenet"])
 def test_commands_of_a_page_are_understood(page):
     text = (project_root() / f"book/{page}.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\$ mmcl (.+)$", text, re.MULTILINE)
+    commands = re.findall(r"^\$ mmcl (.+)$", text.replace("\\\n", ""), re.MULTILINE)
     assert len(commands) == 5
     for line in commands:
         cli.build_parser().parse_args(shlex.split(line))
