@@ -382,6 +382,10 @@ def test_prompts_are_templates_or_a_list(files):
     (files / "p.csv").write_text('label,prompt\ncat,"a cat, sitting"\nblack_bear,a bear\n')
     texts, labels = words_module.written(["p.csv"], classes)
     assert (texts, labels.tolist()) == (["a cat, sitting", "a bear"], ["cat", "black_bear"])
+    (files / "p.csv").write_text("label,prompt\n2,two\n10,ten\n")
+    assert words_module.written(["p.csv"], np.array([2, 10]))[1].tolist() == [2, 10]
+    (files / "p.csv").write_text("label,prompt\ncatfish,x\ncat,y\n")  # no label is cut to others
+    assert words_module.written(["p.csv"], np.array(["cat"]))[1].tolist() == ["catfish", "cat"]
     (files / "p.csv").write_text("label,prompt\ncat,\n")
     with pytest.raises(ValueError, match="line 2: give a label and a prompt on each line"):
         words_module.written(["p.csv"], classes)

@@ -353,6 +353,8 @@ def test_a_class_with_fewer_pictures_than_shots_gives_all_and_is_said(
          "--pool is 4, but --shots goes to 16"),
         (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--head", "tip",
           "--class-features", "w.npy"], "--suite takes its words from --prompts"),
+        (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--validation", "1"],
+         "a suite has tests and protocols of its own"),
         (["--suite", "celeba", "--data", ".", "--pretrained", "x.safetensors", "--head", "tree"],
          "--suite celeba has its own heads"),
         (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--protocol",

@@ -39,8 +39,6 @@ def read(options: Namespace) -> Given:
             warnings.simplefilter("ignore", RepeatedRows)  # it is said below
             pool, tests["held out"] = resampled.held_out(pool, stream(options.seed, "held out"))
     pool = apart(pool, tests)
-    if not len(pool):
-        raise InputError(f"all rows of {options.features} are in a test; give others to learn from")
     for name, test in tests.items():
         if new := sorted(set(test.labels.tolist()) - set(pool.labels.tolist())):
             text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"
@@ -59,6 +57,10 @@ def apart(pool: Labelled, tests: Mapping[str, Labelled], where: str = "") -> Lab
         say(f"{where}{repeats} rows repeat others with the same label: each counts once")
     if seen:
         say(f"{where}{seen} rows equal rows of a test: they are left out of those to learn from")
+    if lost := sorted(set(pool.labels.tolist()) - set(kept.labels.tolist())):
+        raise InputError(
+            f"{where}all rows of the labels {lost[:5]} are in a test; give others, too"
+        )
     return kept
 
 
