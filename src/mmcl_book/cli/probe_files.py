@@ -58,9 +58,7 @@ def apart(pool: Labelled, tests: Mapping[str, Labelled], where: str = "") -> Lab
     if seen:
         say(f"{where}{seen} rows equal rows of a test: they are left out of those to learn from")
     if lost := sorted(set(pool.labels.tolist()) - set(kept.labels.tolist())):
-        raise InputError(
-            f"{where}all rows of the labels {lost[:5]} are in a test; give others, too"
-        )
+        raise InputError(f"{where}all rows of the labels {lost[:5]} are in a test; give others")
     return kept
 
 

@@ -82,9 +82,7 @@ def check(options: Namespace) -> None:
     if options.out is not None and not options.out.endswith(".json"):
         raise UsageError(f"--out is {options.out!r}; a suite's results go to a .json file")
     if options.tests or options.test_features or options.validation is not None:
-        raise UsageError(
-            "a suite has tests and protocols of its own; leave out --test.., --validation"
-        )
+        raise UsageError("a suite has its own tests and protocols; leave out --test, --validation")
     if options.class_features is not None:
         raise UsageError("--suite takes its words from --prompts: its features have one model")
     if single and "pca+ica" in options.methods:
