@@ -1,6 +1,7 @@
 """What chapter 05 says of the table of `creases`."""
 
 import pandas as pd
+from scipy import stats
 
 from mmcl_experiments.creases.run import VARIED
 
@@ -18,6 +19,7 @@ REMEDIES = {  # what a run without heads changes, in the page's words
     "best of four": {"starts": 4},
     "three times as long": {"steps": 3000},
 }
+CUBIC = [{"law": "cubic", "heads": True}, {"law": "cubic", "codes": "box"}]
 GRID = [
     {"score": score, "codes": codes, "heads": heads}
     for score in SCORES
@@ -52,3 +54,45 @@ def gain_tells(runs: pd.DataFrame) -> bool:
         if len(lacking) and len(having) and lacking.short.min() <= having.short.max():
             return False
     return True
+
+
+def verdict(runs: pd.DataFrame, level: float = 0.95) -> dict[str, float]:
+    """The primary claim: lowest and mean MCC of L1 with free codes and heads, and how far it is
+    ahead of L2, seed by seed, with Student's interval (none of one seed)."""
+    theorem = runs[runs.codes.eq("unbounded") & runs.heads].pivot_table("mcc", "seed", "score")
+    ahead = theorem.l1 - theorem.l2
+    dof = max(1, len(ahead) - 1)
+    reach = stats.t.ppf((1 + level) / 2, dof) * ahead.sem() if len(ahead) > 1 else 0.0
+    found = {"lowest": theorem.l1.min(), "mean": theorem.l1.mean(), "ahead": ahead.mean()}
+    return found | {"low": ahead.mean() - reach, "high": ahead.mean() + reach}
+
+
+def cells(runs: pd.DataFrame) -> dict[str, pd.Series]:
+    """The MCCs of each cell's runs, by names such as l1_free_heads and l2_box_plain."""
+    words = {"unbounded": "free", "box": "box", True: "heads", False: "plain"}
+    groups = runs.groupby(["score", "codes", "heads"]).mcc
+    return {f"{s}_{words[c]}_{words[h]}": mccs for (s, c, h), mccs in groups}
+
+
+def remedied(brief: pd.DataFrame, longer: pd.DataFrame) -> pd.DataFrame:
+    """The runs of L1 with free codes, each under its remedy's name.
+
+    brief: the table of the remedies that are as long as no remedy; longer: `ends` of the grid.
+    """
+    names = [name for name, how in REMEDIES.items() if "steps" not in how]
+    found = ends(brief)
+    found["remedied"] = [names[place] for place in found.variant]
+    plain = longer[longer.score.eq("l1") & longer.codes.eq("unbounded") & ~longer.heads]
+    together = pd.concat([found, plain.assign(remedied="three times as long")])
+    order = {name: place for place, name in enumerate(REMEDIES)}
+    return together.sort_values("remedied", key=lambda each: each.map(order), kind="stable")
+
+
+def of_remedies(tried: pd.DataFrame) -> dict[str, pd.Series | int]:
+    """The MCCs of each remedy's runs, and how many have a coordinate apart: none, none.apart..."""
+    found: dict[str, pd.Series | int] = {}
+    for name, part in tried.groupby("remedied"):
+        word = str(name).replace(" ", "_").lower()
+        found[word] = part.mcc
+        found[f"{word}.apart"] = int(part.apart.gt(0).sum())
+    return found
