@@ -33,6 +33,7 @@ def ends(table: pd.DataFrame) -> pd.DataFrame:
     nats that the true latents gain more."""
     rows = table[table.code.ne("in training")].copy()
     named = {("ICA", "mcc"): "ica", ("true", "nats"): "true"}
+    named["contrastive", "temperature"] = "ended"
     pairs = zip(rows.code, rows.metric, strict=True)
     rows["what"] = [named.get((code, metric), metric) for code, metric in pairs]
     index = ["variant", *VARIED, "seed"]
