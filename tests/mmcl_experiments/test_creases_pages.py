@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy import stats
 
 from mmcl_experiments.convex_body.readings import scores
@@ -66,6 +67,19 @@ def test_a_training_is_read_step_by_step(grid):
     np.testing.assert_allclose(way[1], [0, 1 / 3, 2 / 3])
 
 
+def test_trainings_are_those_of_three_variants(grid):
+    found = reading.trainings(grid, grid)
+    assert list(found) == ["no heads", "heads", "heads, longer"]
+    pd.testing.assert_frame_equal(found["heads"][1], reading.on_the_way(grid, 1, "mcc"))
+
+
+def test_extremes_are_the_coordinates_that_mix_best_and_least():
+    h = torch.arange(12.0).reshape(4, 3)
+    h_t = h.roll(1, dims=0) + torch.tensor([0.0, 100.0, 0.5])
+    found = reading.extremes(h, h_t)
+    assert found["mixes least"][1].tolist() == h_t[:, 1].tolist()
+
+
 def test_the_verdict_is_students_on_paired_differences(grid):
     noisy = grid.copy()
     free_l2 = noisy.score.eq("l2") & noisy.code.eq("contrastive") & noisy.metric.eq("mcc")
@@ -118,6 +132,7 @@ def test_remedies_are_in_the_pages_order_and_count_what_stands_apart(grid):
 
 
 def test_overlaps_shade_what_two_steps_have_in_common():
+    assert len(figures.overlaps().axes) == 4
     steps = {"apart": (0.0, 0.2, 0.5, 0.9), "opposed": (0.1, 0.6, 0.9, 0.4)}
     apart, opposed = figures.overlaps(steps).axes
     assert not apart.patches

@@ -1,5 +1,6 @@
 """Pictures of chapter 05: overlaps, runs of each cell, trainings on the way, codes apart."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,15 @@ from mmcl_experiments.figures import canvas, panels
 from mmcl_experiments.figures.palette import BLUE, GRAY, ORANGE, RED
 
 HEADS = {True: ("o", BLUE, "heads"), False: ("D", RED, "no heads")}
+STEPS = {  # a photograph's from a to a2, a caption's from b to b2
+    "apart": (0.05, 0.4, 0.6, 0.95),
+    "in part": (0.1, 0.65, 0.4, 0.9),
+    "inside": (0.05, 0.95, 0.3, 0.7),
+    "opposed": (0.1, 0.65, 0.9, 0.4),
+}
 
 
-def overlaps(steps: dict[str, tuple[float, float, float, float]]) -> Figure:
+def overlaps(steps: Mapping[str, tuple[float, float, float, float]] = STEPS) -> Figure:
     """A photograph's step (above) and a caption's (below) in each case, their common part shaded.
 
     steps: name to (a, a2, b, b2); below each its cross difference of absolute values.

@@ -2,8 +2,9 @@
 
 import pandas as pd
 from scipy import stats
+from torch import Tensor
 
-from mmcl_experiments.creases.run import VARIED
+from mmcl_experiments.creases.run import VARIED, meeting
 
 SCORES = {"l1": "L1", "l2": "L2"}
 CODES = {"unbounded": "free codes", "box": "codes in a box"}
@@ -46,6 +47,27 @@ def on_the_way(table: pd.DataFrame, variant: int, metric: str) -> pd.DataFrame:
     """A column for each seed of a variant: a metric over the steps of its training."""
     rows = table[table.code.eq("in training") & table.variant.eq(variant)]
     return rows[rows.metric.eq(metric)].pivot_table(index="step", columns="seed", values="value")
+
+
+def trainings(
+    brief: pd.DataFrame, longer: pd.DataFrame
+) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """Linear R2 and MCC on the way of L1 with free codes: without heads, with, and for longer.
+
+    brief: the table of `REMEDIES`; longer: that of `GRID`.
+    """
+    where = {"no heads": (brief, 0), "heads": (brief, 1), "heads, longer": (longer, 0)}
+    return {
+        name: (on_the_way(*place, "linear_r2"), on_the_way(*place, "mcc"))
+        for name, place in where.items()
+    }
+
+
+def extremes(h_x: Tensor, h_t: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+    """Of codes (n, d) the coordinates in which two clouds mix best and least."""
+    mixing = meeting(h_x, h_t)
+    places = {"mixes best": mixing.argmax(), "mixes least": mixing.argmin()}
+    return {name: (h_x[:, place], h_t[:, place]) for name, place in places.items()}
 
 
 def gain_tells(runs: pd.DataFrame) -> bool:
