@@ -119,3 +119,37 @@ def of_remedies(tried: pd.DataFrame) -> dict[str, pd.Series | int]:
         found[word] = part.mcc
         found[f"{word}.apart"] = int(part.apart.gt(0).sum())
     return found
+
+
+def sentences(runs: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+    """What the page says of all runs of the grid, and whether it is so, row by row."""
+    found, boxed = verdict(runs), runs[runs.codes.eq("box")]
+    theorem = runs[runs.codes.eq("unbounded") & runs.heads]
+    l1, l2 = (theorem[theorem.score.eq(score)].mcc for score in SCORES)
+    return {
+        "holds": (
+            bool(found["lowest"] >= AXES and found["low"] > 0),
+            "L1 with free codes and heads has the axes in each run, and is ahead of L2",
+        ),
+        "split": (
+            bool(l1.min() >= LACKING > l2.max()),
+            "With free codes and heads no run of L1 lacks the axes, and each of L2 does",
+        ),
+        "corners": (bool(boxed.mcc.min() >= AXES), "In a box every run has the axes"),
+    }
+
+
+def counts(brief: pd.DataFrame, longer: pd.DataFrame) -> dict[str, float]:
+    """Of L1 with free codes: how far the longer training with heads is after a third, and how many
+    runs are late (a linear map finds the latents, and the axes lack) or have a coordinate apart."""
+    third = longer.step.max() / 3
+    way = {name: on_the_way(longer, 0, name).loc[:third].iloc[-1] for name in ("linear_r2", "mcc")}
+    short = ends(brief[brief.variant.isin([0, 1])])
+    long = ends(longer[longer.score.eq("l1") & longer.codes.eq("unbounded")])
+    late = short[short.heads & short.linear_r2.gt(LACKING) & short.mcc.lt(LACKING)]
+    found = {"way.r2": way["linear_r2"].mean(), "way.mcc": way["mcc"].mean()}
+    found["late.count"] = len(late)
+    for name, part in {"short": short, "long": long}.items():
+        for heads, kind in {True: "heads", False: "plain"}.items():
+            found[f"apart.{kind}_{name}"] = int(part[part.heads.eq(heads)].apart.gt(0).sum())
+    return found
