@@ -17,21 +17,25 @@ PLAIN = {"score": "l1", "codes": "unbounded", "heads": False, "law": "laplace", 
 PLAIN |= {"starts": 1, "temperature": 1.0, "centered": False, "steps": 30, "batch": 8, "d": 2}
 
 
-def rows_of(variant, how, seed, mcc, apart=0, nats=2.0):
+def rows_of(variant, how, seed, mcc, apart=0, nats=2.0, r2=0.98):
     """The rows of one run whose numbers are known."""
     ends = [
         ("contrastive", "x", "mcc", mcc - 0.01), ("contrastive", "t", "mcc", mcc + 0.01),
-        ("contrastive", "x", "linear_r2", 0.99), ("contrastive", "t", "linear_r2", 0.97),
+        ("contrastive", "x", "linear_r2", r2), ("contrastive", "t", "linear_r2", r2),
         ("ICA", "x", "mcc", 0.995), ("contrastive", "both", "apart", apart),
         ("contrastive", "both", "nats", nats), ("contrastive", "both", "temperature", 4.0),
         ("true", "both", "nats", 2.5),
     ]  # fmt: skip
-    way = [("in training", "x", "mcc", step / 30) for step in (0, 10, 20)]
+    way = [
+        ("in training", "x", metric, step / 30)
+        for metric in ("mcc", "linear_r2")
+        for step in (0, 10, 20)
+    ]
     settings = {**PLAIN, **how}
     assert set(settings) == set(VARIED)
     names = ["code", "modality", "metric", "value"]
     end = pd.DataFrame(ends, columns=names).assign(step=30)
-    on_the_way = pd.DataFrame(way, columns=names).assign(step=[0, 10, 20])
+    on_the_way = pd.DataFrame(way, columns=names).assign(step=[0, 10, 20] * 2)
     return pd.concat([end, on_the_way]).assign(**settings, seed=seed, variant=variant)
 
 
@@ -115,20 +119,74 @@ def test_the_gain_tells_within_each_budget():
 def test_remedies_are_in_the_pages_order_and_count_what_stands_apart(grid):
     how = [each for each in reading.REMEDIES.values() if "steps" not in each]
     parts = [
-        rows_of(place, each, seed, 0.9, apart=seed if place == 0 else 0)
+        rows_of(place, each, seed, 0.9, r2=0.99 - 0.2 * seed * (place == 0))
         for (place, each), seed in itertools.product(enumerate(how), range(3))
     ]
     tried = reading.remedied(pd.concat(parts, ignore_index=True), reading.ends(grid))
     assert list(dict.fromkeys(tried.remedied)) == list(reading.REMEDIES)
     found = reading.of_remedies(tried)
-    assert found["none.apart"] == 2
-    assert found["hot_start.apart"] == 0
+    assert found["none.lost"] == 2
+    assert found["hot_start.lost"] == 0
     assert found["three_times_as_long"].max() == pytest.approx(0.99)
     axes = figures.remedies(tried).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == list(reading.REMEDIES)
     rings = axes.lines[1]
     assert len(rings.get_xdata()) == 2
     assert set(rings.get_ydata()) == {0}
+
+
+def judged(grid, spoil):
+    how = [each for each in reading.REMEDIES.values() if "steps" not in each]
+    parts = [rows_of(place, each, 0, 0.96) for place, each in enumerate(how)]
+    brief = pd.concat(parts, ignore_index=True)
+    spoil(brief)
+    runs = reading.ends(grid)
+    found = reading.judged(reading.remedied(brief, runs), runs)
+    return {name: truth for name, (truth, _) in found.items()}
+
+
+def test_sentences_of_remedies_look_at_every_run(grid):
+    """Each is true of tidy rows, and false once a single run says otherwise."""
+    assert all(judged(grid, lambda brief: None).values())
+
+    def spoil(variant, metric, value):
+        def change(brief):
+            rows = brief.variant.eq(variant) & brief.metric.eq(metric)
+            brief.loc[rows & brief.code.eq("contrastive"), "value"] = value
+
+        return change
+
+    names = list(reading.REMEDIES)
+    apart = judged(grid, spoil(names.index("heads"), "apart", 1))
+    assert apart == {**dict.fromkeys(apart, True), "apart.headless": False}
+    lost = judged(grid, spoil(names.index("L2 first"), "linear_r2", 0.8))
+    assert not lost["remedies.smooth"]
+
+    def all_lack(brief):
+        brief.loc[brief.metric.eq("mcc") & brief.code.eq("contrastive"), "value"] = 0.9
+
+    assert not judged(grid, all_lack)["remedies.work"]
+
+
+def test_sentences_of_the_grid_look_at_every_run(grid):
+    found = {name: truth for name, (truth, _) in reading.sentences(reading.ends(grid)).items()}
+    assert found == {"holds": False, "split": True, "corners": False}  # lowest .97; L2 in a box .7
+    better = grid.copy()
+    boxed = better.codes.eq("box") | better.score.eq("l1")
+    rows = boxed & better.metric.eq("mcc") & better.code.eq("contrastive")
+    better.loc[rows, "value"] = 0.99
+    found = {name: truth for name, (truth, _) in reading.sentences(reading.ends(better)).items()}
+    assert all(found.values())
+
+
+def test_counts_are_of_late_lost_and_apart_runs(grid):
+    parts = [rows_of(0, {}, seed, 0.9, r2=0.8) for seed in range(2)]
+    parts += [rows_of(1, {"heads": True}, seed, 0.9, apart=1) for seed in range(3)]
+    found = reading.counts(pd.concat(parts, ignore_index=True), grid)
+    assert found["late.count"] == 3
+    assert (found["lost.plain_short"], found["lost.heads_short"]) == (2, 0)
+    assert (found["apart.heads_short"], found["apart.heads_long"]) == (3, 0)
+    assert found["way.mcc"] == pytest.approx(1 / 3)
 
 
 def test_overlaps_shade_what_two_steps_have_in_common():

@@ -55,17 +55,17 @@ def cells(runs: pd.DataFrame) -> Figure:
 
 
 def remedies(runs: pd.DataFrame) -> Figure:
-    """MCC of each run, a row a remedy, with a ring around those that have a coordinate apart.
+    """MCC of each run, a row a remedy, with a ring around those that have lost a latent.
 
-    columns: remedied (the name), mcc, apart.
+    columns: remedied (the name), mcc, lost.
     """
     names = list(dict.fromkeys(runs["remedied"]))
     figure, axes = canvas(height=0.8 + 0.36 * len(names))
     places = np.array([names.index(name) for name in runs["remedied"]])
     axes.plot(runs.mcc, places, "o", color=BLUE, alpha=0.75, label="a run")
     ring = {"markersize": 12, "markerfacecolor": "none", "color": RED}
-    apart = (runs.apart > 0).to_numpy()
-    axes.plot(runs.mcc[apart], places[apart], "o", label="a coordinate apart", **ring)
+    lost = runs.lost.to_numpy()
+    axes.plot(runs.mcc[lost], places[lost], "o", label="a latent lost", **ring)
     named_rows(axes, names)
     return figure
 
