@@ -8,7 +8,7 @@ import mmcl_experiments as experiments
 from mmcl.metrics.dimension import whitened
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
-from mmcl_experiments.counted import readings
+from mmcl_experiments.counted import figures, readings
 from mmcl_experiments.counted import run as counted
 
 SETTINGS = experiments.settings("counted")
@@ -101,3 +101,16 @@ def test_the_table_is_complete():
     assert wide.groupby("metric").place.apply(list).map(len).eq(8).all()
     found = readings.answers(table)
     assert list(found.rule) == list(readings.RULES)
+
+
+def test_the_picture_has_a_dot_a_run():
+    rows = {"rule": ["fixed", "fixed", "corrected"], "found": [3, 4, 3], "content": 3}
+    answers = pd.DataFrame(rows | {"style": [0.8, 0.9, 0.95]})
+    one, two = figures.boundary(answers, {"fixed": 0.85}).axes
+    assert [axes.get_title() for axes in (one, two)] == [
+        "fixed: 50% right",
+        "corrected: 100% right",
+    ]
+    places = one.collections[0].get_offsets()
+    np.testing.assert_allclose(places[:, 0], [0.8, 0.9])
+    np.testing.assert_allclose(np.round(places[:, 1]), [0, 1])

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 import mmcl_experiments as experiments
 from mmcl.alignment import same_modality_info_nce
 from mmcl.randomness import stream
-from mmcl_experiments.loss_by_size import readings
+from mmcl_experiments.loss_by_size import figures, readings
 from mmcl_experiments.loss_by_size import run as loss_by_size
 
 
@@ -55,6 +56,17 @@ def test_the_table_and_its_reading():
     rising: Any = table.assign(value=table["size"] * 1.0)
     (row,) = readings.curves(rising[rising.n.eq(64)]).to_dict("records")
     assert (row["stops"], row["foretold"], row["r"]) == (2, 2, 1.0)
+
+
+def test_the_picture_has_a_line_a_table_and_the_published_one():
+    table = experiments.run("loss_by_size", profile="smoke", content=2)
+    theirs = pd.Series([2.5, 6.7], [1, 3])
+    ours, published = figures.stops(table, 4, theirs, 5, 6144).axes
+    lines = [line.get_ydata() for line in ours.lines if len(line.get_ydata()) == 2]
+    drawn = table[table.n.eq(16)].value.to_numpy()
+    assert any(np.array_equal(each, drawn) for each in lines)
+    np.testing.assert_allclose(published.lines[0].get_ydata(), theirs)
+    assert published.lines[2].get_xdata()[0] == 5
 
 
 def test_a_told_network_learns_with_steps():

@@ -1,0 +1,122 @@
+"""What chapter 07 says of its matrix: what each row costs, whether as foretold, and why."""
+
+from typing import Any
+
+import pandas as pd
+
+from mmcl_experiments.assumptions.groups import GROUPS, MOST
+from mmcl_experiments.assumptions.run import KEPT, TOLD, rows
+from mmcl_experiments.robustness.readings import scores
+from mmcl_experiments.robustness.run import GROUPS as KINDS
+
+LAWS = ("closer, ", "farther, ", "matched, ")  # how the names of rows on laws begin
+
+
+def by_home(
+    table: pd.DataFrame, outcomes: dict[str, tuple[str, ...]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Means over seeds, and half their ranges: rows' names by (home, outcome), NaN where none is.
+
+    table: what `run` returns. outcomes: home to metrics of the contrastive codes.
+    """
+    found = table[table.code.eq("contrastive")].groupby(["row", "metric"]).value
+    summaries = {"mean": found.mean(), "spread": (found.max() - found.min()) / 2}
+    columns = pd.MultiIndex.from_tuples(
+        [(h, m) for h, metrics in outcomes.items() for m in metrics]
+    )
+    index = names()
+    frames = [
+        pd.DataFrame(
+            [[values.get((f"{h}: {name}", m), float("nan")) for h, m in columns] for name in index],
+            index=index,
+            columns=columns,
+        )
+        for values in summaries.values()
+    ]
+    return frames[0], frames[1]
+
+
+def kinds() -> dict[str, list[str]]:
+    """Rows' names, shared by both homes, by the kind of assumption that they break."""
+    shared = {name.split(": ")[1] for name in rows()}
+    laws = sorted((n for n in shared if n.startswith(LAWS)), key=lambda n: n.split(", ")[::-1])
+    return {kind: laws if kind == "laws" else list(each) for kind, each in KINDS.items()}
+
+
+def names() -> list[str]:
+    """The rows' names, nothing broken first."""
+    return [name for each in kinds().values() for name in each]
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for each broken assumption, home and score: its group, its cost, and whether foretold.
+
+    Columns: home, metric, row, group, cost (the mean over seeds of the fall from the first row),
+    low and high (its range over seeds), right. A score that a row lacks gives no row: codes of a
+    dimension too few have no MCC.
+    """
+    found = []
+    for (home, metric), groups in GROUPS.items():
+        kept = scores(table, f"{home}: {KEPT}", metric)
+        for group, members in groups.items():
+            for name in members:
+                if (home, metric, name) == ("box", "mcc", "a dimension too few"):
+                    continue
+                falls = kept - scores(table, f"{home}: {name}", metric)
+                cost = float(falls.mean())
+                right = cost <= MOST[group] if group in MOST else cost > MOST["protected"]
+                ends = {"cost": cost, "low": falls.min(), "high": falls.max(), "right": right}
+                found.append({"home": home, "metric": metric, "row": name, "group": group} | ends)
+    return pd.DataFrame(found)
+
+
+def laws(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows on laws, and the first of each home: nats that states share, that codes gain, scores.
+
+    Index: home and row; columns: information, nats, linear_r2 and (on the box) mcc, means.
+    """
+    wanted = ["information", "nats", "linear_r2", "mcc"]
+    here: Any = table[table.code.isin(["contrastive", "states"]) & table.metric.isin(wanted)]
+    wide = here.pivot_table(index="row", columns="metric", values="value")[wanted]
+    chosen = [name for name in rows() if name.split(": ")[1].startswith((KEPT, *LAWS))]
+    wide = wide.loc[chosen]
+    wide.loc[wide.index.str.startswith("sphere"), "mcc"] = float("nan")  # no axes there
+    wide.index = pd.MultiIndex.from_tuples([name.split(": ") for name in wide.index])
+    return wide.rename_axis(["home", "row"])
+
+
+def told(table: pd.DataFrame, home: str) -> pd.DataFrame:
+    """The rows of a home in which a supervised network was trained too: linear R2.
+
+    Columns: raw, supervised and ceiling (means over seeds), found (a list, one a seed), closed (a
+    list: the share of the gap from raw to ceiling that the contrastive codes close).
+    """
+    lines = {}
+    for name in TOLD:
+        codes = ("raw", "supervised", "ceiling", "contrastive")
+        raw, best, most, mine = (
+            scores(table, f"{home}: {name}", "linear_r2", code) for code in codes
+        )
+        ends = {"raw": raw.mean(), "supervised": best.mean(), "ceiling": most.mean()}
+        closed = ((mine - raw) / (most - raw)).to_list()
+        lines[name] = {**ends, "found": mine.to_list(), "closed": closed}
+    return pd.DataFrame.from_dict(lines, orient="index")
+
+
+def causes(named: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Ceiling, told network and way gone where a score is low, by the name of a note.
+
+    named: what `told` returns, by home.
+    """
+    short = {"lost": "a coordinate lost", "folded": "a coordinate folded"}
+    short |= {"stuck": "ill-conditioned mixing", "few": "only 1,000 pairs"}
+    noted: dict[str, Any] = {}
+    for key, name in short.items():
+        here: Any = named["sphere"].loc[name]
+        noted[f"{key}.ceiling"] = here.ceiling
+        noted[f"{key}.supervised"] = here.supervised
+        noted[f"{key}.found"] = pd.Series(here.found)
+        noted[f"{key}.closed"] = pd.Series(here.closed)
+    both: Any = pd.concat(named)
+    beat = both.found.map(lambda values: sum(values) / len(values)) > both.supervised
+    return noted | {"told.beaten": int(beat.sum()), "told.rows": len(both)}
