@@ -216,6 +216,13 @@ def test_a_row_is_right_where_its_group_says_what_it_costs():
     stuck = readings.judged(pd.concat([table, table[~one].assign(seed=lambda t: t.seed + 2)]))
     stuck = stuck.set_index(["home", "metric", "row"]).loc["box", "mcc", "private threefold"]
     assert (bool(stuck.right), bool(stuck.by_median)) == (False, True)
+    noted = readings.of_groups(table, judged.reset_index())
+    assert noted["groups.rows"] == len(judged)
+    assert noted["groups.right"] == sum(
+        noted[f"groups.{g}.right"] for g in ("unspent", "protected", "spent")
+    )
+    assert [noted[f"groups.{g}"] for g in ("unspent", "protected", "spent")] == [False, True, False]
+    assert set(readings.SAID) >= {n for n, value in noted.items() if isinstance(value, bool)}
 
 
 def test_by_home_summarizes_seeds_and_leaves_empty_what_isnt_there():
@@ -225,9 +232,9 @@ def test_by_home_summarizes_seeds_and_leaves_empty_what_isnt_there():
     means, spreads = readings.by_home(table, outcomes)
     assert list(means.index) == readings.names()
     assert sorted(means.index) == sorted({n.split(": ")[1] for n in assumptions.rows()})
-    assert means.loc["nothing", ("sphere", "linear_r2")] == pytest.approx(0.8)
+    assert means.loc["nothing", ("sphere", "linear R2")] == pytest.approx(0.8)
     assert spreads.loc["nothing", ("sphere", "nats")] == pytest.approx(0.5)
-    assert np.isnan(means.loc["score L2", ("sphere", "linear_r2")])
+    assert np.isnan(means.loc["score L2", ("sphere", "linear R2")])
 
 
 def test_told_stands_between_raw_and_the_ceiling():
@@ -240,8 +247,11 @@ def test_told_stands_between_raw_and_the_ceiling():
     }
     row = named["box"].loc["ill-conditioned mixing"]
     assert (row.raw, row.supervised, row.ceiling) == pytest.approx((0.5, 0.75, 0.95))
-    noted = readings.causes(named)
-    assert (noted["told.beaten"], noted["told.rows"]) == (0, 12)
+    cold = {("contrastive", m): [0.95, 0.05] for m in ("linear_r2", "nats")}
+    rows = long({"box: 1/tau fourfold": cold, "sphere: only 1,000 pairs": cold})
+    noted = readings.of_causes(rows, named)
+    assert noted["told.ahead"] is True
+    assert noted["fourfold.none"] == 1
     assert noted["lost.found"].tolist() == row.found == [0.65, 0.7]
 
 
@@ -252,6 +262,26 @@ def test_rows_on_laws_have_information_nats_and_scores():
     assert len(found) == 16
     assert found.loc[("box", "matched, cubic steps")].tolist() == [3.0, 1.5, 1.5, 1.5]
     assert found.mcc["sphere"].isna().all()
+    found.loc[("sphere", "matched, normal steps"), ["linear_r2", "information"]] = [1.49, 2.7]
+    found.loc[("sphere", "closer, normal steps"), "information"] = 9.0
+    found.loc[("box", "matched, cubic steps"), "mcc"] = 1.1
+    noted = readings.of_laws(found)
+    assert noted["laws.small"] is True
+    wanted = {"matched": 0.01, "closer": 0, "apart": 0.3, "most": 9, "axes": 0.4, "own": 0}
+    assert {name: noted[f"laws.{name}"] for name in wanted} == pytest.approx(wanted)
+
+
+def test_accidents_are_told_apart_and_stuck_seeds_compared():
+    own = {("contrastive", m): [0.9, 0.95] for m in ("linear_r2", "mcc", "inverse_temperature")}
+    table = long(dict.fromkeys(assumptions.rows(), own))
+    for name in ("1/tau fourfold", "m_x follows z_t", "only 1,000 pairs"):
+        table.loc[table.row.eq(f"sphere: {name}"), "value"] -= 0.1
+    for z in ("z_t", "z_x"):
+        table.loc[table.row.eq(f"box: m_x follows {z}") & table.seed.eq(1), "value"] = 0.6
+    noted = readings.of_accidents(table, readings.judged(table))
+    assert (noted["accidents"], noted["shortcut.same"], noted["shortcut.stuck"]) == (True, True, 1)
+    table.loc[table.row.eq("box: m_x follows z_x"), "value"] = 0.95
+    assert not readings.of_accidents(table, readings.judged(table))["shortcut.same"]
 
 
 def test_the_picture_has_a_dot_a_row_and_colors_what_wasnt_foretold():

@@ -6,9 +6,8 @@ from matplotlib.figure import Figure
 
 from mmcl_experiments import figures
 from mmcl_experiments.assumptions.groups import MOST
+from mmcl_experiments.assumptions.readings import SPOKEN
 from mmcl_experiments.figures.palette import BLUE, GRAY, GREEN, RED
-
-SPOKEN = {"linear_r2": "linear R2", "mcc": "MCC"}
 
 
 def foretold(judged: pd.DataFrame) -> Figure:

@@ -9,6 +9,16 @@ from mmcl_experiments.assumptions.run import KEPT, TOLD, rows
 from mmcl_experiments.robustness.readings import scores
 from mmcl_experiments.robustness.run import GROUPS as KINDS
 
+SPOKEN = {"linear_r2": "linear R2", "mcc": "MCC", "inverse_temperature": "1/tau"}
+SAID = {
+    "groups.unspent": "What no step spends costs at most 0.02, in each row",
+    "groups.protected": "What is protected costs at most 0.05, in each row",
+    "groups.spent": "What is spent costs more than 0.05, in each row",
+    "laws.small": "No law costs the sphere 0.02",
+    "accidents": "On the sphere three accidents cost at most 0.02, three more",
+    "shortcut.same": "If m_x follows z_x the same seeds get stuck on the box",
+    "told.ahead": "In each row the told network is ahead of the codes",
+}
 LAWS = ("closer, ", "farther, ", "matched, ")  # how the names of rows on laws begin
 
 
@@ -17,7 +27,8 @@ def by_home(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Means over seeds, and half their ranges: rows' names by (home, outcome), NaN where none is.
 
-    table: what `run` returns. outcomes: home to metrics of the contrastive codes.
+    table: what `run` returns. outcomes: home to metrics of the contrastive codes, which get the
+    names that a page has for them.
     """
     found = table[table.code.eq("contrastive")].groupby(["row", "metric"]).value
     summaries = {"mean": found.mean(), "spread": (found.max() - found.min()) / 2}
@@ -33,7 +44,8 @@ def by_home(
         )
         for values in summaries.values()
     ]
-    return frames[0], frames[1]
+    means, spreads = (frame.rename(columns=SPOKEN) for frame in frames)
+    return means, spreads
 
 
 def kinds() -> dict[str, list[str]]:
@@ -108,13 +120,60 @@ def told(table: pd.DataFrame, home: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
-def causes(named: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def of_groups(table: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """First rows, and how many costs are where their group says. found: what `judged` returns."""
+    upright = scores(table, f"box: {KEPT}", "mcc")
+    noted: dict[str, Any] = {"kept.r2": scores(table, f"sphere: {KEPT}", "linear_r2")}
+    noted |= {"kept.mcc": upright, "kept.low": upright.min()}
+    noted |= {"groups.rows": len(found), "groups.right": int(found.right.sum())}
+    noted["groups.median"] = int(found.by_median.sum())
+    for group, part in found.groupby("group"):
+        noted[f"groups.{group}.right"] = int(part.right.sum())
+        noted[f"groups.{group}.rows"] = len(part)
+        noted[f"groups.{group}"] = bool(part.right.all())
+    return noted
+
+
+def of_laws(found: pd.DataFrame) -> dict[str, Any]:
+    """What other laws of the states cost. found: what `laws` returns."""
+    first, box, own = found.loc[("sphere", KEPT)], found.loc["box"].mcc, "closer, Laplace steps"
+    falls: Any = first - found.loc["sphere"]
+    equal = falls.index.str.startswith("matched")
+    return {
+        "laws.matched": falls.linear_r2[equal].max(),
+        "laws.closer": falls.linear_r2[~equal].max(),
+        "laws.apart": falls.information[equal].abs().max(),
+        "laws.first": first.information,
+        "laws.most": found.loc["sphere"].information.max(),
+        "laws.small": bool(falls.linear_r2.max() <= 0.02),
+        "laws.axes": (box[KEPT] - box.drop(own)).max(),
+        "laws.own": box[KEPT] - box[own],
+    }
+
+
+def of_accidents(table: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """The six accidents of the prediction, on the sphere, and the shortcut on the box."""
+    sphere = found[found.home.eq("sphere")].set_index("row").cost
+    harmless = ["a third of pairs wrong", "private threefold", "three dimensions too many"]
+    harmful = ["1/tau fourfold", "m_x follows z_t", "only 1,000 pairs"]
+    stuck = [scores(table, f"box: m_x follows {z}", "linear_r2").lt(0.9) for z in ("z_t", "z_x")]
+    cooler = scores(table, "sphere: a third of pairs wrong", "inverse_temperature")
+    return {
+        "accidents": bool(sphere[harmless].max() <= 0.02 < sphere[harmful].min()),
+        "shortcut.sphere": sphere["m_x follows z_t"],
+        "shortcut.stuck": int(stuck[0].sum()),
+        "shortcut.same": bool(stuck[0].equals(stuck[1])),
+        "mismatched.temperature": cooler,
+    }
+
+
+def of_causes(table: pd.DataFrame, named: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Ceiling, told network and codes where a score is low, by the name of a note.
 
     named: what `told` returns, by home.
     """
     short = {"lost": "a coordinate lost", "folded": "a coordinate folded"}
-    short |= {"stuck": "ill-conditioned mixing", "few": "only 1,000 pairs"}
+    short |= {"slow": "ill-conditioned mixing", "few": "only 1,000 pairs"}
     noted: dict[str, Any] = {}
     for key, name in short.items():
         here: Any = named["sphere"].loc[name]
@@ -122,5 +181,11 @@ def causes(named: dict[str, pd.DataFrame]) -> dict[str, Any]:
         noted[f"{key}.supervised"] = here.supervised
         noted[f"{key}.found"] = pd.Series(here.found)
     both: Any = pd.concat(named)
-    beat = both.found.map(lambda values: sum(values) / len(values)) > both.supervised
-    return noted | {"told.beaten": int(beat.sum()), "told.rows": len(both)}
+    means = both.found.map(lambda values: sum(values) / len(values))
+    cold = scores(table, "box: 1/tau fourfold", "linear_r2")
+    return noted | {
+        "told.ahead": bool((means < both.supervised).all()),
+        "few.nats": scores(table, "sphere: only 1,000 pairs", "nats"),
+        "fourfold.box": cold,
+        "fourfold.none": int(cold.lt(0.1).sum()),
+    }

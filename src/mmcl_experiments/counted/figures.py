@@ -5,14 +5,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mmcl_experiments import figures
+from mmcl_experiments.counted.readings import EDGES
 from mmcl_experiments.figures.palette import BLUE, GRAY, RED
 
 
-def boundary(answers: pd.DataFrame, edges: dict[str, float]) -> Figure:
+def boundary(answers: pd.DataFrame) -> Figure:
     """A panel a rule: how many too many it counts, over how nearly the best-kept style is copied.
 
-    answers: see `readings`. edges: by rule, from where on it
-    should fail.
+    answers: see `readings`. Dashes: from where on a rule should fail.
     """
     named = {
         f"{rule}: {(rows.found == rows.content).mean():.0%} right": (rule, rows)
@@ -27,8 +27,8 @@ def boundary(answers: pd.DataFrame, edges: dict[str, float]) -> Figure:
         colors = np.where(excess == 0, BLUE, RED).tolist()
         axes.scatter(rows["style"], excess + shift, c=colors, s=16, alpha=0.75)
         axes.axhline(0, color=GRAY, linewidth=0.8)
-        if rule in edges:
-            axes.axvline(edges[rule], color="black", linestyle="--", linewidth=1)
+        if rule in EDGES:
+            axes.axvline(EDGES[rule], color="black", linestyle="--", linewidth=1)
         axes.set(xlabel="best-kept style", xlim=(0.66, 1.01))
         axes.grid(axis="y", alpha=0.3)
     return figure

@@ -9,11 +9,14 @@ from mmcl_experiments.figures import LOOKS
 from mmcl_experiments.figures.palette import GRAY
 
 
-def stops(table: pd.DataFrame, steps: int, printed: pd.Series, content: int, n: int) -> Figure:
+def stops(
+    table: pd.DataFrame, *, steps: int, printed: pd.DataFrame, content: int = 5, n: int = 6144
+) -> Figure:
     """A panel for each number of content dimensions (dashes), a line a table's size n.
 
     table: rows of the experiment; of which those with so many steps are drawn. Faint lines: log n,
-    all that such a table has to give. printed: gains by size of a paper, with its content and n.
+    all that such a table has to give. printed: losses of a paper (value) by size (at), for so many
+    content numbers and candidates.
     """
     parts = {f"{c} content numbers": rows for c, rows in table.groupby("content")}
     figure, axes_of = figures.canvas(len(parts) + 1, width=8.4, height=3.2)
@@ -27,7 +30,7 @@ def stops(table: pd.DataFrame, steps: int, printed: pd.Series, content: int, n: 
         axes.axvline(int(rows.content.iloc[0]), color="black", linestyle="--", linewidth=1)
         axes.set(title=title, xlabel="size of the code")
     last = axes_of[-1]
-    last.plot(printed, marker="o", color=GRAY, markersize=4)
+    last.plot(printed["at"].astype(int), -printed.value, marker="o", color=GRAY, markersize=4)
     last.axhline(np.log(n), color=GRAY, linewidth=0.8, alpha=0.5)
     last.axvline(content, color="black", linestyle="--", linewidth=1)
     last.set(title=f"published, {content}", xlabel="size of the code")
