@@ -41,3 +41,23 @@ def curves(table: pd.DataFrame) -> pd.DataFrame:
         rows.append({"content": content, "steps": steps, "n": n, "r": r, "stops": found})
         rows[-1]["foretold"] = foretold(content, n, r)
     return pd.DataFrame(rows)
+
+
+def noted(table: pd.DataFrame) -> dict[str, float]:
+    """Where curves stop, by content and candidates, what a dimension is worth, and who was near."""
+    found = curves(table)
+    at = found.set_index(["content", "n"])
+    places = [(content, n) for content in (5, 8) for n in (16, 4096)] + [(2, 4096)]
+    values = {f"loss.stops_{c}_{n}": float(at.stops[c, n]) for c, n in places}
+    return {**values, "loss.nats": at.r[5, 4096], "loss.near": near(found)}
+
+
+def near(found: pd.DataFrame) -> float:
+    """The share of curves that stop within one dimension of where they should."""
+    return float(found.stops.sub(found.foretold).abs().le(1).mean())
+
+
+def held(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+    """The bar of this module's docstring: whether it holds, and its sentence."""
+    text = "Four of five curves stop within one of min(n_c, log n / r)"
+    return {"loss.foretold": (near(curves(table)) >= 0.8, text)}
