@@ -1,0 +1,53 @@
+"""What chapter 09 says of two scores: means and intervals over networks, and who is told apart."""
+
+import pandas as pd
+from scipy import stats
+
+
+def by_world(table: pd.DataFrame, block: str = "content") -> pd.DataFrame:
+    """A row a world (seed), a column a code and score: mean and half width of the 95 % t interval.
+
+    The interval is over networks of one world; exact codes, one of each, have none.
+    """
+    rows = table[table.block.eq(block)]
+    groups = rows.groupby(["seed", "code", "score"]).value
+    n = groups.size()
+    half = stats.t.ppf(0.975, (n - 1).clip(lower=1)) * groups.std() / n**0.5
+    found = pd.DataFrame({"mean": groups.mean(), "half": half.fillna(0.0)})
+    return found.unstack(["code", "score"]).reorder_levels([1, 2, 0], axis=1).sort_index(axis=1)
+
+
+def told_apart(table: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    """Per world how far two codes are apart by each score, and whether intervals are disjoint.
+
+    Columns: observational, interventional (differences of means), disjoint (of interventional).
+    """
+    found = by_world(table)
+    gaps = {
+        score: found[one, score, "mean"] - found[other, score, "mean"]
+        for score in ("observational", "interventional")
+    }
+    width = found[one, "interventional", "half"] + found[other, "interventional", "half"]
+    return pd.DataFrame(gaps).assign(disjoint=gaps["interventional"] > width)
+
+
+def beside(record: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
+    """Of a sweep of `block_identifiability`: R2 as it was and with content redrawn, and what moved.
+
+    A row a cell, means over seeds and sides; columns content, style (each "now" and "redrawn"),
+    and the shares of the codes' variance that redrawing style and private latents move.
+    """
+    rows = record[record.direction.eq(0)]
+    side = rows.block.str.extract(r" ([xt])$")[0]
+    rows = rows[side.isna() | side.eq(rows.modality)].assign(block=rows.block.str.split(" ").str[0])
+    told = rows[rows.metric.eq("kernel_r2") & rows.block.isin(["content", "style"])]
+    told = told[told.code.isin(["contrastive", "content redrawn"])]
+    found = told.pivot_table("value", cell, ["block", "code"])
+    found = found.rename(columns={"contrastive": "now", "content redrawn": "redrawn"}, level=1)
+    private = rows[rows.metric.eq("kernel_r2") & rows.block.eq("private")]
+    private = private[private.code.eq("contrastive")]
+    found["private", "now"] = private.groupby(cell).value.mean()
+    moved = rows[rows.metric.eq("moved")].pivot_table("value", cell, "block")
+    for block in ("style", "private"):
+        found[block, "moves"] = moved[block]
+    return found.sort_index(axis=1)
