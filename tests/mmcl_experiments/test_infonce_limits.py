@@ -3,6 +3,8 @@
 Each proposition is attacked twice: by random small worlds, and by a search that descends.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -46,7 +48,7 @@ def test_the_free_scale_has_no_minimum_and_no_need_of_the_block():
         h = np.tanh(c @ kinks[:1]) @ np.diag(kinks[1]) + np.sin(c * kinks[2])
         apart = ((h[:, None] - h) ** 2).sum(axis=2)[~np.eye(400, dtype=bool)]
         losses = [np.logaddexp(0, -(k**2) * apart).mean() for k in (1, 10, 100, 1000)]
-        assert all(a > b for a, b in zip(losses, losses[1:], strict=False))
+        assert all(a > b for a, b in pairwise(losses))
         assert 0 < losses[-1] < 0.02
 
 
@@ -191,7 +193,7 @@ def test_no_law_in_a_box_beats_the_atoms(tau):
 
 def test_a_spiral_comes_near_the_uniform_law_and_content_is_lost():
     excess = [bounded.wound_excess(turns, 0.1) for turns in (2, 4, 8, 16)]
-    assert all(a > b > 0 for a, b in zip(excess, excess[1:], strict=False))
+    assert all(a > b > 0 for a, b in pairwise(excess))
     assert excess[-1] < 0.002
     # a globe's uniform law by another road: the height of a point is uniform
     crowd = integrate.quad(lambda z: np.exp((z - 1) / 0.1) / 2, -1, 1)[0]

@@ -1,5 +1,7 @@
 """What chapter 09 says of two scores: means and intervals over networks, and who is told apart."""
 
+from typing import Any
+
 import pandas as pd
 from scipy import stats
 
@@ -13,7 +15,7 @@ def by_world(table: pd.DataFrame, block: str = "content") -> pd.DataFrame:
     groups = rows.groupby(["seed", "code", "score"]).value
     n = groups.size()
     half = stats.t.ppf(0.975, (n - 1).clip(lower=1)) * groups.std() / n**0.5
-    found = pd.DataFrame({"mean": groups.mean(), "half": half.fillna(0.0)})
+    found: Any = pd.DataFrame({"mean": groups.mean(), "half": half.fillna(0.0)})
     return found.unstack(["code", "score"]).reorder_levels([1, 2, 0], axis=1).sort_index(axis=1)
 
 
@@ -37,7 +39,7 @@ def beside(record: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
     A row a cell, means over seeds and sides; columns content, style (each "now" and "redrawn"),
     and the shares of the codes' variance that redrawing style and private latents move.
     """
-    rows = record[record.direction.eq(0)]
+    rows: Any = record[record.direction.eq(0)]
     side = rows.block.str.extract(r" ([xt])$")[0]
     rows = rows[side.isna() | side.eq(rows.modality)].assign(block=rows.block.str.split(" ").str[0])
     told = rows[rows.metric.eq("kernel_r2") & rows.block.isin(["content", "style"])]

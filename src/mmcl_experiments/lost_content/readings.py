@@ -24,7 +24,8 @@ def right(table: pd.DataFrame, about: dict[str, Any]) -> pd.DataFrame:
     no style", is added.
     """
     rows = []
-    for row in table[table.metric.eq("kernel_r2")].to_dict("records"):
+    kept: Any = table[table.metric.eq("kernel_r2")]
+    for row in kept.to_dict("records"):
         block, inside = row["latent"].split(" ")[0], row["value"] > about["level"]
         said = {k: row["latent"] in v.split(", ") for k, v in about["worlds"][row["seed"]].items()}
         said[ALL] = block == "content"

@@ -1,12 +1,14 @@
 """What chapter 09 says of wrong pairs: scores by share, and the share at which axes are gone."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 
 def by_share(table: pd.DataFrame, d: int, codes: str) -> pd.DataFrame:
     """Index share; columns linear_r2, mcc, turn (means over seeds), low and high of the MCC."""
-    rows = table[table.d.eq(d) & table.codes.eq(codes)]
+    rows: Any = table[table.d.eq(d) & table.codes.eq(codes)]
     found = rows.pivot_table("value", "share", "metric")
     mcc = rows[rows.metric.eq("mcc")].groupby("share").value
     return found.assign(low=mcc.min(), high=mcc.max())
