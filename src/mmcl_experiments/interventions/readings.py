@@ -53,3 +53,51 @@ def beside(record: pd.DataFrame, cell: list[str]) -> pd.DataFrame:
     for block in ("style", "private"):
         found[block, "moves"] = moved[block]
     return found.sort_index(axis=1)
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """R2 of content by both scores of networks: told content, contrastive, told style."""
+    kinds = ["told content", "contrastive", "told style"]
+    rows: Any = table[table.block.eq("content") & table.code.isin(kinds)]
+    rows = rows.assign(order=rows.code.map(kinds.index)).sort_values(["score", "order"])
+    return rows.sort_values("score", ascending=False, kind="stable")
+
+
+def of_worlds(table: pd.DataFrame) -> dict[str, float]:
+    """How far told content and told style are apart, in how many worlds, and where InfoNCE is."""
+    gaps = told_apart(table, "told content", "told style")
+    near = gaps.observational.abs() < 0.1
+    clear = near & (gaps.interventional > 0.3) & gaps.disjoint
+    rows: Any = table[table.block.eq("content") & table.code.eq("contrastive")]
+    trained = rows.groupby("score").value.mean()
+    return {
+        "gap.usual": gaps.observational.abs().max(),
+        "gap.redrawn": gaps.interventional.min(),
+        "gap.worlds": int(clear.sum()),
+        "gap.trained_usual": trained["observational"],
+        "gap.trained_redrawn": trained["interventional"],
+    }
+
+
+def both_ways(again: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Of `redrawn_blocks`: a table of cells, and by how much a block drops once it is redrawn."""
+    cell = ["covariances", "causal", "smooth", "p", "loss", "size"]
+    both = again.pivot_table("value", cell, ["block", "score"])
+    usual, redrawn = (
+        both.xs(score, level="score", axis=1) for score in ("observational", "interventional")
+    )
+    drop = usual - redrawn
+    numbers = {f"cells.{block}": drop[block].max() for block in ("content", "style")}
+    return both, numbers | {"cells.private": drop["private"].abs().max()}
+
+
+def too_kind(large: pd.DataFrame) -> dict[str, float]:
+    """Of `beside`: the drop of content where content causes style, and where it doesn't."""
+    drop = large["content", "now"] - large["content", "redrawn"]
+    causal = large.index.get_level_values("causal")
+    least = large["content", "redrawn"][causal].min()
+    return {
+        "large.drop": drop[causal].max(),
+        "large.calm": drop[~causal].abs().max(),
+        "large.least": least,
+    }

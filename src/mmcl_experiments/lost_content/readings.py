@@ -58,3 +58,22 @@ def lead(
     gap = (by_world[first] - by_world[second]).to_numpy()
     means = gap[rng.integers(len(gap), size=(10_000, len(gap)))].mean(axis=1)
     return float(gap.mean()), *(float(q) for q in np.quantile(means, [0.025, 0.975]))
+
+
+def numbers(
+    judged: pd.DataFrame, found: pd.DataFrame, rng: np.random.Generator
+) -> dict[str, dict[str, float]]:
+    """What `Chapter.note` takes of `shares`, of slope's lead, and of its blocks, by name."""
+    named = {f"foretold.{_key(rival)}": row.to_dict() for rival, row in found.iterrows()}
+    for other in ("told error", "shared covariance"):
+        gap, low, high = lead(judged, "slope", other, rng)
+        named[f"foretold.lead_{_key(other)}"] = {"value": gap, "low": low, "high": high}
+    by_block = judged.groupby(["block", "rival"]).right.mean()
+    for block in ("content", "style"):
+        named[f"foretold.slope_{block}"] = {"value": by_block[block, "slope"]}
+    return named
+
+
+def _key(rival: Any) -> str:
+    """A rival's name as part of the name of a number."""
+    return rival.replace(",", "").replace(" ", "_")

@@ -18,3 +18,20 @@ def windings(table: pd.DataFrame) -> pd.DataFrame:
     if "start" in rows:
         found["before"] = rows["start", "apart"].groupby(cell).mean()
     return found
+
+
+def of_training(found: pd.DataFrame) -> dict[str, float]:
+    """Of `windings`: random starts, and what is left of a told winding by rate and loss."""
+    fresh, told = found.xs(0, level="start"), found.xs(2, level="start")
+    brisk, gentle = (told.xs(rate, level="lr") for rate in (0.02, 0.001))
+    numbers = {
+        "trained.worst": fresh.worst.max(),
+        "trained.runs": int(fresh.runs.sum()),
+        "told.start": told.before.min(),
+        "told.brisk": brisk.worst.max(),
+    }
+    for steps, suffix in ((600, ""), (2400, "_longer")):
+        left = gentle.xs(steps, level="steps").end
+        numbers[f"told.theorem{suffix}"] = left["max-entropy"]
+        numbers[f"told.infonce{suffix}"] = left["cross-modal"]
+    return numbers

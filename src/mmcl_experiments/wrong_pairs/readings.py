@@ -30,3 +30,15 @@ def threshold(table: pd.DataFrame, d: int, codes: str, metric: str, level: float
         (a, b), (u, v) = values.index[[i - 1, i]], values.iloc[[i - 1, i]]
         found[seed] = a + (b - a) * (u - level) / (u - v)
     return pd.Series(found, name="share")
+
+
+def by_dimension(table: pd.DataFrame) -> dict[str, pd.Series | float]:
+    """Per dimension the thresholds of axes and of exact codes' turns, and scores at a third."""
+    found = {}
+    for d in (2, 3, 5):
+        found[f"wrong.turn_{d}"] = threshold(table, d, "box", "turn", 0.02)
+        found[f"wrong.axes_{d}"] = threshold(table, d, "unbounded", "mcc", 0.9)
+        free, boxed = (by_share(table, d, codes).loc[0.33] for codes in ("unbounded", "box"))
+        found[f"wrong.r2_{d}"], found[f"wrong.mcc_{d}"] = free.linear_r2, free.mcc
+        found[f"wrong.box_{d}"] = boxed.mcc
+    return found
