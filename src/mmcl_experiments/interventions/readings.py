@@ -68,36 +68,25 @@ def of_worlds(table: pd.DataFrame) -> dict[str, float]:
     gaps = told_apart(table, "told content", "told style")
     near = gaps.observational.abs() < 0.1
     clear = near & (gaps.interventional > 0.3) & gaps.disjoint
-    rows: Any = table[table.block.eq("content") & table.code.eq("contrastive")]
-    trained = rows.groupby("score").value.mean()
+    means = table[table.block.eq("content")].groupby(["code", "score"]).value.mean()
     return {
         "gap.usual": gaps.observational.abs().max(),
         "gap.redrawn": gaps.interventional.min(),
         "gap.worlds": int(clear.sum()),
-        "gap.trained_usual": trained["observational"],
-        "gap.trained_redrawn": trained["interventional"],
+        "gap.trained_usual": means["contrastive", "observational"],
+        "gap.trained_redrawn": means["contrastive", "interventional"],
+        "gap.told_redrawn": means["told content", "interventional"],
     }
 
 
-def both_ways(again: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Of `redrawn_blocks`: a table of cells, and by how much a block drops once it is redrawn."""
-    cell = ["covariances", "causal", "smooth", "p", "loss", "size"]
-    both = again.pivot_table("value", cell, ["block", "score"])
-    usual, redrawn = (
-        both.xs(score, level="score", axis=1) for score in ("observational", "interventional")
-    )
-    drop = usual - redrawn
-    numbers = {f"cells.{block}": drop[block].max() for block in ("content", "style")}
-    return both, numbers | {"cells.private": drop["private"].abs().max()}
+def too_kind(cells: pd.DataFrame, name: str) -> dict[str, float]:
+    """Of `beside`, under a name: drops of content and of style where content causes style.
 
-
-def too_kind(large: pd.DataFrame) -> dict[str, float]:
-    """Of `beside`: the drop of content where content causes style, and where it doesn't."""
-    drop = large["content", "now"] - large["content", "redrawn"]
-    causal = large.index.get_level_values("causal")
-    least = large["content", "redrawn"][causal].min()
-    return {
-        "large.drop": drop[causal].max(),
-        "large.calm": drop[~causal].abs().max(),
-        "large.least": least,
-    }
+    And the largest change of content elsewhere, the least that is left of it, and private latents.
+    """
+    drop, style = (cells[k, "now"] - cells[k, "redrawn"] for k in ("content", "style"))
+    causal = cells.index.get_level_values("causal")
+    found = {"drop": drop[causal].max(), "calm": drop[~causal].abs().max()}
+    found |= {"style": style[causal].max(), "least": cells["content", "redrawn"][causal].min()}
+    found |= {"private": cells["private", "now"].max(), "moves": cells["private", "moves"].max()}
+    return {f"{name}.{key}": value for key, value in found.items()}
