@@ -21,7 +21,7 @@ def falls(n: int, seed: int) -> pd.DataFrame:
     scales = pd.Index(np.geomspace(1, 1e4, 9), name="K")
     few = scales[::2]
     leak = [exact.leaky_loss(k, n, private=1.0, nodes=10) for k in few]
-    lines = {"$c_1$": [exact.loss(k, 1, n) for k in scales]}
+    lines: Numbers = {"$c_1$": [exact.loss(k, 1, n) for k in scales]}
     lines[LEAK] = np.exp(np.interp(np.log(scales), np.log(few), np.log(leak)))
     lines["three dimensions"] = [exact.loss(k, 3, n) for k in scales]
     s, e = stream(seed, "style").standard_normal((2, 300))

@@ -84,9 +84,10 @@ def too_kind(cells: pd.DataFrame, name: str) -> dict[str, float]:
 
     And the largest change of content elsewhere, the least that is left of it, and private latents.
     """
-    drop, style = (cells[k, "now"] - cells[k, "redrawn"] for k in ("content", "style"))
+    blocks: Any = cells
+    drop, style = (blocks[k, "now"] - blocks[k, "redrawn"] for k in ("content", "style"))
     causal = cells.index.get_level_values("causal")
-    found = {"drop": drop[causal].max(), "calm": drop[~causal].abs().max()}
-    found |= {"style": style[causal].max(), "least": cells["content", "redrawn"][causal].min()}
-    found |= {"private": cells["private", "now"].max(), "moves": cells["private", "moves"].max()}
+    found: dict[str, Any] = {"drop": drop[causal].max(), "calm": drop[~causal].abs().max()}
+    found |= {"style": style[causal].max(), "least": blocks["content", "redrawn"][causal].min()}
+    found |= {"private": blocks["private", "now"].max(), "moves": blocks["private", "moves"].max()}
     return {f"{name}.{key}": value for key, value in found.items()}

@@ -63,14 +63,14 @@ def lead(
 def numbers(
     judged: pd.DataFrame, found: pd.DataFrame, rng: np.random.Generator
 ) -> dict[str, dict[str, float]]:
-    """What `Chapter.note` takes of `shares`, of slope's lead, and of its blocks, by name."""
+    """What `Chapter.note` takes of `shares`, of the told error's lead, and its blocks, by name."""
     named = {f"foretold.{_key(rival)}": row.to_dict() for rival, row in found.iterrows()}
-    for other in ("told error", "shared covariance"):
-        gap, low, high = lead(judged, "slope", other, rng)
+    for other in ("slope", "shared covariance"):
+        gap, low, high = lead(judged, "told error", other, rng)
         named[f"foretold.lead_{_key(other)}"] = {"value": gap, "low": low, "high": high}
     by_block = judged.groupby(["block", "rival"]).right.mean()
     for block in ("content", "style"):
-        named[f"foretold.slope_{block}"] = {"value": by_block[block, "slope"]}
+        named[f"foretold.error_{block}"] = {"value": by_block[block, "told error"]}
     return named
 
 

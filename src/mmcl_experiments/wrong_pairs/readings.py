@@ -33,12 +33,13 @@ def threshold(table: pd.DataFrame, d: int, codes: str, metric: str, level: float
 
 
 def by_dimension(table: pd.DataFrame) -> dict[str, pd.Series | float]:
-    """Per dimension the thresholds of axes and of exact codes' turns, and scores at a third."""
+    """Per dimension thresholds of exact turns and of axes in the box, and scores at a third."""
     found = {}
     for d in (2, 3, 5):
         found[f"wrong.turn_{d}"] = threshold(table, d, "box", "turn", 0.02)
-        found[f"wrong.axes_{d}"] = threshold(table, d, "unbounded", "mcc", 0.9)
-        free, boxed = (by_share(table, d, codes).loc[0.33] for codes in ("unbounded", "box"))
-        found[f"wrong.r2_{d}"], found[f"wrong.mcc_{d}"] = free.linear_r2, free.mcc
-        found[f"wrong.box_{d}"] = boxed.mcc
+        found[f"wrong.axes_{d}"] = threshold(table, d, "box", "mcc", 0.9)
+        for codes, name in (("unbounded", "free"), ("box", "boxed")):
+            third = by_share(table, d, codes).loc[0.33]
+            found[f"wrong.{name}_r2_{d}"] = third.linear_r2
+            found[f"wrong.{name}_mcc_{d}"] = third.mcc
     return found
