@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -130,6 +131,22 @@ def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
     assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
 
 
+def test_a_checked_exercise_says_where_to_run_it_and_folds_its_misconceptions(built_sample) -> None:
+    page = html(built_sample, CHAPTER)
+    assert "Checked exercise: Twice" in page
+    assert "Run it in the student edition" in page
+    fold = page.partition("<summary>Wrong answer 1</summary>")[2].partition("</details>")[0]
+    assert "<em>nine</em>" in fold
+    assert "So it is." not in page
+
+
+def test_a_chapter_that_lacks_its_checked_exercise_is_refused(sample: Path) -> None:
+    (sample / "exercises/04_sample.py").unlink()
+    write(sample / "exercises/09_far.py", sample_book.CHECKED)
+    with pytest.raises(BuildError, match="unknown exercise '04_sample'"):
+        build(sample, "default")
+
+
 def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
     page = html(built_sample, "book/results").partition('<div class="article')[2]
     fold = '<details class="claims-more"><summary>1 number without a bar</summary>'
@@ -199,6 +216,20 @@ def test_chapters_that_were_not_run_as_they_are_and_missing_numbers_are_refused(
     others = {*warnings} - {absent, edited}
     assert others
     assert all("has no value" in each for each in others), others
+
+
+def test_without_execution_a_plain_build_has_recorded_numbers_and_one_warning(sample) -> None:
+    """What `jupyter-book build .` does in a fresh clone."""
+    record = sample / "_build/default/records/04_sample.json"
+    shutil.copy(record, write(sample / "results/default/04_sample.json", ""))
+    shutil.rmtree(sample / "_build")
+    with pytest.raises(BuildError) as caught:
+        build(sample, "default")
+    (warning,) = caught.value.warnings
+    assert "for the whole book run: mmcl book" in warning
+    page = (sample / "_build/default/rejected/notebooks/04_sample.html").read_text()
+    assert "0.991" in page
+    assert "recorded: results/default/04_sample.json" in page
 
 
 def test_a_notebook_that_raised_is_not_published(sample: Path) -> None:

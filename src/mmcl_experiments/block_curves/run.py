@@ -30,7 +30,8 @@ RULES: dict[str, tiled.Rule] = {
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: code, modality, block, direction (0), metric, value; step, pairs and seed.
 
-    code: as of `block_identifiability`. Looks are scored by MMCL_JOBS processes, one without it.
+    code: as of `block_identifiability`. Looks before the last are scored on look_rows pairs, by
+    MMCL_JOBS processes, one without it.
     Errors: ValueError for an unknown loss.
     """
     from joblib import Parallel, delayed, parallel_config
@@ -54,7 +55,11 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     descend(lockstep, draws, look, **budget(settings))
     with parallel_config("loky", inner_max_num_threads=1):
         jobs = int(os.environ.get("MMCL_JOBS") or 1)
-        tables: Any = Parallel(n_jobs=jobs)(delayed(measure)(*each, how) for each in seen)
+        sooner = {**how, "rows": settings["look_rows"]}
+        tables: Any = Parallel(n_jobs=jobs)(
+            delayed(measure)(step, each, fitted, how if step == settings["steps"] else sooner)
+            for step, each, fitted in seen
+        )
     table = pd.concat(tables, ignore_index=True)
     return table.assign(pairs=table.step * settings["batch"])
 

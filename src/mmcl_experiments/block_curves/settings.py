@@ -16,15 +16,18 @@ class Settings(Blocks):
     hidden_lr: float = 0.05
     products: str = "float32"  # of matrices on CUDA: float32, tf32
     rows: int = 1024
+    look_rows: int = 512
     test_pairs: int = 4096
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
 SMOKE = {
     "repeats": 2, "content": 2, "style": 2, "size": 2, "width": 16, "steps": 8, "batch": 64,
-    "rows": 128, "test_pairs": 256,
+    "rows": 128, "look_rows": 64,
+    "test_pairs": 256,
 }  # fmt: skip
 PAPER = {
     "repeats": 3, "content": 5, "style": 5, "private": 5, "size": 5, "width": 128, "steps": 20000,
-    "batch": 6144, "products": "tf32", "rows": 2048, "test_pairs": 8192,
+    "batch": 6144, "products": "tf32", "rows": 2048, "look_rows": 1024,
+    "test_pairs": 8192,
 }  # fmt: skip

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from mmcl.blocks import ContentStyle
+from mmcl_experiments.beside.rule import judge
 
 CELL = ["p", "statistical", "causal", "block"]
 WORDS = {True: "yes", False: "no"}
@@ -45,30 +45,12 @@ def judged(record: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in printed.to_dict("records"):
         values = runs.get(tuple(row[name] for name in CELL), np.array([]))
+        each = judge(values, row["value"], row["spread"])
         rows.append(
             {name: row[name] for name in CELL}
-            | {"here": _shown(values), "paper": row["printed"]}
-            | {"verdict": verdict(values, row["value"], row["spread"])}
+            | {"here": each.shown, "paper": row["printed"], "verdict": each.words}
         )
     return pd.DataFrame(rows).set_index(CELL)
-
-
-def verdict(values: np.ndarray, mean: float, spread: float) -> str:
-    """What our values, one a seed, say of a published mean and standard deviation.
-
-    "replicates": our 95 % t interval meets mean +- 2 sd, widened by .01. "can't say": either of
-    the two is wider than .2. "differs by ...": our mean less the published one. Neither is cut at
-    1, the most that R2 can be.
-    """
-    if len(values) < 2:
-        return "not comparable: no runs of ours"
-    half = _half(values)
-    if max(2 * half, 4 * spread) > 0.2:
-        return "can't say"
-    apart = values.mean() - mean
-    if abs(apart) <= half + 2 * spread + 0.01:
-        return "replicates"
-    return f"differs by {apart:+.2f}"
 
 
 def from_style(law: ContentStyle) -> float:
@@ -109,14 +91,3 @@ def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
     rows: Any = record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")]
     return own(rows).pivot_table("value", ["steps", "code"], "block")
-
-
-def _half(values: np.ndarray) -> float:
-    n = len(values)
-    return float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / n**0.5)
-
-
-def _shown(values: np.ndarray) -> str:
-    if len(values) < 2:
-        return "none"
-    return f"{round(values.mean(), 2) + 0.0:.2f} ± {_half(values):.2f}"  # no "-0.00"

@@ -1,0 +1,107 @@
+"""The {beside} directive: published values beside ours, with verdicts, as the rule has them now."""
+
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from mmcl.errors import InputError, UserError
+from mmcl.naming import nearest
+from mmcl_book.site.remembered import remember, warn, watch
+from mmcl_book.site.tables import table_node
+from mmcl_experiments.beside.everything import counts, everything
+from mmcl_experiments.beside.rule import KINDS
+from mmcl_experiments.recorded.published import EVIDENCE
+
+HEADS = ("What", "Published", "Here", "Verdict")
+SUMMARY = ("Paper", "Values", *(kind.capitalize() for kind in KINDS))
+ALT = "A dot a published value, by verdict: most lie along the diagonal, a few far from it."
+CAPTION = "Each dot is a published value that has a verdict, over its value here."
+
+
+def table_of(app: Sphinx) -> Any:
+    """All published values with their verdicts, read once a build."""
+    if not hasattr(app, "mmcl_beside"):
+        app.mmcl_beside = everything(Path(app.srcdir))  # type: ignore[attr-defined]
+    return app.mmcl_beside  # type: ignore[attr-defined]
+
+
+def shown(app: Sphinx, what: str) -> Any:
+    """What the page shows: "counts", "figure" or "summary", else the table of that name, as rows.
+
+    Errors: UserError for an unknown table.
+    """
+    table = table_of(app)
+    if not len(table):
+        raise InputError("results/published holds no values; add them, or leave out {beside}")
+    if what == "counts":
+        return counts(table)
+    if what == "figure":
+        judged = table[table.kind.ne("not comparable")].fillna({"spread": 0.0})
+        return judged[["table", "what", "value", "spread", "mean", "half", "kind"]].to_dict("list")
+    if what == "summary":
+        kinds = table.groupby("table", sort=False).kind.value_counts().unstack(fill_value=0)
+        kinds = kinds.reindex(columns=list(KINDS), fill_value=0)
+        return [[name, int(row.sum()), *map(int, row)] for name, row in kinds.iterrows()]
+    nearest(what, list(dict.fromkeys(table.table)), "table of {beside}")
+    rows = table[table.table.eq(what)]
+    return [
+        [row.what, theirs(row.theirs, row.evidence), row.ours, row.verdict]
+        for row in rows.itertuples()
+    ]
+
+
+def theirs(printed: str, evidence: str) -> str:
+    """A published value, with how well it is known where nobody has read it in the paper."""
+    known = evidence == "V" or "unverified" in printed or printed == "not found"
+    return printed if known else f"{printed} ({EVIDENCE[evidence]})"
+
+
+class BesideDirective(SphinxDirective):
+    """`{beside} counts`, `{beside} summary`, `{beside} figure`, or `{beside} NAME OF A TABLE`."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Build what was asked for; an unknown table is a warning."""
+        what = self.arguments[0]
+        try:
+            found = shown(self.env.app, what)
+        except UserError as error:
+            warn(self, "beside", error)
+            return []
+        remember(self.env, "beside", what, found)
+        if what == "counts":
+            return [nodes.paragraph("", sentence(found))]
+        if what == "figure":
+            return [nodes.raw("", drawn(found), format="html")]
+        heads = SUMMARY if what == "summary" else HEADS
+        cells = [[[nodes.Text(str(cell))] for cell in row] for row in found]
+        title = "" if what == "summary" else what
+        return [table_node(heads, cells, css="beside", title=title)]
+
+
+def sentence(found: dict[str, int]) -> str:
+    """The counts in words."""
+    kinds = ", ".join(f"{found[kind]} {kind}" for kind in KINDS)
+    known = f"{found['read']} were read in the papers or in raw logs"
+    return f"The book keeps {found['all']} published values, of which {known}. Of these: {kinds}."
+
+
+def drawn(found: dict[str, list[Any]]) -> str:
+    """The figure as HTML."""
+    import pandas as pd
+
+    from mmcl_experiments import figures
+    from mmcl_experiments.beside.figures import against
+
+    return figures.show(against(pd.DataFrame(found)), alt=ALT, caption=CAPTION).markup
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and its events."""
+    app.add_directive("beside", BesideDirective)
+    watch(app, "beside", shown)

@@ -1,0 +1,90 @@
+"""Daunhawer et al.'s and von Kuegelgen et al.'s worlds: our seeds for each published cell."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmcl_experiments.block_identifiability.readings import own
+from mmcl_experiments.recorded import tasks
+from mmcl_experiments.recorded.places import results_root, sweep_path
+from mmcl_experiments.results import read_sweep
+
+CELL = ["p", "statistical", "causal", "block"]
+WORDS = {True: "yes", False: "no"}
+Runs = dict[tuple[str, ...], np.ndarray]  # a cell to its values, one a seed
+
+
+def sweep(experiment: str, profile: str, root: Path | None) -> pd.DataFrame:
+    """The rows of an accepted sweep; without one, no rows."""
+    path = sweep_path(root or results_root(), profile, experiment)
+    if not path.is_file():
+        return pd.DataFrame()
+    with warnings.catch_warnings():  # chapters say of which versions of the code their rows are
+        warnings.simplefilter("ignore")
+        return tasks.table(read_sweep(path))
+
+
+def by_cell(rows: pd.DataFrame, code: str = "contrastive") -> Runs:
+    """Kernel R2 of blocks by cell of the papers' tables; a seed's two sides are one value."""
+    if rows.empty:
+        return {}
+    kept: Any = own(rows).query("code == @code and metric == 'kernel_r2'")
+    kept = kept.assign(
+        p=kept.p.map("{:g}".format),
+        statistical=kept.covariances.ne("identity").map(WORDS),
+        causal=kept.causal.map(WORDS),
+    )
+    seeds = kept.groupby([*CELL, "seed"]).value.mean()
+    return {cell: values.to_numpy() for cell, values in seeds.groupby(CELL)}
+
+
+def curves_at_their_end(root: Path | None, private: int) -> pd.DataFrame:
+    """The last look at codes of `block_curves`, of each cell's longest run."""
+    rows = sweep("block_curves", "paper", root)
+    if rows.empty:
+        return rows
+    rows = rows[rows.private.eq(private) & rows.step.eq(rows.steps)]
+    longest = rows.groupby(["p", "covariances", "causal"]).steps.transform("max")
+    return rows[rows.steps.eq(longest)]
+
+
+def tables(root: Path | None) -> dict[str, Runs]:
+    """Runs for Tables 1a, 1b and 4b and for Figure 8, by cell."""
+    one = sweep("block_identifiability", "paper", root)
+    one = one if one.empty else one[one.world.eq("multiview-block")]
+    return {
+        "1a": by_cell(one),
+        "1b": by_cell(curves_at_their_end(root, 5)),
+        "4b": by_cell(curves_at_their_end(root, 0)),
+        "figure 8": by_cell(curves_at_their_end(root, 5), "content redrawn"),
+    }
+
+
+def small(root: Path | None) -> dict[tuple[str, str], np.ndarray]:
+    """Runs with three content numbers for Figures 5c and 6, by what is varied and its value."""
+    found = {}
+    rows = sweep("discrete_content", "default", root)
+    if not rows.empty:
+        rows = rows[rows.batch.eq(rows.batch.max()) & rows.p.eq(1)]
+        for cell, values in by_cell_of(rows, "values", "style").items():
+            found["values of content", cell] = values
+    rows = sweep("block_identifiability", "default", root)
+    if rows.empty:
+        return found
+    usual = rows.covariances.eq("identity") & ~rows.causal & ~rows.smooth & rows.p.eq(1)
+    usual &= rows.loss.eq("cross-modal") & rows["size"].eq(3) & rows.repeats.gt(1)
+    for name, other, kept in (("private", "style", 3), ("style", "private", 2)):
+        some = rows[usual & rows[other].eq(kept)]
+        for cell, values in by_cell_of(some, name, "content").items():
+            found[f"{name} size", cell] = values
+    return found
+
+
+def by_cell_of(rows: pd.DataFrame, name: str, block: str) -> dict[str, np.ndarray]:
+    """Kernel R2 of a block by the values of a setting, one value a seed."""
+    kept: Any = own(rows).query("code == 'contrastive' and metric == 'kernel_r2'")
+    seeds = kept[kept.block.eq(block)].groupby([name, "seed"]).value.mean()
+    return {f"{cell:g}": values.to_numpy() for cell, values in seeds.groupby(name)}

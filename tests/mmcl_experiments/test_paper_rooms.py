@@ -1,0 +1,108 @@
+"""Rooms for the papers' own settings: one mixing, discrete content, other games with captions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import mmcl_experiments as experiments
+from mmcl.losses import info_nce
+from mmcl.model import preset
+from mmcl.randomness import stream
+from mmcl_experiments.caption_games import run as games
+from mmcl_experiments.discrete_content import run as discrete
+from mmcl_experiments.images_and_captions.run import untrained, world
+from mmcl_experiments.one_mixing import run as one
+
+
+def test_both_views_have_one_mixing_and_nothing_private():
+    settings = experiments.settings("one_mixing", profile="smoke")
+    model = one.draw_model("B U L -> Un L", settings, 0)
+    assert model.mixing[0] is model.mixing[1]
+    assert model.private == (0, 0)
+
+
+def test_one_encoder_learns_what_raw_observations_dont_say():
+    how = {"steps": 300, "batch": 256, "lr": 0.01, "baselines": True, "kappa": 20.0}
+    table = experiments.run("one_mixing", profile="smoke", **how)
+    score = table[table.metric.eq("linear_r2")].set_index("code").value
+    assert score["contrastive"] > score["raw"] + 0.1
+    assert set(table.code) == {"contrastive", "raw", "supervised"}
+
+
+def test_discrete_content_has_that_many_values_of_variance_one():
+    model = preset("multimodal-block")
+    model = replace(model, marginal=discrete.DiscreteContent(5, model.marginal))
+    pairs = model.sample(20_000, stream(0, "discrete"))
+    content = pairs.z_x[:, :3]
+    assert [len(column.unique()) for column in content.T] == [5] * 3
+    assert torch.equal(content, pairs.z_t[:, :3])
+    # a variance of 20,000 such draws has a standard error of .006
+    np.testing.assert_allclose(pairs.z_x.var(dim=0), np.ones(6), atol=0.05)
+
+
+def test_discrete_content_refuses_one_value_and_a_causal_world():
+    for wrong in ({"values": 1}, {"causal": True}):
+        with pytest.raises(ValueError, match="give values"):
+            experiments.run("discrete_content", profile="smoke", **wrong)
+    table = experiments.run("discrete_content", profile="smoke", values=4)
+    assert table.contents.eq(4**3).all()
+
+
+def test_negatives_of_both_modalities_are_all_other_codes():
+    """Two pairs: each code finds its partner among the three others."""
+    x, t = torch.nn.functional.normalize(torch.randn(2, 2, 3), dim=2)
+    settings = experiments.settings("caption_games", profile="smoke", pairs=64, test_pairs=64)
+    pairs, _ = world(settings, 0)
+    start = untrained(pairs, settings, 0)
+    objective = games.game(start, settings | {"negatives": "both", "tau": 0.5})
+    terms = []
+    for a, own, other in ((x, x, t), (t, t, x)):
+        for i in (0, 1):
+            scores = torch.stack([a[i] @ other[i], a[i] @ other[1 - i], a[i] @ own[1 - i]]) / 0.5
+            terms.append(scores.logsumexp(dim=0) - scores[0])
+    wanted = torch.stack(terms).mean()
+    assert objective.loss(x, t).item() == pytest.approx(wanted.item(), abs=1e-5)
+    usual = games.game(start, settings | {"tau": 0.0})
+    assert usual.log_inverse_temperature.requires_grad
+    wanted = info_nce(x, t, similarity="dot", temperature=0.2)
+    assert usual.loss(x, t).item() == pytest.approx(wanted.item(), abs=1e-5)
+
+
+def test_captions_without_colors_say_the_rest():
+    settings = experiments.settings("caption_games", profile="smoke", pairs=64, test_pairs=64)
+    pairs, table = world(settings, 0)
+    bare = games.without_colors(pairs)
+    gone = pairs.t.sum(dim=1) - bare.t.sum(dim=1)
+    assert gone.min() >= 1
+    assert gone.max() <= 2  # "barbie pink"
+    assert len(table) == len(bare.t)
+
+
+def test_caption_games_refuse_what_they_dont_know():
+    for wrong in ({"negatives": "none"}, {"tau": -1.0}):
+        with pytest.raises(ValueError, match=r"cross-modal|temperature"):
+            experiments.run("caption_games", profile="smoke", **wrong)
+
+
+def test_caption_games_as_they_are_give_the_codes_of_the_usual_room():
+    same = {"profile": "smoke", "size": 3, "told_steps": 0}
+    ours = experiments.run("caption_games", **same)
+    theirs = experiments.run("images_and_captions", **same)
+    theirs = theirs[theirs.code.eq("contrastive")]
+    np.testing.assert_allclose(ours.value, theirs.value, atol=1e-12)
+
+
+def test_earlier_looks_at_block_curves_are_scored_on_fewer_pairs(monkeypatch):
+    from mmcl_experiments.block_curves import run as curves
+
+    seen = []
+
+    def measure(step, seed, fitted, settings):
+        seen.append((step, settings["rows"]))
+        return curves.pd.DataFrame({"step": [step], "seed": [seed]})
+
+    monkeypatch.setattr(curves, "measure", measure)
+    experiments.run("block_curves", profile="smoke", steps=300, repeats=1)
+    assert seen == [(256, 64), (300, 128)]
