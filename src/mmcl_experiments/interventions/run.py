@@ -25,7 +25,7 @@ from mmcl.training import Objective, train
 from mmcl_experiments.block_identifiability.learner import game_of
 from mmcl_experiments.learners import fitting
 
-ORDER = ("content", "style", "private")
+ORDER: tuple[str, ...] = ("content", "style", "private")
 
 
 class Told(Objective):
