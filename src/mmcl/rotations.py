@@ -28,6 +28,12 @@ def random_rotation(k: int, random_state: Any) -> np.ndarray:
     return q * np.sign(np.diag(r))
 
 
+def random_rotations(count: int, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Several at once: (count, k, k)."""
+    q, r = np.linalg.qr(rng.standard_normal((count, k, k)))
+    return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
+
+
 def nearest_rotation(matrix: np.ndarray) -> np.ndarray:
     """The orthogonal matrix (k, k) nearest to a matrix, or to each of several (r, k, k)."""
     left, _, right = np.linalg.svd(matrix)

@@ -16,15 +16,32 @@ from mmcl.features import pairing, verdicts
 from mmcl.features.advice import LIMITS, advice
 from mmcl.features.meeting import grid, least_gaussian, whitened
 from mmcl.features.representations import WhitenedPCA
-from mmcl.ica import random_rotation
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import normalized, participation_ratio, uniform_value, uniformity
 from mmcl.metrics.repeats import Objects
 from mmcl.metrics.stability import gaussianity
+from mmcl.rotations import random_rotations
 
 SOME = 2048  # rows of which all pairs are looked at
 ROWS = 8192  # for searches that are repeated
-SIZES = (2, 3, 5, 7, 10, 14, 20, 28, 40)  # numbers of components that are tried
+SIZES = (
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    14,
+    16,
+    20,
+    24,
+    28,
+    32,
+    40,
+)  # numbers of components that are tried
 FEWEST = 6  # rows of a half for each component that is tried
 LEAST = 40  # rows
 SAME = 0.99  # share of variance in common from which a direction counts as copied
@@ -50,7 +67,7 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
     that the verdict speaks of, advice, limits.
     Errors: ValueError for other numbers of rows, NaN, fewer than 40 different rows, nothing that
     varies, and for k above what the rows allow.
-    Cost: O(n d^2), and 600 searches for at most 40 components of 4,096 rows: seconds to a minute.
+    Cost: O(n d^2), and some 700 searches for at most 40 components of 4,096 rows: a minute or less.
     """
     a, b, warnings = checked(a, b)
     rows, said = pairing.repeats(a.values, b.values, (a.name, b.name))
@@ -223,7 +240,7 @@ def tails(
     sources looks Gaussian and isn't: with enough rows the test refutes it as well.
     """
     white = whitened(values, fit, k)
-    turns = [random_rotation(white.shape[1], rng) for _ in range(CONTROLS)]
+    turns = random_rotations(CONTROLS, white.shape[1], rng)
     counts = [
         int((~gaussianity(white[held] @ turn.T).gaussian).sum())
         for turn in (least_gaussian(white[fit], rng), *turns)

@@ -17,7 +17,7 @@ from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment
 
 from mmcl.metrics.repeats import Objects
-from mmcl.rotations import contrast, fixed_points, random_rotation
+from mmcl.rotations import contrast, fixed_points, random_rotations
 
 HALVINGS, STARTS, TURNS = 12, 4, 100
 NEAR, PATIENCE = 1e-3, 60  # where a search among many may stop: its contrast hardly rises
@@ -100,8 +100,7 @@ def once(
             for side in white
         ]
         (x, x_again), (t, t_again) = axes
-        turns = [np.array([random_rotation(len(side[0]), rng) for _ in range(TURNS)])
-                 for side in axes]  # fmt: skip
+        turns = [random_rotations(TURNS, len(side[0]), rng) for side in axes]
         others = scores(*turns, *pairs[0, 0])
         plain = [np.eye(len(each)) for each in (x, t)]
         row = {
@@ -141,8 +140,7 @@ def least_gaussian(white: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     k, single = white.shape[1], white.astype(np.float32)
     if k == 1:
         return np.eye(1)
-    starts = np.array([random_rotation(k, rng) for _ in range(STARTS)])
-    ends, _, _ = fixed_points(single, starts, PATIENCE, NEAR)
+    ends, _, _ = fixed_points(single, random_rotations(STARTS, k, rng), PATIENCE, NEAR)
     return ends[contrast(single, ends).argmax()]
 
 
@@ -175,6 +173,6 @@ def by_chance(k: int, rng: np.random.Generator, times: int = 200, splits: int = 
     In a plane any two pairs of axes are at most 45 degrees apart, so they always agree. The mean of
     `splits` halvings; that of more halvings is lower still.
     """
-    agreements = [agreement(random_rotation(k, rng)) for _ in range(times * splits)]
-    lows = [np.quantile(each, 0.1) for each in agreements]
+    turns = random_rotations(times * splits, k, rng)
+    lows = [np.quantile(agreement(each), 0.1) for each in turns]
     return float(np.quantile(np.reshape(lows, (times, splits)).mean(axis=1), 0.95))
