@@ -139,9 +139,10 @@ def test_of_two_or_three_components_halves_agree_by_chance():
 @pytest.mark.parametrize("fails", ["enough", "comes_back", "meets", "beats_pca", None])
 def test_a_verdict_takes_all_that_agree(fails):
     row = dict.fromkeys(("enough", "comes_back", "meets", "beats_pca"), True)
+    scores = {"apart": 0.9, "rotation": 0.5}
     rows = [
-        {"k": 2, **dict.fromkeys(row, False)},
-        {"k": 5, **row, **({fails: False} if fails else {})},
+        {"k": 2, **dict.fromkeys(row, False), **scores},
+        {"k": 5, **row, **({fails: False} if fails else {}), **scores},
     ]
     said = verdicts.verdict(rows)
     assert said["axes"] == ("can't say" if fails else "meet")
@@ -463,3 +464,10 @@ def test_rows_that_a_size_takes_are_stated():
     said = found("copied", n=300)
     assert [row["k"] for row in said["grid"] if row["enough"]] == [2, 3, 4, 5]
     assert "tell up to 5 components; 6 take 360 rows" in said["advice"][-1]
+
+
+def test_the_verdict_speaks_of_the_size_with_the_largest_lead():
+    row = dict.fromkeys(("enough", "comes_back", "meets", "beats_pca"), True)
+    leads = {3: 0.1, 5: 0.3, 8: 0.2}
+    rows = [{"k": k, "apart": 0.5 + lead, "rotation": 0.5, **row} for k, lead in leads.items()]
+    assert verdicts.verdict(rows)["k"] == 5
