@@ -80,8 +80,8 @@ def of_axes(found: Mapping[str, Any]) -> list[str]:
     if said["axes"] == "meet":
         text = (
             f"Axes meet: independent components of {names[0]} and of {names[1]}, found in different"
-            f" rows, come back and are partners, {numbers}. They may be read: nine in ten are those of "
-            "other rows."
+            f" rows, come back and are partners, {numbers}. They may be read: nine in ten are those"
+            " of other rows."
         )
         return [text]
     fails = {
