@@ -79,7 +79,7 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
     found: Section = {
         "rows": len(a.values),
         "objects": rows.count,
-        "warnings": warnings + said + ([spaces] if spaces else []),
+        "warnings": warnings + ([spaces] if spaces else []) + said,
         "modalities": [
             geometry(each.values) | {"name": each.name, "model": each.model} for each in (a, b)
         ],
