@@ -36,7 +36,7 @@ def directions(in_sample: Any, held_out: Any, noise: float, close: float) -> Fig
 def profiles(table: Any, close: float) -> Figure:
     """Held-out canonical correlations of each case, in a panel of its own.
 
-    table: rows of `mmcl_experiments.diagnosis.run`. Green bars are close, blue ones
+    table: rows of `mmcl_experiments.diagnosis.run`. Green bars are close, blue ones are
     coupled, gray ones are no more than strangers reach.
     """
     names = list(dict.fromkeys(table.case))
