@@ -175,7 +175,7 @@ def diagnose(add: Add) -> None:
     option = takes(add("diagnose", "What two paired files of features allow to be said."), "--seed")
     option("a", "A", TABLE)
     option("b", "B", "row i belongs to row i of A")
-    option("--k", "K", "components; else as many as come back", type=int)
+    option("--k", "K", "components; else a grid of them", type=int)
     option("--out", "NAME", "of .html and .json", default="diagnosis")
 
 
