@@ -2,7 +2,7 @@
 
 A deck is `book/teach/slides/CHAPTER.md`: slides between lines of `---`, each with a heading, and
 speaker's notes after a line that begins with `Note: N min.` A line {figure}`CELL` shows the figure
-of that cell; {claim}`ID` is a number of the ledger. A prediction's heading begins with `Predict`.
+of that cell; {claim}`ID` is a number of the ledger. A prediction's heading begins with `Predict:`.
 The decks go into one folder, `slides/` of the site or of `mmcl slides --out`, and fetch nothing.
 """
 
@@ -45,7 +45,7 @@ class Slide:
     @property
     def predicts(self) -> bool:
         """Whether it asks for a prediction."""
-        return self.title.startswith("Predict")
+        return self.title.startswith("Predict:")
 
     @property
     def results(self) -> bool:
