@@ -77,11 +77,11 @@ def question(raw: Any, chapter: str, plain: Plain | None) -> Question:
 
     if not isinstance(raw, dict) or (extra := set(raw) - FIELDS):
         raise wanted(f"give fields among {', '.join(sorted(FIELDS))}; not {extra}")
-    if lacks := [key for key in ("id", "ask", "right", "because", "wrong") if not raw.get(key)]:
+    if lacks := [key for key in ("id", "ask", "right", "because", "wrong") if raw.get(key) in (None, "", [])]:
         raise wanted(f"it lacks {', '.join(lacks)}")
     if ("check" in raw) == ("derived" in raw):
         raise wanted("give either check or derived")
-    if len(raw["wrong"]) < 2 or any(len(pair) != 2 or not all(pair) for pair in raw["wrong"]):
+    if len(raw["wrong"]) < 2 or any(len(pair) != 2 or None in pair for pair in raw["wrong"]):
         raise wanted("wrong is two or more pairs of an answer and what it shows")
 
     def said(text: Any) -> str:
