@@ -2,7 +2,8 @@
 
 Here: what an exercise is and how an answer is judged (`exercises`), Sphinx's text as plain text
 (`plain`), the two editions (`editions`), the scanner that finds solutions where students read
-(`leaks`), decks of slides (`slides`), and the quiz bank (`quiz`). Not here: the exercises themselves (`exercises/`), the plans and pages (`book/teach/`).
+(`leaks`), decks of slides (`slides`), and the quiz bank (`quiz`). Not here: exercises
+themselves (`exercises/`), the plans, pages, decks and questions (`book/teach/`).
 `check` is what a student's notebook calls; it imports no torch.
 """
 

@@ -18,17 +18,16 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from mmcl import files
 from mmcl.errors import InputError
 from mmcl.randomness import stream
 from mmcl_book.teach.plain import Plain
-from mmcl_book.teach.slides import formula
+from mmcl_book.teach.slides import parser
 
 SOURCES = Path("book") / "teach" / "quiz"
-FIELDS = {"id", "ask", "right", "because", "wrong", "check", "derived"}
+NEEDED = ("id", "ask", "right", "because", "wrong")
+FIELDS = {*NEEDED, "check", "derived"}
 CATEGORY = "$course$/top/What multimodal contrastive learning recovers/"
 SPECIAL = "\\~=#{}:"  # what GIFT reads as a sign
 
@@ -75,9 +74,9 @@ def question(raw: Any, chapter: str, plain: Plain | None) -> Question:
     def wanted(what: str) -> InputError:
         return InputError(f"quiz/{chapter}.yml: question {name!r}: {what}")
 
-    if not isinstance(raw, dict) or (extra := set(raw) - FIELDS):
-        raise wanted(f"give fields among {', '.join(sorted(FIELDS))}; not {extra}")
-    if lacks := [key for key in ("id", "ask", "right", "because", "wrong") if raw.get(key) in (None, "", [])]:
+    if not isinstance(raw, dict) or set(raw) - FIELDS:
+        raise wanted(f"give fields among {', '.join(sorted(FIELDS))}, and no others")
+    if lacks := [key for key in NEEDED if raw.get(key) in (None, "", [])]:
         raise wanted(f"it lacks {', '.join(lacks)}")
     if ("check" in raw) == ("derived" in raw):
         raise wanted("give either check or derived")
@@ -123,8 +122,7 @@ def value_of(code: str, space: dict[str, Any]) -> Any:
 
 def as_html(text: str) -> str:
     """Markdown with TeX as HTML for MathJax, which learning platforms have as well."""
-    parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, renderer=formula)
-    return str(parser.render(text)).strip()
+    return str(parser().render(text)).strip()
 
 
 def moodle(questions: list[Question]) -> str:
@@ -191,4 +189,3 @@ def write(root: Path, out: Path) -> list[Path]:
     for path, made in zip(paths, (moodle, gift), strict=True):
         files.write_text(path, made(questions))
     return paths
-

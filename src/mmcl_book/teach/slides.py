@@ -87,14 +87,19 @@ def figures_of(root: Path, chapter: str, profile: str) -> dict[str, str]:
     return found
 
 
+def parser() -> MarkdownIt:
+    """Markdown with tables and TeX."""
+    found = MarkdownIt("commonmark", {"html": True}).enable("table")
+    return found.use(dollarmath_plugin, renderer=formula)
+
+
 class Renderer:
     """Turns slides of one chapter into HTML."""
 
     def __init__(self, root: Path, chapter: str, profile: str, plain: Plain) -> None:
         self.chapter, self.plain = chapter, plain
         self.figures = figures_of(root, chapter, profile)
-        self.parser = MarkdownIt("commonmark", {"html": True}).enable("table")
-        self.parser.use(dollarmath_plugin, renderer=formula)
+        self.parser = parser()
 
     def role(self, match: re.Match[str]) -> str:
         """What a role shows: a number, a figure, or as in plain text."""
@@ -117,7 +122,7 @@ class Renderer:
         return f'<span class="claim" title="{title}">{html.escape(shown.text + words)}</span>'
 
     def markdown(self, text: str) -> str:
-        """Markdown with roles, as HTML; figures are put in last, since their HTML is no Markdown."""
+        """Markdown with roles, as HTML; figures come last, since their HTML is no Markdown."""
         kept: list[str] = []
 
         def keep(match: re.Match[str]) -> str:
