@@ -66,7 +66,7 @@ class PlaceTower:
 
     def parts(self, places: ArrayLike) -> np.ndarray:
         """What each capsule says of places (n, 2): (3, n, 512). Errors: as `checked`."""
-        flat = equal_earth(torch.as_tensor(checked(places)))
+        flat = equal_earth(torch.tensor(checked(places)))
         with torch.inference_mode():
             batches = [torch.stack([c(rows) for c in self.capsules]) for rows in flat.split(BATCH)]
         return torch.cat(batches, dim=1).numpy()
