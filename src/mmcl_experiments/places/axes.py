@@ -79,14 +79,22 @@ def areas(
 
 
 def arms(
-    white: np.ndarray, fit: np.ndarray, rotations: int, rng: np.random.Generator
+    white: np.ndarray, fit: np.ndarray, starts: int, rotations: int, rng: np.random.Generator
 ) -> Iterator[tuple[str, np.ndarray]]:
     """White codes (n, k) as they are, on ICA's axes, found on rows `fit`, and on random ones."""
     k = white.shape[1]
     yield "principal", white
-    yield "ica", refitted(white[fit], rng, n_components=k).transform(white)
+    yield "ica", independent(white, fit, starts, rng)
     for _ in range(rotations):
         yield "rotation", white @ random_rotation(k, rng).T
+
+
+def independent(
+    white: np.ndarray, fit: np.ndarray, starts: int, rng: np.random.Generator
+) -> np.ndarray:
+    """White codes (n, k) on ICA's axes: of so many starts, that with the best contrast."""
+    how = {"n_components": white.shape[1], "n_init": starts}
+    return refitted(white[fit], rng, **how).transform(white)
 
 
 class Weights(NamedTuple):

@@ -18,10 +18,20 @@ from mmcl.features import places
 from mmcl.features.places import PlaceTower
 from mmcl.features.representations import WhitenedPCA
 from mmcl.metrics.geometry import normalized
-from mmcl.metrics.stability import matched, refitted
+from mmcl.metrics.stability import matched
 from mmcl.randomness import stream
 from mmcl_experiments.places import atlas
-from mmcl_experiments.places.axes import Halves, Weights, area, areas, arms, asked, chosen, halved
+from mmcl_experiments.places.axes import (
+    Halves,
+    Weights,
+    area,
+    areas,
+    arms,
+    asked,
+    chosen,
+    halved,
+    independent,
+)
 from mmcl_experiments.places.continents import elsewhere
 from mmcl_experiments.places.shots import few_shots
 
@@ -38,9 +48,9 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     blocks, on the others; "all" is the mean over labels. part "resampled": that mean, ICA minus
     principal axes, at the first size, in resamples of blocks and labels that all seeds share; k
     numbers those. part "position": R2 of the point on the globe, read linearly on held-out blocks.
-    part "starts": how well the axes
-    of two starts agree, one by one. part "shots": accuracy with few labels. part "continents":
-    balanced accuracy of climates on a continent that no label came from; network is the learner.
+    part "starts": how well the axes of one search and another agree, one by one. part "shots":
+    accuracy with few labels. part "continents": balanced accuracy of climates on a continent that
+    no label came from; network is the learner.
     Settings: see `settings.py`. Values are rounded to five digits, so that records stay small.
     """
     towns = atlas.towns()
@@ -97,12 +107,13 @@ def single(
         told: dict[str, list[dict[str, float]]] = {}
         scores: dict[str, dict[str, np.ndarray]] = {}
         white = widest[:, :k]
-        for arm, z in arms(white, halves.fit, settings["rotations"], rng):
+        how = settings["starts"], settings["rotations"], rng
+        for arm, z in arms(white, halves.fit, *how):
             scores[arm] = chosen(z, halves, truths, cells)
             by = {n: float(area(rankdata(s), held[n])) for n, s in scores[arm].items()}
             told.setdefault(arm, []).append(by)
             if arm == "ica" and k == first:
-                again = refitted(white[halves.fit], rng, n_components=k).transform(white)
+                again = independent(white, halves.fit, settings["starts"], rng)
                 same = matched(z[halves.fit], again[halves.fit])
                 for metric, value in {"median": np.median(same), "least": same.min()}.items():
                     yield {"part": "starts", "k": k, "metric": metric, "value": value}

@@ -11,6 +11,7 @@ class Settings:
     labels: str = "others"  # or "common": the 40 countries with most towns
     most: int = 20  # points of a block
     sizes: tuple[int, ...] = (20, 10, 30)  # components; the first is the primary claim's
+    starts: int = 10  # of ICA, of which that with the best contrast is kept
     rotations: int = 5
     times: int = 500  # resamples
     classes: int = 10  # climates, or countries, that few shots tell apart
@@ -21,7 +22,7 @@ class Settings:
 
 SEEDS = {"smoke": 1, "default": 10, "paper": 20}
 SMOKE = {
-    "most": 6, "sizes": (8,), "rotations": 1, "times": 20, "classes": 3, "shots": (2,), "draws": 2,
-    "rows": 6,
+    "most": 6, "sizes": (8,), "starts": 2, "rotations": 1, "times": 20, "classes": 3, "shots": (2,),
+    "draws": 2, "rows": 6,
 }  # fmt: skip
 PAPER = {"rotations": 20, "times": 2000, "draws": 20}
