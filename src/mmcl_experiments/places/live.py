@@ -1,0 +1,78 @@
+"""What the chapter computes on the page; made-up towers and points where files can't be had.
+
+No number of a page comes from made-up ones: those are recorded. They run the code, and the page
+says so.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mmcl.errors import FileError
+from mmcl.features import places
+from mmcl.features.places import Capsule, PlaceTower
+from mmcl.metrics.geometry import normalized
+from mmcl.randomness import stream
+from mmcl_experiments.notices import Notice, show
+from mmcl_experiments.place_towers import run as towers
+from mmcl_experiments.places import atlas
+from mmcl_experiments.recorded.live import reason
+
+MADE = 600  # made-up towns
+Rings = list[np.ndarray]
+
+
+class World(NamedTuple):
+    """A tower of places, towns with labels, photographs' places, and outlines of land."""
+
+    tower: PlaceTower
+    towns: pd.DataFrame
+    photographs: pd.DataFrame
+    rings: Rings
+    pictures: dict[str, np.ndarray]  # name to a code (512,) of length one
+    real: bool
+
+    def at(self, place: str) -> int:
+        """The row of the town of this name; the first one where there is none."""
+        return int(self.towns.name.eq(place).to_numpy().argmax())
+
+
+def world(most: int, seed: int) -> World:
+    """Published towers, and at most so many towns and photographs of each block."""
+    try:
+        tower = places.place_tower()
+        chosen = [atlas.spread(each(), most, stream(seed, each.__name__))
+                  for each in (atlas.towns, atlas.photographs)]  # fmt: skip
+        pictures = dict(zip(towers.things(), towers.pictured(10.0), strict=True))
+        return World(tower, chosen[0], chosen[1], atlas.outlines(), pictures, True)
+    except FileError as error:
+        text = "Made-up towers and points stand in on the maps, so that the code runs"
+        show(Notice(f"{text}, because {reason(error)}."))
+        return made(stream(seed, "made up"))
+
+
+def made(rng: np.random.Generator) -> World:
+    """Layers and frequencies drawn at random; even points, with climates by latitude."""
+    latitude = np.degrees(np.arcsin(rng.uniform(-0.9, 0.9, MADE)))
+    points = pd.DataFrame({"latitude": latitude, "longitude": rng.uniform(-180, 180, MADE)})
+    zones = np.array(["Af", "BWh", "Cfb", "Dfb"])[(np.abs(latitude) // 17).astype(int)]
+    quarter = (points.longitude // 90 + 2).astype(int)
+    points = points.assign(
+        climate=zones, country=quarter.map(dict(enumerate(["AA", "BB", "CC", "DD"]))),
+        continent=quarter.map(dict(enumerate(["One", "Two", "Three", "Four"]))),
+        block=atlas.blocks(points), name="nowhere",
+    )  # fmt: skip
+    capsules = tuple(capsule(width, rng) for width in places.WIDTHS)
+    codes = normalized(rng.standard_normal((4, 512)))
+    names = ("gondola", "chopsticks", "manatee", "windshield")
+    return World(PlaceTower(capsules, "made up"), points, points, [],
+                 dict(zip(names, codes, strict=True)), False)  # fmt: skip
+
+
+def capsule(width: float, rng: np.random.Generator) -> Capsule:
+    """A capsule of GeoCLIP's shape with frequencies of this width, all drawn."""
+    shapes = ((1024, 512), (1024, 1024), (1024, 1024), (512, 1024))
+    layers = tuple(places.drawn(torch.empty(shape), rng) for shape in shapes)
+    return Capsule(torch.as_tensor(width * rng.standard_normal((256, 2))), layers)
