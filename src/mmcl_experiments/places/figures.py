@@ -31,7 +31,7 @@ CLIMATES = {"A tropical": GREEN, "B dry": ORANGE, "C temperate": BLUE, "D cold":
 
 def flat(places: np.ndarray) -> np.ndarray:
     """Points of the map (n, 2) of latitudes and longitudes (n, 2)."""
-    return equal_earth(torch.tensor(np.asarray(places, dtype=float))).numpy()
+    return equal_earth(torch.tensor(np.ascontiguousarray(places, dtype=float))).numpy()
 
 
 def land(axes: Any, rings: Sequence[np.ndarray] | None = None) -> None:

@@ -4,11 +4,14 @@ No number of a page comes from made-up ones: those are recorded. They run the co
 says so.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
+from scipy.stats import rankdata, skew
 
 from mmcl.errors import FileError
 from mmcl.features import places
@@ -18,9 +21,12 @@ from mmcl.randomness import stream
 from mmcl_experiments.notices import Notice, show
 from mmcl_experiments.place_towers import run as towers
 from mmcl_experiments.places import atlas
+from mmcl_experiments.places.axes import area
+from mmcl_experiments.places.figures import shaded
 from mmcl_experiments.recorded.live import reason
 
 MADE = 600  # made-up towns
+OFTEN = 30  # towns that a label needs
 Rings = list[np.ndarray]
 
 
@@ -34,9 +40,10 @@ class World(NamedTuple):
     pictures: dict[str, np.ndarray]  # name to a code (512,) of length one
     real: bool
 
-    def at(self, place: str) -> int:
-        """The row of the town of this name; the first one where there is none."""
-        return int(self.towns.name.eq(place).to_numpy().argmax())
+    def near(self, latitude: float, longitude: float) -> int:
+        """The row of the next town."""
+        there = atlas.on_globe(pd.DataFrame({"latitude": [latitude], "longitude": [longitude]}))
+        return int((atlas.on_globe(self.towns) @ there[0]).argmax())
 
 
 def world(most: int, seed: int) -> World:
@@ -69,6 +76,30 @@ def made(rng: np.random.Generator) -> World:
     names = ("gondola", "chopsticks", "manatee", "windshield")
     return World(PlaceTower(capsules, "made up"), points, points, [],
                  dict(zip(names, codes, strict=True)), False)  # fmt: skip
+
+
+def told(scores: np.ndarray, points: pd.DataFrame) -> str:
+    """Which continent, country and climate stand highest on an axis (n,), each with its area."""
+    ranks, words = rankdata(scores)[:, None], []
+    for column in ("continent", "country", "climate"):
+        counts = points[column].value_counts()
+        areas = {name: float(area(ranks, points[column].eq(name).to_numpy())[0])
+                 for name in counts.index[counts.ge(OFTEN)]}  # fmt: skip
+        best = max(areas, key=lambda name: areas[name])
+        words.append(f"{best} {areas[best]:.2f}")
+    return ", ".join(words)
+
+
+def components(
+    here: World, found: Mapping[str, np.ndarray], places_of: np.ndarray
+) -> dict[str, Figure]:
+    """A map of each axis (n,), by name; the sign is such that the longer tail is orange."""
+    frames = {}
+    for name, scores in found.items():
+        scores = scores * (1 if skew(scores) > 0 else -1)
+        title = f"{name}: {told(scores, here.towns)}"
+        frames[name] = shaded(places_of, scores, title, rings=here.rings)
+    return frames
 
 
 def capsule(width: float, rng: np.random.Generator) -> Capsule:

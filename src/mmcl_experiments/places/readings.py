@@ -20,11 +20,15 @@ class Estimate(NamedTuple):
     high: float
 
 
-def gaps(table: pd.DataFrame) -> pd.DataFrame:
+def first(table: pd.DataFrame) -> int:
+    """The number of components of the primary claim: that with rows for single labels."""
+    return int(table.k[table.part.eq("axes") & table.label.ne(ALL)].iloc[0])
+
+
+def gaps(table: pd.DataFrame, k: int | None = None) -> pd.DataFrame:
     """ICA minus principal axes, mean over labels: a row a seed, a column a network."""
     rows: Any = table[table.part.eq("axes") & table.label.eq(ALL)]
-    rows = rows[rows.k.eq(rows[rows.network.eq("trained")].k.iloc[0])]
-    arms = rows.pivot_table("value", ["seed", "network"], "arm")
+    arms = rows[rows.k.eq(k or first(table))].pivot_table("value", ["seed", "network"], "arm")
     return (arms.ica - arms.principal).unstack("network")
 
 
@@ -53,9 +57,9 @@ def estimates(table: pd.DataFrame) -> dict[str, Estimate]:
 
 
 def by_arm(table: pd.DataFrame) -> pd.DataFrame:
-    """The area, mean over labels and seeds: a row a network and number of axes, a column an arm."""
+    """The area, mean over labels and seeds: a row a network, a column an arm."""
     rows: Any = table[table.part.eq("axes") & table.label.eq(ALL)]
-    return rows.pivot_table("value", ["network", "k"], "arm")
+    return rows[rows.k.eq(first(table))].pivot_table("value", "network", "arm")
 
 
 def by_label(table: pd.DataFrame) -> pd.DataFrame:
@@ -118,3 +122,52 @@ def beyond(table: pd.DataFrame) -> pd.DataFrame:
     gap = each.trained - each[["sphere", "latitude"]].max(axis=1)
     rows = {name: difference(g, np.zeros(len(g))) for name, g in gap.groupby(level="label")}
     return pd.DataFrame(rows, index=list(Difference._fields)).T
+
+
+def numbers(table: pd.DataFrame) -> dict[str, float]:
+    """What the chapter says of the table, by the names of its claims."""
+    found: dict[str, float] = {"seeds": table.seed.nunique()}
+    for name, each in estimates(table).items():
+        found |= {f"claim.{name}.{part}": value for part, value in each._asdict().items()}
+    found |= {f"kind.{kind}": value for kind, value in families(table).mean().items()}
+    for network, row in by_arm(table).iterrows():
+        found |= {f"area.{network}.{arm}": value for arm, value in row.items()}
+    several = set(table.k[table.part.eq("axes")])
+    for word, k in {"ten": 10, "thirty": 30}.items():
+        if k in several:
+            gap = gaps(table, k)
+            found[f"size.{word}"] = (gap.trained - gap.untrained).mean()
+    rows: Any = table[table.part.eq("starts") & table.metric.eq("median")]
+    found |= {f"starts.{name}": v for name, v in rows.groupby("network").value.mean().items()}
+    labels = by_label(table)
+    found |= {"labels.count": len(labels), "labels.above": int((labels.trained > 0).sum())}
+    places = positions(table).mean()
+    found |= {f"position.{name}": value for name, value in places.items()}
+    return found | few_numbers(table) | far_numbers(table)
+
+
+def positions(table: pd.DataFrame) -> pd.DataFrame:
+    """R2 of the point on the globe: a row a seed, a column a network."""
+    rows: Any = table[table.part.eq("position")]
+    return rows.pivot(index="seed", columns="network", values="value")
+
+
+def few_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Of few shots, at the largest number of them."""
+    known, count, found = shots(table), int(table.shots.max()), {}
+    for kind in ("climate", "country"):
+        for word, arm in {"raw": "raw", "white": "whitened"}.items():
+            found[f"shots.{word}.{kind}"] = known[kind, "l2", arm, count]
+        for head in ("axes", "tree"):
+            gap = known[kind, head, "ica", count] - known[kind, head, "whitened", count]
+            found[f"shots.{head}.{kind}"] = gap
+    return found
+
+
+def far_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Of continents without labels; without several seeds there are no intervals."""
+    found = {f"continents.{name}": value for name, value in continents(table).mean().items()}
+    if table.seed.nunique() > 1:
+        gaps_there = beyond(table)
+        found |= {"beyond.least": gaps_there["mean"].min(), "beyond.low": gaps_there.low.min()}
+    return found
