@@ -146,8 +146,7 @@ def test_the_statement_is_what_the_experiment_does():
     assert stated["level"] == readings.LEVEL
     assert stated["minuend"] == ["trained", *experiment.RIVALS]
     assert stated["subtrahend"] == ["untrained", *experiment.RIVALS]
-    seeds = experiments.seeds(stated["experiment"], stated["profile"])
-    assert stated["reported_seeds"] == list(range(seeds))
+    assert stated["reported_seeds"] == list(range(10))
     assert known["first look"]["trained"]["ica"] == 0.967
 
 
@@ -277,8 +276,8 @@ def recorded():
     return results.recorded("places", profile="default")
 
 
-def test_the_record_is_of_the_stated_seeds_and_one_clean_commit(recorded):
-    assert sorted(recorded.seed.unique()) == list(range(10))
+def test_the_record_is_of_the_first_of_the_stated_seeds_and_one_clean_commit(recorded):
+    assert sorted(recorded.seed.unique()) == list(range(experiments.seeds("places", "default")))
     tasks = results.accepted("places", "default", None)
     assert {each["provenance"]["dirty"] for each in tasks} == {False}
     assert len({each["provenance"]["commit"] for each in tasks}) == 1
