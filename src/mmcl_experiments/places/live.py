@@ -25,7 +25,7 @@ from mmcl_experiments.places.axes import area
 from mmcl_experiments.places.figures import shaded
 from mmcl_experiments.recorded.live import reason
 
-MADE = 600  # made-up towns
+MADE = 200  # made-up spots, of four towns each
 OFTEN = 30  # towns that a label needs
 Rings = list[np.ndarray]
 
@@ -62,8 +62,9 @@ def world(most: int, seed: int) -> World:
 
 def made(rng: np.random.Generator) -> World:
     """Layers and frequencies drawn at random; even points, with climates by latitude."""
-    latitude = np.degrees(np.arcsin(rng.uniform(-0.9, 0.9, MADE)))
-    points = pd.DataFrame({"latitude": latitude, "longitude": rng.uniform(-180, 180, MADE)})
+    spots = np.degrees(np.arcsin(rng.uniform(-0.9, 0.9, MADE))), rng.uniform(-180, 179, MADE)
+    latitude, longitude = (np.repeat(each, 4) + rng.uniform(0, 0.2, 4 * MADE) for each in spots)
+    points = pd.DataFrame({"latitude": latitude, "longitude": longitude})
     zones = np.array(["Af", "BWh", "Cfb", "Dfb"])[(np.abs(latitude) // 17).astype(int)]
     quarter = (points.longitude // 90 + 2).astype(int)
     points = points.assign(
