@@ -16,7 +16,7 @@ from mmcl_experiments.results import read_sweep
 Runs = dict[tuple[str, ...], np.ndarray]  # a cell to its values, one a seed
 
 
-def sweep(experiment: str, profile: str, root: Path | None) -> pd.DataFrame:
+def sweep(experiment: str, profile: str, root: Path | None) -> Any:
     """The rows of an accepted sweep; without one, no rows."""
     path = sweep_path(root or results_root(), profile, experiment)
     if not path.is_file():

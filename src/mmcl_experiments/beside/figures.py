@@ -1,5 +1,7 @@
 """Pictures of published values beside ours."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -32,7 +34,7 @@ def by_size(table: pd.DataFrame) -> Figure:
 
     table: columns world, factor, size, mean, half, value; a panel for each pair of the first two.
     """
-    parts = list(table.groupby(["factor", "world"], sort=False))
+    parts: Any = list(table.groupby(["factor", "world"], sort=False))
     figure, places = canvas(2, rows=-(-len(parts) // 2), height=2.3 * -(-len(parts) // 2))
     for axes, (name, rows) in zip(places.flat, parts, strict=False):
         rows = rows.sort_values("size")

@@ -1,5 +1,7 @@
 """Pictures of chapter 08: what codes hold over the pairs that they have seen."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -14,7 +16,7 @@ STYLES = {
 
 
 def grown(table: pd.DataFrame, goals: pd.DataFrame) -> Figure:
-    """R2 over pairs, a panel a cell: lines are means, bands run from the lowest to the highest seed.
+    """R2 over pairs, a panel a cell: lines are means, bands span the seeds.
 
     table: see `readings.on_the_way`. goals: columns cell, block (content, style) and value, what a
     paper printed; drawn as a mark at the right edge.
@@ -23,7 +25,7 @@ def grown(table: pd.DataFrame, goals: pd.DataFrame) -> Figure:
     figure, parts = panels(named, "held-out nonlinear R2", titles=9, width=8.0, height=3.4)
     for axes, rows in parts:
         for line, (mark, dash, color) in STYLES.items():
-            some = rows[rows.line.eq(line)]
+            some: Any = rows[rows.line.eq(line)]
             look = {"marker": mark, "linestyle": dash, "color": color, "markersize": 4}
             axes.plot(some.pairs, some["mean"], **look, label=line)
             axes.fill_between(some.pairs, some.low, some.high, color=color, alpha=0.12)
