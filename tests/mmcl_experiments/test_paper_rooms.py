@@ -106,3 +106,20 @@ def test_earlier_looks_at_block_curves_are_scored_on_fewer_pairs(monkeypatch):
     monkeypatch.setattr(curves, "measure", measure)
     experiments.run("block_curves", profile="smoke", steps=300, repeats=1)
     assert seen == [(256, 64), (300, 128)]
+
+
+def test_a_shared_encoder_learns_as_the_usual_loop_has_it():
+    how = {"world": "multiview-block", "shared_encoder": True, "loss": "cross-modal"}
+    sizes = {"steps": 40, "content": 2, "style": 2, "size": 2, "width": 16, "batch": 64, "lr": 0.02}
+    sizes |= {"rows": 256, "test_pairs": 256, "repeats": 2}
+    tables = [
+        experiments.run(name, profile="smoke", **how, **sizes)
+        for name in ("block_curves", "block_identifiability")
+    ]
+    curves, usual = (
+        t[t.code.eq("contrastive") & t.metric.eq("kernel_r2") & t.block.eq("content")]
+        .set_index(["seed", "modality"]).value
+        for t in tables
+    )  # fmt: skip
+    assert len(curves) == 4
+    np.testing.assert_allclose(curves, usual[curves.index], atol=0.01)

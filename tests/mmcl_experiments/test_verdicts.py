@@ -83,7 +83,7 @@ def planted(shift=0.0):
             for side in "xt":
                 block = row["block"] + (f" {side}" if row["block"] != "content" else "")
                 rows.append({
-                    "p": float(row["p"]), "causal": row["causal"] == "yes", "private": 5,
+                    "world": "multimodal-block", "p": float(row["p"]), "causal": row["causal"] == "yes", "private": 5,
                     "covariances": "one wishart" if row["statistical"] == "yes" else "identity",
                     "block": block, "modality": side, "seed": seed, "code": "contrastive",
                     "metric": "kernel_r2", "step": 8, "steps": 8,

@@ -28,14 +28,15 @@ def sweep(experiment: str, profile: str, root: Path | None) -> Any:
 
 def tables(root: Path | None) -> dict[str, Runs]:
     """Runs for Tables 1a, 1b and 4b and for Figure 8, by cell."""
-    found: dict[str, Runs] = {"1a": {}, "1b": {}, "4b": {}, "figure 8": {}}
-    one, curves = (sweep(n, "paper", root) for n in ("block_identifiability", "block_curves"))
-    if not one.empty:
-        found["1a"] = by_cell(one[one.world.eq("multiview-block")])
-    if not curves.empty:
-        found |= {"1b": by_cell(ended(curves, 5)), "4b": by_cell(ended(curves, 0))}
-        found["figure 8"] = by_cell(ended(curves, 5), "content redrawn")
-    return found
+    curves = sweep("block_curves", "paper", root)
+    if curves.empty:
+        return {"1a": {}, "1b": {}, "4b": {}, "figure 8": {}}
+    return {
+        "1a": by_cell(ended(curves, 0, "multiview-block")),
+        "1b": by_cell(ended(curves, 5)),
+        "4b": by_cell(ended(curves, 0)),
+        "figure 8": by_cell(ended(curves, 5), "content redrawn"),
+    }
 
 
 def small(root: Path | None) -> dict[tuple[str, str], np.ndarray]:

@@ -15,9 +15,14 @@ LINES = {
 }
 
 
-def ended(record: pd.DataFrame, private: int) -> pd.DataFrame:
-    """The last look of each cell's longest runs in the world with so many private numbers."""
-    rows: Any = record[record.private.eq(private)]
+def ended(record: pd.DataFrame, private: int, world: str = "multimodal-block") -> pd.DataFrame:
+    """The last look of each cell's longest runs in a world with so many private numbers.
+
+    The world of two views has none, whatever its settings say.
+    """
+    rows: Any = record[record.world.eq(world)]
+    if world == "multimodal-block":
+        rows = rows[rows.private.eq(private)]
     longest = rows.groupby(["p", "covariances", "causal"]).steps.transform("max")
     return rows[rows.step.eq(longest) & rows.steps.eq(longest)]
 
@@ -31,6 +36,7 @@ def on_the_way(record: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.D
     parts = []
     for name, (covariances, causal) in cells.items():
         rows: Any = record[record.p.eq(0.75) & record.private.eq(5)]
+        rows = rows[rows.world.eq("multimodal-block")]
         rows = rows[rows.covariances.eq(covariances) & rows.causal.eq(causal)]
         rows = own(rows[rows.steps.eq(rows.steps.max()) & rows.metric.eq("kernel_r2")])
         for (code, block), line in LINES.items():
