@@ -83,7 +83,8 @@ def planted(shift=0.0):
             for side in "xt":
                 block = row["block"] + (f" {side}" if row["block"] != "content" else "")
                 rows.append({
-                    "world": "multimodal-block", "p": float(row["p"]), "causal": row["causal"] == "yes", "private": 5,
+                    "world": "multimodal-block", "p": float(row["p"]), "private": 5,
+                    "causal": row["causal"] == "yes",
                     "covariances": "one wishart" if row["statistical"] == "yes" else "identity",
                     "block": block, "modality": side, "seed": seed, "code": "contrastive",
                     "metric": "kernel_r2", "step": 8, "steps": 8,
