@@ -1,5 +1,7 @@
 """Pictures of chapter 04 at a weak coupling: what codes hold against the pairs they have seen."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -35,7 +37,8 @@ def against_spent(table: pd.DataFrame) -> Figure:
     figure, places = canvas(2, height=3.2, sharey=True)
     labels = ("pairs seen", "pairs seen x nats in a pair")
     for axes, unit, label in zip(places, ("pairs", "nats"), labels, strict=True):
-        for (mark, color), (kappa, rows) in zip(LOOKS, table.groupby("kappa"), strict=False):
+        runs: Any = table.groupby("kappa")
+        for (mark, color), (kappa, rows) in zip(LOOKS, runs, strict=False):
             means = rows.groupby("pairs")[[unit, "closed"]].mean()
             axes.plot(means[unit], means.closed, color=color, label=f"kappa {kappa:g}")
             axes.plot(rows[unit], rows.closed, mark, color=color, markersize=4, alpha=0.7)
