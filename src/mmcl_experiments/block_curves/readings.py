@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from mmcl_experiments.block_identifiability.readings import own
+from mmcl_experiments.block_identifiability.readings import WORDS, own
 
 # What is drawn, by code and block
 LINES = {
@@ -44,4 +44,19 @@ def on_the_way(record: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.D
             seeds = some.groupby(["pairs", "seed"]).value.mean().groupby("pairs")
             span = seeds.agg(mean="mean", low="min", high="max").reset_index()
             parts.append(span.assign(cell=name, line=line))
+    return pd.concat(parts, ignore_index=True)
+
+
+def goals(printed: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.DataFrame:
+    """What the paper prints for content and style in cells with p = .75, five private numbers.
+
+    printed: `results.published("daunhawer_blocks")`; cells as in `on_the_way`. Columns: cell,
+    block, value.
+    """
+    rows: Any = printed[printed.table.eq("1b") & printed.p.eq("0.75")]
+    parts = []
+    for name, (covariances, causal) in cells.items():
+        depends = rows.statistical.eq(WORDS[covariances != "identity"])
+        some = rows[depends & rows.causal.eq(WORDS[causal]) & rows.block.ne("private")]
+        parts.append(some[["block", "value"]].assign(cell=name))
     return pd.concat(parts, ignore_index=True)

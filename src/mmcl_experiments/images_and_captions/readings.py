@@ -6,6 +6,7 @@ import pandas as pd
 from scipy import stats
 
 from mmcl.world.factors import FACTORS
+from mmcl_experiments.beside.rule import interval
 
 # Of a world the dependence here, and the paper's figure of its like.
 WORLDS = {"independent": ("none", "11"), "dependent": ("causal", "3")}
@@ -56,3 +57,26 @@ def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame
             both = {"here": values.mean(), **ends, "paper": row.printed, "value": row.value}
             found[world, factor] = both
     return pd.DataFrame(found).T.rename_axis(["world", "factor"]).infer_objects()
+
+
+def by_size(rows: pd.DataFrame, printed: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
+    """What pictures' codes of all recorded sizes tell of factors, beside the paper's, as it scores.
+
+    Columns: world, factor, size, mean and half (95 % t interval over seeds), value (theirs).
+    """
+    kept: Any = rows[rows.modality.eq("x") & rows.code.eq("contrastive")]
+    kept = kept[kept.metric.eq("nonlinear")]
+    found = []
+    for factor in factors:
+        chance = 1 / len(FACTORS[factor].values) if FACTORS[factor].values else 0.0
+        for world, (dependence, figure) in WORLDS.items():
+            paper: Any = printed[
+                printed.figure.eq(figure) & printed.modality.eq("x") & printed.factor.eq(factor)
+            ]
+            theirs = paper.set_index("size").value
+            ours = kept[kept.dependence.eq(dependence) & kept.factor.eq(factor)]
+            for size, values in ours.groupby("size").value:
+                scores = chance + (1 - chance) * values.to_numpy()
+                row = {"world": world, "factor": factor, "size": size, "mean": scores.mean()}
+                found.append(row | {"half": interval(scores), "value": theirs[str(size)]})
+    return pd.DataFrame(found)
