@@ -7,8 +7,9 @@ import numpy as np
 from sklearn.decomposition import FastICA
 
 from benchmarks._measure import Sheet, in_turns, ratios, spread
-from mmcl.ica import LinearICA, gradient
+from mmcl.ica import LinearICA
 from mmcl.randomness import stream
+from mmcl.rotations import gradient
 
 SIZES: dict[str, dict[str, Any]] = {
     "full": {"rows": 50_000, "columns": 512, "components": 160, "iterations": 100, "repeats": 1},

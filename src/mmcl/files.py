@@ -1,17 +1,26 @@
 """Reading and writing files: atomic writes, checksums, and loaders that can execute nothing."""
 
+import codecs
 import hashlib
+import io
 import json
 import os
 import secrets
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mmcl.errors import FileError, InputError, reason, todo, unreadable
 
+MARKS = {  # at the start of a text, and the encoding that they say
+    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
+SAVE = "save it as UTF-8"
 NEW = 0o666  # what a program asks for; the system takes away what the umask says
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -76,19 +85,46 @@ def write_json(path: Path | str, value: Any) -> Path:
     return write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
-def read_text(path: Path | str, encoding: str = "utf-8") -> str:
-    """The text of a file that a user may have made.
+def read_text(path: Path | str) -> str:
+    """The text of a file that a user may have made: UTF-8, or what a mark at its start says.
 
-    Errors: MissingFile or FileError, InputError for bytes that are no text; each names the file.
+    Errors: MissingFile or FileError, InputError for bytes in another encoding, with the line; each
+    names the file.
     """
     path = Path(path)
     try:
-        return path.read_text(encoding=encoding)
-    except UnicodeDecodeError as error:
-        text = f"{path} is no text in UTF-8 ({error.reason} at byte {error.start})"
-        raise InputError(f"{text}; save it as UTF-8") from error
+        content = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
+    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        text = io.TextIOWrapper(io.BytesIO(content), encoding).read()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}{foreign(content, error)}; {SAVE}") from error
+    if "\0" in text:
+        raise InputError(f"{path} holds zero bytes, as UTF-16 without its mark does; {SAVE}")
+    return text
+
+
+def foreign(content: bytes, error: UnicodeDecodeError) -> str:
+    """Where bytes stop to be text, and how that line reads in the encoding of old Windows files."""
+    line = content.count(b"\n", 0, error.start) + 1
+    guess = content.split(b"\n")[line - 1].decode("cp1252", "replace").strip()[:60]
+    name = error.encoding.upper()
+    hint = f" (in Windows-1252 it is {guess!r})" if error.encoding == "utf-8" else ""
+    return f", line {line}, is no text in {name}{hint}"
+
+
+def there(path: Path | str) -> Path | None:
+    """The path of a file that is there, whose name may be in another Unicode form; else None.
+
+    The e and the accent of café.png are one character on some machines, and two on others.
+    """
+    path = Path(path)
+    forms = [partial(unicodedata.normalize, form) for form in ("NFC", "NFD")]
+    tried = [path, *(path.with_name(form(path.name)) for form in forms if path.name)]
+    tried += [Path(form(str(path))) for form in forms]
+    return next((each for each in tried if each.is_file()), None)
 
 
 def read_json(path: Path | str) -> Any:

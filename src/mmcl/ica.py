@@ -1,23 +1,34 @@
 """Linear ICA: whitening, then the rotation that only independent non-Gaussian sources determine."""
 
 import warnings
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from mmcl.errors import InputError
 from mmcl.naming import nearest
+from mmcl.rotations import (
+    ALGORITHMS,
+    NEAR,
+    PATIENCE,
+    contrast,
+    fixed_points,
+    generator,
+    gradient,
+    random_rotation,
+    rotate,
+)
+from mmcl.whitening import Centered, principal_axes
 
-ALGORITHMS = ("picard", "fastica")
 ENOUGH = 5  # rows for each squared number of components
-LARGE = 4_000_000  # entries of a matrix from which on a rough first answer saves time
-ROUGH = 20  # iterations of the rough search, at most
-ALIKE = 1e-9  # relative differences of deviations that only rounding makes
-CLEAR = 1e-6  # smallest share of the largest variance that a product of columns still tells
+PRECISIONS = ("float64", "float32")
 
 
 class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -29,14 +40,26 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     3. Rotation: rotation_ (k, k), orthogonal, found by `algorithm` from a random start.
     So components_ = rotation_ @ whitening_ (k, d), its pseudo-inverse is mixing_ (d, k), and
     transform(X) = (X - mean_) @ components_.T is white on the training rows. inverse_transform is
-    exact when k is the rank. Everything is computed in float64.
+    exact when k is the rank.
 
     n_components: k, at most the rank of the centered data; None takes the rank. A direction counts
     when its standard deviation exceeds what rounding alone could make of X.
     algorithm: "picard" (Picard-O, extended: white stays white, and each source may be sub- or
     super-Gaussian) or "fastica" (scikit-learn's, symmetric). Both use tanh and have the same fixed
-    points. random_state: None, an int, a numpy Generator or RandomState; draws the start, no more.
+    points. random_state: None, an int, a numpy Generator or RandomState; draws starts, no more.
     max_iter: iterations at most. tol: the largest gradient_ that counts as converged.
+    n_init: starts, of which the first is that of n_init=1. Whitening is done once; from all starts
+    `fixed_points` goes on in float32 until a gradient is NEAR or PATIENCE iterations are over, and
+    `algorithm` ends the search that has the largest `mmcl.rotations.contrast`. starts_, a row a
+    start: contrast, gradient, iterations, agreement (the median |cosine| of the kept components
+    with theirs, best matching) and kept. Where starts disagree, so may the next ones.
+    dtype: "float64", or "float32": white rows and sources are single, sums and axes double.
+
+    Larger than memory: above WHOLE entries X, which may be a memory map (`numpy.load` with
+    mmap_mode="r"), is read in pieces and never copied; white rows (n, k) in `dtype` are what has to
+    fit. There, and in float32, `fixed_points` takes the place of `algorithm`.
+    Error: that of rounding. Components differ from those of rows taken whole by less than 1e-9 of
+    their size in float64 and 1e-4 in float32, where no gradient below 1e-6 can be told from 0.
 
     Order: by decreasing |excess kurtosis| on the training rows; ties by the column of X that a
     source correlates with most. Sign: positive skewness, where that is more than three standard
@@ -54,35 +77,56 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     Errors: ValueError for parameters, NaN, one row, constant data, k above the rank, and for
     k >= n - 1, where white rows are the corners of a simplex and an axis is found for each row
     whatever the data. A UserWarning below n = 5 k^2 rows.
+
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.pipeline import Pipeline
+    >>> pixels, digits = load_digits(return_X_y=True, as_frame=True)
+    >>> ica = LinearICA(3, n_init=5, random_state=0).set_output(transform="pandas").fit(pixels)
+    >>> ica.transform(pixels).columns.tolist()
+    ['linearica0', 'linearica1', 'linearica2']
+    >>> len(ica.starts_), int(ica.starts_.kept.sum())
+    (5, 1)
+    >>> steps = [("ica", LinearICA(random_state=0)), ("head", LogisticRegression())]
+    >>> search = GridSearchCV(Pipeline(steps), {"ica__n_components": [2, 8]}, cv=3)
+    >>> search.fit(pixels, digits).best_params_
+    {'ica__n_components': 8}
     """
 
     def __init__(
-        self, n_components=None, *, algorithm="picard", random_state=None, max_iter=1000, tol=1e-6
-    ):
+        self, n_components=None, *, algorithm="picard", random_state=None, max_iter=1000, tol=1e-6,
+        n_init=1, dtype="float64",
+    ):  # fmt: skip
         self.n_components = n_components
         self.algorithm = algorithm
         self.random_state = random_state
         self.max_iter = max_iter
         self.tol = tol
+        self.n_init = n_init
+        self.dtype = dtype
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = [self.dtype]
+        return tags
 
     def fit(self, X: Any, y=None) -> Self:
         self._check_parameters()
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
-        self.mean_ = X.mean(axis=0, dtype=np.float64)
-        centered, noise = X - self.mean_, rounding(X)
-        axes, deviations = principal_axes(centered, noise)
+        rows = Centered(X)
+        self.mean_ = rows.mean
+        axes, deviations = principal_axes(rows)
         k = self._size(len(axes), X.shape)
         axes, deviations = axes[:k], deviations[:k]
         self.whitening_ = axes / deviations[:, None]
-        white = centered @ self.whitening_.T
-        start = random_rotation(k, self.random_state)
-        rotation, self.n_iter_ = rotate(white, start, self.algorithm, self.max_iter, self.tol)
+        white = rows.turned(self.whitening_, self.dtype)
+        rotation = self._search(white, rows.parts)
 
         covariances = (axes.T * deviations) @ rotation.T  # (d, k), of columns of X and sources
-        spread = centered.std(axis=0)[:, None]
-        correlations = covariances / np.where(spread > noise, spread, np.inf)
-        sources = white @ rotation.T
-        moments = Moments.of(sources)
+        spread = rows.deviations()[:, None]
+        correlations = covariances / np.where(spread > rows.noise, spread, np.inf)
+        moments = Moments.of(white[part] @ rotation.T for part in rows.parts)
         order, sign = order_and_sign(moments, correlations)
         self.rotation_ = rotation[order] * sign[:, None]
         self.components_ = self.rotation_ @ self.whitening_
@@ -90,29 +134,59 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self._n_features_out = k  # for get_feature_names_out
         self.skewness_ = moments.skewness[order] * sign
         self.excess_kurtosis_ = moments.kurtosis[order]
-        self._measure(sources)
+        self._warn()
         return self
 
     def transform(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return (X - self.mean_) @ self.components_.T
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return Centered(X, self.mean_).turned(self.components_, self.dtype)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Sources (n, k) back to data (n, d)."""
         check_is_fitted(self)
-        sources, k = check_array(X, dtype="float64"), len(self.components_)
+        sources, k = check_array(X, dtype=self.dtype), len(self.components_)
         if sources.shape[1] != k:
             raise InputError(f"sources have {sources.shape[1]} columns; give {k}, one a component")
-        return sources @ self.mixing_.T + self.mean_
+        return (sources @ self.mixing_.T + self.mean_).astype(self.dtype, copy=False)
+
+    def _search(self, white: np.ndarray, parts: list[slice]) -> np.ndarray:
+        """The best start's rotation (k, k); sets n_iter_, gradient_, converged_ and starts_."""
+        rng, k = generator(self.random_state), white.shape[1]
+        ends = np.array([random_rotation(k, rng) for _ in range(self.n_init)])
+        left, spent = np.full(self.n_init, np.nan), np.zeros(self.n_init, dtype=int)
+        single, best = white, 0
+        if self.n_init > 1:
+            single = white.astype(np.float32, copy=False)
+            most = min(PATIENCE, self.max_iter // 2)
+            ends, left, spent = fixed_points(single, ends, most, NEAR)
+            best = int(contrast(single, ends).argmax())
+        most = self.max_iter - spent[best]
+        if len(parts) == 1 and self.dtype == "float64":
+            ends[best], took = rotate(white, ends[best], self.algorithm, most, self.tol)
+        else:
+            (ends[best],), _, (took,) = fixed_points(white, ends[best, None], most, self.tol)
+        spent[best] += took
+        left[best] = np.abs(gradient(white[part] @ ends[best].T for part in parts)).max()
+        self.n_iter_, self.gradient_ = int(spent[best]), float(left[best])
+        self.converged_ = bool(self.gradient_ <= self.tol)
+        likeness = [np.abs(ends[best] @ each.T) for each in ends]
+        self.starts_ = pd.DataFrame({
+            "contrast": contrast(single, ends), "gradient": left, "iterations": spent,
+            "agreement": [np.median(each[linear_sum_assignment(-each)]) for each in likeness],
+            "kept": np.arange(self.n_init) == best,
+        })  # fmt: skip
+        return ends[best]
 
     def _check_parameters(self) -> None:
         nearest(self.algorithm, ALGORITHMS, "algorithm")
+        nearest(self.dtype, PRECISIONS, "dtype")
         k = self.n_components
         if k is not None and not (isinstance(k, Integral) and int(k) >= 1):
             raise InputError(f"n_components is {k!r}; give a whole number >= 1 or None")
-        if not (isinstance(self.max_iter, Integral) and int(self.max_iter) >= 1):
-            raise InputError(f"max_iter is {self.max_iter!r}; give a whole number >= 1")
+        for name, value in (("max_iter", self.max_iter), ("n_init", self.n_init)):
+            if not (isinstance(value, Integral) and int(value) >= 1):
+                raise InputError(f"{name} is {value!r}; give a whole number >= 1")
         if not (isinstance(self.tol, Real) and float(self.tol) > 0):
             raise InputError(f"tol is {self.tol!r}; give a number > 0")
 
@@ -138,9 +212,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             )
         return k
 
-    def _measure(self, sources: np.ndarray) -> None:
-        self.gradient_ = float(np.abs(gradient(sources)).max())
-        self.converged_ = bool(self.gradient_ <= self.tol)
+    def _warn(self) -> None:
         if not self.converged_:
             warnings.warn(
                 f"{self.algorithm} did not converge: gradient {self.gradient_:.1e} after "
@@ -149,111 +221,6 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 ConvergenceWarning,
                 stacklevel=3,
             )
-
-
-def rounding(X: np.ndarray) -> float:
-    """The standard deviation that rounding alone, of X (n, d) and of its mean, could make."""
-    relative = max(np.finfo(X.dtype).eps, max(X.shape) * np.finfo(np.float64).eps)
-    return float(relative * np.linalg.norm(X.astype(np.float64)) / np.sqrt(len(X)))
-
-
-def principal_axes(centered: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
-    """Axes (r, d) and standard deviations (r,) of the r directions above noise, largest first.
-
-    The product of the columns with each other is five times as fast as their QR decomposition, but
-    halves the digits: it serves large data of which no direction is small. White data have no axes
-    of their own: rounding would choose some, and with them another start on each processor. There
-    the columns are taken.
-    """
-    if centered.size >= LARGE:
-        variances, axes = np.linalg.eigh(centered.T @ centered / len(centered))
-        deviations = np.sqrt(np.maximum(variances[::-1], 0))
-        if variances[0] > CLEAR * variances[-1] and deviations[-1] > noise:
-            return own_axes(axes.T[::-1], deviations)
-    triangle = np.linalg.qr(centered, mode="r")  # has the singular values and axes of the whole
-    _, singular, axes = np.linalg.svd(triangle, full_matrices=False)
-    deviations = singular / np.sqrt(len(centered))
-    return own_axes(axes[deviations > noise], deviations[deviations > noise])
-
-
-def own_axes(axes: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The axes (r, d), or the d columns where all of them have one deviation up to rounding."""
-    white = len(axes) == axes.shape[1] and np.ptp(deviations) <= ALIKE * deviations[0]
-    return (np.eye(len(axes)) if white else axes), deviations
-
-
-def random_rotation(k: int, random_state: Any) -> np.ndarray:
-    """An orthogonal matrix (k, k), uniform; an int always gives the same one."""
-    drawn = hasattr(random_state, "standard_normal")
-    rng = random_state if drawn else np.random.default_rng(random_state)
-    q, r = np.linalg.qr(rng.standard_normal((k, k)))
-    return q * np.sign(np.diag(r))
-
-
-def rotate(
-    white: np.ndarray, start: np.ndarray, algorithm: str, max_iter: int, tol: float
-) -> tuple[np.ndarray, int]:
-    """The rotation (k, k) that makes white (n, k) least Gaussian, and the iterations it took.
-
-    FastICA stops when no row turns by more than an angle tol: its gradient is then below tol. Both
-    only warn when they stop short, so `fit` asks the gradient. Errors: FloatingPointError when the
-    rotation isn't orthogonal.
-    """
-    search: Any = {"max_iter": max_iter, "whiten": False}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(Picard|FastICA) did not converge")
-        if algorithm == "picard":
-            from picard import picard
-
-            start, spent = rough(white, start, max_iter) if white.size >= LARGE else (start, 0)
-            search |= {"ortho": True, "extended": True, "centering": False, "return_n_iter": True}
-            search |= {"w_init": start, "max_iter": max_iter - spent}
-            found: Any = picard(white.T, tol=tol, **search)
-            rotation, n_iter = found[1], found[3] + 1 + spent  # it counts from 0
-        else:
-            from sklearn.decomposition import FastICA
-
-            done = FastICA(tol=max(tol**2 / 2, 1e-14), w_init=start, **search).fit(white)
-            rotation, n_iter = done.components_, done.n_iter_
-    error = np.abs(rotation @ rotation.T - np.eye(len(rotation))).max()
-    if not error < 1e-3:
-        raise FloatingPointError(f"{algorithm}'s rotation is {error:.1e} off; try another start")
-    if error > 1e-8:  # many steps of a search that hardly moves add up their rounding
-        rotation = nearest_rotation(rotation)
-    return rotation, n_iter
-
-
-def rough(white: np.ndarray, start: np.ndarray, max_iter: int) -> tuple[np.ndarray, int]:
-    """A rotation (k, k) near which white (n, k) is least Gaussian, by few iterations; their number.
-
-    FastICA in float32, until no row turns by more than 1e-3 in 1 - cos: enough to start from.
-    """
-    from sklearn.decomposition import FastICA
-
-    most = min(ROUGH, max_iter // 2)
-    if most == 0:
-        return start, 0
-    search: Any = {"max_iter": most, "whiten": False, "w_init": start.astype(np.float32)}
-    found: Any = FastICA(tol=1e-3, **search).fit(white.astype(np.float32))
-    return nearest_rotation(found.components_.astype(np.float64)), found.n_iter_
-
-
-def nearest_rotation(matrix: np.ndarray) -> np.ndarray:
-    """The orthogonal matrix (k, k) nearest to a matrix."""
-    left, _, right = np.linalg.svd(matrix)
-    return left @ right
-
-
-def gradient(sources: np.ndarray) -> np.ndarray:
-    """How the contrast of white sources (n, k) changes as they are turned: antisymmetric (k, k).
-
-    (G - G^T) / 2, where G is E[tanh(y) y^T], row i times the sign of E[tanh'(y_i)] - G_ii: 0 at the
-    fixed points of both algorithms. Source: Ablin, Cardoso and Gramfort (2018).
-    """
-    psi = np.tanh(sources)
-    moments = psi.T @ sources / len(sources)
-    signed = np.sign((1 - psi**2).mean(axis=0) - np.diag(moments))[:, None] * moments
-    return (signed - signed.T) / 2
 
 
 class Moments(NamedTuple):
@@ -265,12 +232,16 @@ class Moments(NamedTuple):
     error: np.ndarray
 
     @classmethod
-    def of(cls, sources: np.ndarray) -> Self:
-        squares = sources * sources
-        cubes = squares * sources
-        skewness, kurtosis = cubes.mean(axis=0), (squares * squares).mean(axis=0) - 3
-        error = (cubes - 3 * sources).std(axis=0) / np.sqrt(len(sources))
-        return cls(skewness, kurtosis, error)
+    def of(cls, pieces: Iterable[np.ndarray]) -> Self:
+        n, sums = 0, np.zeros(4)[:, None]
+        for sources in pieces:
+            squares = sources * sources
+            cubes = squares * sources
+            score = cubes - 3 * sources
+            n, powers = n + len(sources), (cubes, squares * squares, score, score * score)
+            sums = sums + [power.sum(axis=0) for power in powers]
+        skewness, kurtosis, mean, square = sums / n
+        return cls(skewness, kurtosis - 3, np.sqrt((square - mean**2) / n))
 
 
 def order_and_sign(moments: Moments, correlations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -25,7 +25,8 @@ def info_nce(
 
     Shapes: codes (n, d), row i of codes_x pairs with row i of codes_t, n >= 2; returns a scalar,
     the mean over both directions. Chance is log n. "neg_l2" is minus the distance, not its
-    square; a callable gives the (n, n) matrix of scores.
+    square; a callable gives the (n, n) matrix of scores. Half and bfloat16 codes count as float32,
+    and both sides as the wider of both.
     Errors: ValueError for shapes that differ, n < 2, codes that aren't finite, temperature <= 0,
     or an unknown similarity. Cost: n^2 scores, a block of rows at a time where they are products
     or L1 distances (see `mmcl.fast.blockwise`); else one (n, n) matrix and its gradient.
@@ -34,7 +35,7 @@ def info_nce(
         raise ValueError(f"codes have shape {tuple(codes_x.shape)}; {ROWS}")
     if not temperature > 0:
         raise ValueError(f"temperature is {float(temperature)}; give a number > 0")
-    dtype = torch.promote_types(codes_x.dtype, torch.float32)
+    dtype = _common(codes_x, codes_t)
     each = torch.as_tensor(temperature, dtype=dtype, device=codes_x.device).reshape(1)
     return info_nce_each(codes_x[None], codes_t[None], similarity=similarity, temperatures=each)[0]
 
@@ -47,6 +48,8 @@ def info_nce_each(
     Temperatures aren't checked. Errors and cost as for each alone.
     """
     _check_codes(codes_x, codes_t)
+    dtype = _common(codes_x, codes_t)
+    codes_x, codes_t = codes_x.to(dtype), codes_t.to(dtype)
     prepared = _prepared(codes_x, codes_t, similarity, temperatures[:, None, None])
     if prepared is not None:
         losses = blockwise.info_nce(*prepared)
@@ -125,6 +128,11 @@ def _squared_as_product(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     left = torch.cat([2 * a, -a.square().sum(dim=-1, keepdim=True), one], dim=-1)
     right = torch.cat([b, one, -b.square().sum(dim=-1, keepdim=True)], dim=-1)
     return left, right
+
+
+def _common(a: Tensor, b: Tensor) -> torch.dtype:
+    """The type of the numbers that hold both, at least float32: exponentials leave half's range."""
+    return torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
 
 
 ROWS = "pairs are matched by row: give two (n, d) tensors of the same batch"

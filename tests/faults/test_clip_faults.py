@@ -15,6 +15,7 @@ from PIL import Image
 
 from mmcl import files
 from mmcl.clip import features, inputs, model, weights
+from mmcl.clip import pictures as decoding
 from mmcl.clip.tokenizer import tokenizer
 from mmcl.randomness import stream
 from mmcl_book import cli
@@ -234,8 +235,10 @@ def test_an_unreadable_picture_is_named_and_what_was_finished_is_kept(
     before = parts[0].stat().st_mtime_ns
     (pictures / "3.png").write_bytes(good)
     opened = []
-    real = inputs.opened
-    monkeypatch.setattr(inputs, "opened", lambda path: opened.append(path.name) or real(path))
+    real = decoding.opened
+    monkeypatch.setattr(
+        decoding, "opened", lambda path, *how: opened.append(path.name) or real(path)
+    )
     assert cli.main([*arguments, "--out", str(out)]) == 0
     assert opened == [f"{i}.png" for i in range(2, 6)]
     assert before
@@ -300,7 +303,7 @@ def test_features_that_arent_finite_are_refused(pictures, checkpoint, tmp_path):
     ("name", "text", "words"),
     [
         ("a.csv", "picture,text\n1.png,x\n", "has the columns picture, text; give image, caption"),
-        ("a.csv", "", "has the columns none"),
+        ("a.csv", "", "is empty; give a header with image, caption"),
         ("a.csv", "image,caption\nnone.png,x\n", r"line 2: there is no .*none\.png; mend the list"),
         ("a.csv", "image,caption\n,\n", "line 2, has no image and no caption"),
         ("a.csv", "image,caption\n", "lists nothing"),

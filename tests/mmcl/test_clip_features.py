@@ -178,11 +178,14 @@ def test_features_of_two_models_are_kept_apart(source, folder, tmp_path):
         arrays.check_same(one, cropped)
 
 
-def test_the_command_takes_features_once(checkpoint, folder, tmp_path, capsys):
+def test_the_command_takes_features_once(checkpoint, folder, tmp_path, capsys, monkeypatch):
     arguments = (folder / "pairs.csv", "--pretrained", checkpoint, "--out",
                  tmp_path / "f.safetensors")  # fmt: skip
+    monkeypatch.setattr(features, "cut", lambda source, items: [items[1].name])
     assert command(*arguments) == 0
     told = capsys.readouterr()
+    assert "1 captions are longer than the 17 tokens that the text tower reads" in told.err
+    assert "and are cut, such as 1.png" in told.err
     assert told.out.strip() == str(tmp_path / "f.safetensors")
     assert "5/5 items" in told.err
     before = (tmp_path / "f.safetensors").stat().st_mtime_ns
@@ -200,6 +203,15 @@ def test_retrieval_from_a_file_of_features_is_that_of_the_checkpoint(source, sho
     codes = evaluation.encode(source.model, shown.images, shown.captions, tokenizer())
     ours = evaluation.recall(torch.from_numpy(found.image), torch.from_numpy(found.text), group=N)
     assert ours == evaluation.recall(*codes, group=N)
+
+
+def test_captions_that_are_cut_are_counted(source):
+    words = ["a dog", "a " * 75, "a " * 76, "one two " * 60]  # 75 and two marks are 77 tokens
+    items = [inputs.Item(str(place), text) for place, text in enumerate(words)]
+    theirs = replace(source, tokenizer=model.registered().get_tokenizer("ViT-B-32"))
+    assert features.cut(theirs, [*items, inputs.Item("picture")]) == ["2", "3"]
+    with pytest.raises(ValueError, match="which is in no caption of the world"):
+        features.cut(source, items)  # ours refuses, before a picture is read
 
 
 # Weights

@@ -103,8 +103,8 @@ def test_bootstrap_weights_are_resampled_rows():
     assert (weights.sum(axis=1) == len(match.x)).all()
     for row, value in zip(weights, crossmodal.bootstrapped(match, weights), strict=True):
         rows = np.repeat(np.arange(len(row)), row.astype(int))
-        slow = crossmodal.paired_correlations(match.x[rows], match.t[rows]).mean()
-        assert value == pytest.approx(slow)
+        each = [np.corrcoef(match.x[rows, j], match.t[rows, j])[0, 1] for j in range(K)]
+        assert value == pytest.approx(np.mean(each))
     even = np.ones((1, len(match.x)))
     assert crossmodal.bootstrapped(match, even)[0] == pytest.approx(match.held_out)
 

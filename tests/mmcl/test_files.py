@@ -1,5 +1,6 @@
 import os
 import stat
+import unicodedata
 
 import pytest
 
@@ -113,5 +114,32 @@ def test_files_that_cant_be_read_are_named(tmp_path):
     with pytest.raises(OSError, match="can't be read: Is a directory"):
         files.read_yaml(tmp_path)
     (tmp_path / "b.yml").write_bytes("é".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"b\.yml is no text in UTF-8"):
+    with pytest.raises(ValueError, match=r"b\.yml, line 1, is no text in UTF-8"):
         files.read_yaml(tmp_path / "b.yml")
+
+
+def test_texts_are_read_as_their_marks_say(tmp_path):
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
+        (tmp_path / "a.txt").write_bytes("Käse\r\n犬\n".encode(encoding))
+        assert files.read_text(tmp_path / "a.txt") == "Käse\n犬\n"
+    (tmp_path / "a.txt").write_bytes("dog\nKäse\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"line 2, is no text in UTF-8 \(.* it is 'Käse'\); save"):
+        files.read_text(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_bytes("dog\n".encode("utf-16-le"))
+    with pytest.raises(ValueError, match="zero bytes, as UTF-16 without its mark"):
+        files.read_text(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_bytes("dog\n".encode("utf-16")[:-1])
+    with pytest.raises(ValueError, match="line 1, is no text in UTF-16-LE; save"):
+        files.read_text(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_in_another_unicode_form_is_the_same_name(tmp_path, form):
+    other = {"NFC": "NFD", "NFD": "NFC"}[form]
+    path = tmp_path / unicodedata.normalize(form, "café") / unicodedata.normalize(form, "é.png")
+    path.parent.mkdir()
+    path.write_text("")
+    assert files.there(path) == path
+    assert files.there(path.with_name(unicodedata.normalize(other, "é.png"))) == path
+    assert files.there(unicodedata.normalize(other, str(path))) == path
+    assert files.there(tmp_path / "e.png") is None

@@ -1,5 +1,6 @@
 """LinearICA: its three steps, what it recovers, what no ICA can, and what it says when it fails."""
 
+import doctest
 import itertools
 import pickle
 import re
@@ -17,9 +18,11 @@ from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.estimator_checks import check_estimator
 
-from mmcl.ica import LinearICA, gradient, principal_axes, random_rotation, rounding
+from mmcl.ica import LinearICA
 from mmcl.metrics import mcc
 from mmcl.randomness import stream
+from mmcl.rotations import contrast, gradient, random_rotation
+from mmcl.whitening import Centered, principal_axes
 from tests import bounds
 
 N, K = 8192, 5
@@ -54,16 +57,28 @@ def ica(algorithm: str = "picard", **settings) -> LinearICA:
     return LinearICA(**{"algorithm": algorithm, "random_state": 0, **settings})
 
 
+def large_from(entries: int, monkeypatch) -> None:
+    for module in ("whitening", "rotations"):
+        monkeypatch.setattr(f"mmcl.{module}.LARGE", entries)
+
+
+def in_pieces(monkeypatch, rows: int = 999, columns: int = K) -> None:
+    monkeypatch.setattr("mmcl.whitening.WHOLE", 1)
+    monkeypatch.setattr("mmcl.whitening.PIECE", rows * columns)
+
+
 # What it is
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_scikit_learn_accepts_the_estimator(algorithm, monkeypatch):
+@pytest.mark.parametrize("settings", [{}, {"n_init": 3}, {"dtype": "float32", "tol": 1e-5}])
+def test_scikit_learn_accepts_the_estimator(algorithm, settings, monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")  # or scikit-learn skips a check
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message=".* the axes follow single rows")
-        verdicts = check_estimator(LinearICA(algorithm=algorithm), on_skip=None, on_fail=None)
+        asked = LinearICA(algorithm=algorithm, **settings)
+        verdicts = check_estimator(asked, on_skip=None, on_fail=None)
     assert len(verdicts) > 30
     assert [v for v in verdicts if v["status"] != "passed"] == []
 
@@ -88,7 +103,7 @@ def test_the_three_steps(algorithm, d):
 def test_principal_axes_are_those_of_the_svd():
     x = mixed(draw("uniform"), 12) + 0.01 * draw("gauss", k=12)
     centered = x - x.mean(axis=0)
-    axes, deviations = principal_axes(centered, rounding(x))
+    axes, deviations = principal_axes(Centered(x))
     _, singular, reference = np.linalg.svd(centered, full_matrices=False)
     assert np.allclose(deviations, singular / np.sqrt(N), rtol=1e-10)
     assert np.allclose(np.abs(np.sum(axes * reference, axis=1)), 1, atol=1e-10)
@@ -100,17 +115,17 @@ def test_large_data_take_a_short_way_to_the_same_axes(monkeypatch):
     calls = []
     whole = np.linalg.qr
     monkeypatch.setattr(np.linalg, "qr", lambda *a, **k: calls.append(1) or whole(*a, **k))
-    monkeypatch.setattr("mmcl.ica.LARGE", N)
+    large_from(N, monkeypatch)
     fast = ica(n_components=8, tol=SOLVED).fit(x)
     assert len(calls) == 1  # the random start alone
     assert np.allclose(fast.whitening_.T @ fast.whitening_, slow.whitening_.T @ slow.whitening_)
     assert np.allclose(fast.components_, slow.components_, atol=1e-5)
     assert fast.converged_
     short = draw("laplace", k=12) * np.logspace(0, -4, 12)  # one direction too small for it
-    axes, deviations = principal_axes(short - short.mean(axis=0), rounding(short))
+    axes, deviations = principal_axes(Centered(short))
     assert len(calls) == 2
     monkeypatch.undo()
-    reference, sizes = principal_axes(short - short.mean(axis=0), rounding(short))
+    reference, sizes = principal_axes(Centered(short))
     assert np.array_equal(axes, reference)
     assert np.array_equal(deviations, sizes)
 
@@ -118,24 +133,24 @@ def test_large_data_take_a_short_way_to_the_same_axes(monkeypatch):
 @pytest.mark.parametrize("large", [False, True])
 def test_white_data_keep_their_columns_whatever_rounding_says(large, monkeypatch):
     """White data have no axes of their own; axes that rounding chose would move the start."""
-    monkeypatch.setattr("mmcl.ica.LARGE", 1 if large else 10**9)
+    large_from(1 if large else 10**9, monkeypatch)
     rng = np.random.default_rng(4)
     white, _ = np.linalg.qr(rng.standard_normal((200, 6)) ** 3)
     white = white - white.mean(axis=0)
     white = np.linalg.qr(white)[0] * np.sqrt(len(white))
-    axes, deviations = principal_axes(white, rounding(white))
+    axes, deviations = principal_axes(Centered(white))
     assert np.array_equal(axes, np.eye(6))
     assert np.allclose(deviations, 1, atol=1e-12)
     other = white + 1e-14 * rng.standard_normal(white.shape)
     first, second = (LinearICA(random_state=1).fit(each) for each in (white, other))
     assert np.abs(first.components_ - second.components_).max() < 1e-6
     stretched = white * [1, 1, 1, 1, 1, 1 + 1e-6]  # no longer white: it has an axis of its own
-    assert not np.array_equal(principal_axes(stretched, rounding(stretched))[0], np.eye(6))
+    assert not np.array_equal(principal_axes(Centered(stretched))[0], np.eye(6))
 
 
 @pytest.mark.parametrize("max_iter", [1, 2, 5])
 def test_the_rough_search_counts_towards_the_limit(max_iter, monkeypatch):
-    monkeypatch.setattr("mmcl.ica.LARGE", 1)
+    large_from(1, monkeypatch)
     with pytest.warns(ConvergenceWarning, match=f"after {max_iter} iterations"):
         fitted = ica(max_iter=max_iter, tol=1e-12).fit(mixed(draw("uniform")))
     assert fitted.n_iter_ == max_iter
@@ -281,7 +296,7 @@ def test_a_search_that_stops_short_says_so_once(algorithm):
 def test_the_verdict_is_picards_own_one_step_later():
     x = mixed(draw("mixed"))
     centered = x - x.mean(axis=0)
-    axes, deviations = principal_axes(centered, rounding(x))
+    axes, deviations = principal_axes(Centered(x))
     white, start = centered @ (axes / deviations[:, None]).T, random_rotation(K, 0)
     raw = {"whiten": False, "centering": False, "w_init": start, "tol": 1e-6}
     verdicts = []
@@ -325,6 +340,144 @@ def test_other_warnings_come_through_and_a_bad_rotation_is_refused(monkeypatch):
     monkeypatch.setattr(picard, "picard", lambda x, **settings: (None, 2 * np.eye(K), x, 0))
     with pytest.raises(FloatingPointError, match="picard's rotation"):
         ica().fit(x)
+
+
+# Several starts
+
+
+def test_of_several_starts_the_best_contrast_is_kept_and_all_are_told():
+    x = mixed(draw("gauss", 800, 8), 8)  # no axes, so many tops: each start ends elsewhere
+    fitted = ica(n_init=6).fit(x)
+    told = fitted.starts_
+    assert len(told) == 6
+    assert np.ptp(told.contrast) > 0.001
+    (kept,) = np.flatnonzero(told.kept)
+    assert kept == told.contrast.argmax()
+    assert told.agreement[kept] == pytest.approx(1)
+    assert told.agreement.min() < 0.99
+    white = (x - fitted.mean_) @ fitted.whitening_.T
+    assert contrast(white, fitted.rotation_[None]) == pytest.approx(told.contrast[kept], abs=1e-6)
+    one = ica(random_state=1).fit(x)
+    assert contrast(white, one.rotation_[None]) < told.contrast[kept]
+    assert fitted.converged_
+    assert fitted.gradient_ == told.gradient[kept] <= fitted.tol
+    assert fitted.n_iter_ == told.iterations[kept]
+    again = ica(n_init=6).fit(x)
+    assert np.array_equal(fitted.components_, again.components_)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_there_is_one_top_every_start_finds_it(algorithm, kind):
+    x = mixed(draw(kind))
+    one, many = (ica(algorithm, n_init=n, tol=SOLVED).fit(x) for n in (1, 4))
+    assert np.allclose(one.components_, many.components_, atol=1e-5)
+    assert many.starts_.agreement.min() > 0.999
+    assert one.starts_.kept.tolist() == [True]
+
+
+def test_the_contrast_in_a_slow_version():
+    white = ica().fit_transform(mixed(draw("mixed")))
+    turns = np.array([random_rotation(K, seed) for seed in range(3)])
+    normal = stats.norm.expect(lambda g: np.log(np.cosh(g)), lb=-30, ub=30)
+    for turn, found in zip(turns, contrast(white, turns), strict=True):
+        each = np.log(np.cosh(white @ turn.T)).mean(axis=0)
+        assert found == pytest.approx(np.abs(each - normal).sum(), rel=1e-9)
+
+
+def test_starts_share_the_iterations_that_are_allowed():
+    with pytest.warns(ConvergenceWarning):
+        fitted = ica(n_init=3, max_iter=7, tol=1e-12).fit(mixed(draw("gauss", 800, 8), 8))
+    assert fitted.n_iter_ == 7
+    assert fitted.starts_.iterations.max() <= 7
+
+
+# Larger than memory
+
+
+@pytest.mark.parametrize(("dtype", "error"), [("float64", 1e-9), ("float32", 1e-4)])
+@pytest.mark.parametrize("n_init", [1, 3])
+@pytest.mark.parametrize("large", [False, True])
+def test_pieces_give_what_the_whole_gives_up_to_the_stated_error(
+    dtype, error, n_init, large, monkeypatch
+):
+    large_from(1 if large else 10**9, monkeypatch)
+    x = (mixed(draw("mixed"), 12) + 0.1 * draw("gauss", k=12)).astype(np.float32)
+    tol = 1e-12 if dtype == "float64" else 1e-6  # the search's own end is no error of pieces
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # rounding ends it at 1e-12
+        settings = {"n_components": K, "n_init": n_init, "max_iter": 60}
+        whole = ica(tol=1e-12, **settings).fit(x)
+        in_pieces(monkeypatch, columns=12)
+        parts = ica(tol=tol, dtype=dtype, **settings).fit(x)
+    assert len(Centered(x).parts) == 9
+    sizes = np.linalg.norm(whole.components_, axis=1)
+    differences = np.linalg.norm(parts.components_ - whole.components_, axis=1)
+    assert (differences / sizes).max() < error
+    assert np.allclose(parts.mixing_, whole.mixing_, atol=error * np.abs(whole.mixing_).max())
+    assert parts.excess_kurtosis_ == pytest.approx(whole.excess_kurtosis_, abs=10 * error)
+    assert parts.skewness_ == pytest.approx(whole.skewness_, abs=10 * error)
+    sources = parts.transform(x)
+    assert sources.dtype == parts.inverse_transform(sources).dtype == np.dtype(dtype)
+    assert np.allclose(sources, whole.transform(x), atol=20 * error)
+
+
+def test_pieces_see_directions_that_a_product_of_columns_loses(monkeypatch):
+    x = draw("laplace", k=12) * np.logspace(0, -4, 12)
+    large_from(1, monkeypatch)
+    whole = principal_axes(Centered(x))
+    in_pieces(monkeypatch, columns=12)
+    axes, deviations = principal_axes(Centered(x))
+    assert np.allclose(deviations, whole[1], rtol=1e-9)
+    assert np.allclose(np.abs(np.sum(axes * whole[0], axis=1)), 1, atol=1e-9)
+
+
+PEAK = """
+import sys, threading
+import numpy as np
+from mmcl.ica import LinearICA
+
+def private():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 2**10
+
+x, most, done = np.load(sys.argv[1], mmap_mode="r"), [0], threading.Event()
+LinearICA(2, max_iter=3, tol=9.0).fit(np.random.default_rng(0).laplace(size=(99, 3)))  # imports
+before = private()
+
+def watch():
+    while not done.wait(0.005):
+        most[0] = max(most[0], private())
+
+thread = threading.Thread(target=watch)
+thread.start()
+ica = LinearICA(20, random_state=0, n_init=2).fit(x)
+ica.transform(x)
+done.set()
+thread.join()
+print(ica.converged_, most[0] - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux what a process holds")
+def test_a_memory_map_is_read_in_pieces_and_never_held(tmp_path):
+    """A tenth of a million rows of 512 columns is 205 MB, and 410 MB in double.
+
+    The stated 1 GiB for a million rows leaves 102 MiB for each tenth, if all of it grew with rows;
+    pieces and starts take 100 MiB whatever the rows are.
+    """
+    n, rng, path = 100_000, stream(0, "large"), tmp_path / "rows.npy"
+    x = np.lib.format.open_memmap(path, "w+", np.float32, (n, 512))
+    mixing = rng.standard_normal((20, 512))
+    for at in range(0, n, 10_000):
+        noise = 0.1 * rng.standard_normal((10_000, 512))
+        x[at : at + 10_000] = rng.laplace(size=(10_000, 20)) @ mixing + noise
+    x.flush()
+    command = [sys.executable, "-c", PEAK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    converged, peak = done.stdout.split()
+    assert converged == "True"
+    assert float(peak) < 190
 
 
 # What goes in
@@ -410,6 +563,8 @@ def test_names_of_columns_pickling_and_pandas():
         ({"n_components": 6}, "8192 rows of 5 columns, have rank 5"),
         ({"max_iter": 0}, "max_iter is 0; give a whole number >= 1"),
         ({"max_iter": 1e3}, "max_iter is 1000.0"),
+        ({"n_init": 0}, "n_init is 0; give a whole number >= 1"),
+        ({"dtype": "float16"}, "unknown dtype 'float16'; did you mean 'float"),
         ({"tol": 0}, "tol is 0; give a number > 0"),
         ({"tol": float("nan")}, "tol is nan; give"),
         ({"tol": "small"}, "tol is 'small'; give"),
@@ -470,6 +625,12 @@ def test_rounding_of_a_long_search_is_taken_off(monkeypatch):
         fitted = ica(tol=SOLVED).fit(x)
     assert np.allclose(fitted.rotation_ @ fitted.rotation_.T, np.eye(K), atol=1e-12)
     assert np.allclose(fitted.components_, usual.components_, atol=1e-4)  # 1e-5 in each place
+
+
+def test_the_example_runs():
+    from mmcl import ica as module
+
+    assert doctest.testmod(module) == (0, 11)
 
 
 def test_importing_it_loads_neither_algorithm():

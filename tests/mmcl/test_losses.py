@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -92,3 +93,21 @@ def test_bad_batches_are_refused():
             info_nce(a, b, similarity="dot", temperature=temperature)
     with pytest.raises(ValueError, match="neg_l2"):
         info_nce(a, b, similarity="l2", temperature=1.0)
+
+
+HALVES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+
+
+@pytest.mark.parametrize("similarity", [*SCORES, lambda u, v: u @ v.T], ids=[*SCORES, "callable"])
+@pytest.mark.parametrize("scale", [1.0, 300.0])  # by blocks, and on the whole matrix
+def test_two_types_of_codes_count_as_the_wider_at_least_single(similarity, scale):
+    a, b = scale * codes()
+    how = {"similarity": similarity, "temperature": 0.7}
+    for one, other in itertools.product(HALVES, repeat=2):
+        x, t = a.to(one).requires_grad_(), b.to(other)
+        loss = info_nce(x, t, **how)
+        wide = torch.float64 if torch.float64 in (one, other) else torch.float32
+        assert loss.dtype == wide
+        torch.testing.assert_close(loss, info_nce(x.to(wide), t.to(wide), **how))
+        loss.backward()
+        assert x.grad.dtype == one

@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import f_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -346,3 +347,48 @@ def test_components_come_from_linear_ica():
         warnings.simplefilter("ignore", ConvergenceWarning)
         assert representation("fastica", 3).algorithm == "fastica"
     assert representations.NAMES[0] == "raw"
+
+
+# Equal rows, and what isn't defined
+
+
+def test_no_nan_chooses_axes():
+    """With one row a class F is 0 / 0, as it is in a column that doesn't vary."""
+    train, test = drawn(world(), 1), world(400, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spread = heads.difference(train.features, train.labels)
+        assert np.allclose(spread, train.features.var(axis=0))
+        head = heads.chosen(*heads.head("axes", d=D), train.features, train.labels)
+        assert head[0].get_support().tolist() == (spread >= np.sort(spread)[-4]).tolist()
+        still = np.column_stack([np.ones(CLASSES * 2), drawn(world(), 2).features])
+        found = heads.difference(still, np.repeat(np.arange(CLASSES), 2))
+    assert found[0] == 0
+    assert np.isfinite(found).all()
+    wanted = f_classif(still[:, 1:], np.repeat(np.arange(CLASSES), 2))[0]
+    assert np.array_equal(found[1:], wanted)
+    assert head.score(test.features, test.labels) > 1 / CLASSES + 0.05
+
+
+def test_equal_rows_of_a_class_are_one_shot_where_settings_are_chosen():
+    train = drawn(world(), 3)
+    five = Labelled(np.repeat(train.features, 5, axis=0), np.repeat(train.labels, 5))
+    one, many = (
+        heads.chosen(*heads.head("tree", d=D), data.features, data.labels) for data in (train, five)
+    )
+    assert one.max_depth == many.max_depth
+    single = drawn(world(), 1)
+    twice = np.repeat(single.features, 4, axis=0), np.repeat(single.labels, 4)
+    assert heads.chosen(*heads.head("l2", d=D), *twice).C == 1.0  # nothing to choose on
+
+
+def test_distinct_rows_are_one_of_each_with_a_label():
+    rows = stream(0, "rows").standard_normal((100, 3)).astype("float32")
+    places = np.repeat(np.arange(100), stream(1, "rows").integers(1, 6, size=100))
+    places = stream(2, "rows").permutation(places)
+    labels = stream(3, "rows").integers(2, size=len(places))
+    kept = heads.distinct(rows[places], labels)
+    pairs = list(zip(places[kept].tolist(), labels[kept].tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == set(zip(places.tolist(), labels.tolist(), strict=True))
+    assert (np.diff(kept) > 0).all()

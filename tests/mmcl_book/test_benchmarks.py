@@ -75,7 +75,9 @@ def written(name, tmp_path):
     return records.load(tmp_path / "cpu" / f"{name}.json")
 
 
-@pytest.mark.parametrize("name", ["step", "together", "score", "ablation", "world", "ica"])
+@pytest.mark.parametrize(
+    "name", ["step", "together", "score", "ablation", "world", "ica", "starts"]
+)
 def test_each_writes_a_record_with_provenance(name, tmp_path, capsys, monkeypatch):
     some = dict(list(ablation.variants(16).items())[:3])
     monkeypatch.setattr(ablation, "variants", lambda batch: some)

@@ -17,6 +17,7 @@ SMALL = {"steps": "2", "batch": "32", "test_pairs": "300", "told_steps": "2", "l
 ORIGIN = {
     "commit": "1" * 40, "dirty": False, "device": "cpu, A processor", "threads": 1,
     "finished": "2026-03-01T00:00:00+00:00", "instructions": "numpy Haswell",
+    "versions": {"torch": "2.13.0", "pandas": "1.0"},
 }  # fmt: skip
 
 
@@ -49,7 +50,8 @@ def accepted(book, monkeypatch):
     monkeypatch.setattr(
         confirm.provenance, "origin", lambda: {"commit": "2" * 40, "dirty": book.dirty}
     )
-    book.here = ORIGIN["instructions"]
+    book.here, book.torch = ORIGIN["instructions"], "2.13.0"
+    monkeypatch.setattr(confirm.provenance, "versions", lambda: {"torch": book.torch})
     monkeypatch.setattr(confirm.provenance, "instructions", lambda: book.here)
     book.dirty = False
     return book
@@ -170,6 +172,13 @@ def test_the_same_processor_may_not(swept):
     swept.here, swept.rows = ORIGIN["instructions"], moved(0.3)
     with pytest.raises(ValueError, match="other numbers now"):
         run(swept, count=1)
+
+
+def test_other_libraries_may_and_are_named(swept):
+    swept.here, swept.torch, swept.rows = ORIGIN["instructions"], "2.11.0", moved(0.3)
+    assert run(swept, count=1) == 5
+    mark = results.accepted("hypersphere", "paper", swept.root)[0]["provenance"]["confirmed"]
+    assert (mark["agree"], mark["versions"]) == ("in spread", {"torch": "2.11.0"})
 
 
 def test_a_processor_that_gave_the_numbers_exactly_is_held_to_them(swept, monkeypatch):

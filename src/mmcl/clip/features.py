@@ -118,6 +118,22 @@ def encoded(
     return whole
 
 
+def cut(source: Source, items: Sequence[Item]) -> list[str]:
+    """Names of the items whose captions are longer than the text tower reads: their ends are cut.
+
+    Errors: ValueError for captions that the tokenizer refuses.
+    """
+    texts = [item for item in items if item.caption is not None]
+    tokenizer: Any = source.tokenizer
+    length, found = tokenizer.context_length, []
+    for start in range(0, len(texts), PART):
+        some = texts[start : start + PART]
+        tokens = tokenizer([item.caption for item in some], context_length=length + 1)
+        longer = (tokens[:, -1] != 0).tolist()
+        found += [item.name for item, one in zip(some, longer, strict=True) if one]
+    return found
+
+
 def write(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
     """A file of features, whole or not at all."""
     files.write_bytes(path, files.packed(tensors, about))

@@ -1,20 +1,27 @@
 """Arrays from files that somebody else made: rows of numbers, or labels. Nothing is executed.
 
-`.npy`, `.npz`, `.parquet` and `.safetensors`; `FILE:NAME` picks one of several arrays in a file.
+`FILE`, or `FILE:NAME` for one of several arrays, or a column, in a file; kinds are in `formats`.
 """
 
-from collections.abc import Callable, Mapping
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mmcl import errors, files
+from mmcl import files
+from mmcl.clip import lists
 from mmcl.errors import InputError, MissingFile
+from mmcl.features import formats
 
-KINDS = (".npy", ".npz", ".parquet", ".safetensors")
-UNSAFE = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib")
+TEXTS = (".txt", *lists.LISTS)
+NAMED = re.compile(
+    rf"(.*?(?:{'|'.join(map(re.escape, (*formats.KINDS, *formats.UNSAFE, *TEXTS)))})):(.+)",
+    re.IGNORECASE,
+)  # FILE:NAME
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def read(text: str | Path) -> Table:
     Errors: FileNotFoundError; ValueError for an unknown kind of file, a pickle, an array of
     objects, text or another shape, and for several arrays without a name.
     """
-    found, about, place = opened(str(text))
+    found, about, place = opened(text)
     if found.ndim == 1:
         found = found[:, None]
     if found.ndim != 2:
@@ -71,110 +78,67 @@ def check_same(first: Table, second: Table) -> None:
 
 
 def read_labels(text: str | Path) -> np.ndarray:
-    """Labels (n,) of a file: an array of integers or texts, or lines of a `.txt` or `.csv`.
+    """Labels (n,) of a file: an array of integers or texts, or a list (`mmcl.clip.lists.labels`).
 
-    Errors: as `read`; ValueError for labels that are floats or of another shape.
+    Texts are in one Unicode form, so that one class has one name.
+    Errors: as `read`; ValueError for labels that are floats or missing, or of another shape.
     """
-    if Path(str(text)).suffix in (".txt", ".csv"):
-        lines = files.read_text(existing(Path(str(text)))).splitlines()
-        return np.array([line.strip() for line in lines if line.strip()])
-    found, _, place = opened(str(text))
+    path, name = parted(text)
+    kind = path.suffix.lower()
+    if kind in TEXTS:
+        return np.array(lists.labels(existing(path), name))
+    if kind == ".parquet" and name is None:
+        columns = formats.columns(existing(path))
+        known = [column for column in columns if column.lower() in lists.LABELS]
+        text = f"{path}:{known[0]}" if len(known) == 1 and len(columns) > 1 else text
+    found, _, place = opened(text)
     found = found.squeeze()
+    if found.dtype.kind in "SO":
+        found = np.array([decoded(each, place) for each in found.ravel().tolist()])
     if found.ndim != 1 or found.dtype.kind not in "iubU":
         raise InputError(
             f"{place} has shape {found.shape} of {found.dtype}; give one integer or text a row"
         )
+    if found.dtype.kind == "U":
+        found = np.array([unicodedata.normalize("NFC", each) for each in found.tolist()])
     return found
 
 
-def opened(text: str) -> tuple[np.ndarray, Mapping[str, Any], str]:
+def decoded(value: Any, place: str) -> str:
+    """A text of a file that keeps texts as bytes."""
+    if not isinstance(value, bytes):
+        raise InputError(f"{place} holds {value!r}; give one integer or text a row")
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{place} holds {value!r}, which is no UTF-8; save texts so") from error
+
+
+def parted(text: str | Path) -> tuple[Path, str | None]:
+    """The file and the name of `FILE:NAME`; None for a file alone."""
+    found = NAMED.fullmatch(str(text))
+    if found is None or files.there(str(text)):
+        return Path(text), None
+    return Path(found[1]), found[2]
+
+
+def opened(text: str | Path) -> tuple[np.ndarray, Mapping[str, Any], str]:
     """The array of `FILE` or `FILE:NAME`, what is said of it, and what to call it in messages."""
-    path, name = Path(text), None
-    if path.suffix not in (*KINDS, *UNSAFE) and ":" in text:
-        text, _, name = text.rpartition(":")
-        path = Path(text)
-    if path.suffix in UNSAFE:
+    path, name = parted(text)
+    kind = path.suffix.lower()
+    if kind in formats.UNSAFE:
         raise InputError(
             f"{path} is a pickle, which can execute what it likes when it is opened; save the "
-            f"array with numpy.save, or as one of {', '.join(KINDS[1:])}"
+            f"array with numpy.save, or as one of {', '.join(formats.KINDS[1:])}"
         )
-    if path.suffix not in KINDS:
-        raise InputError(f"{path} is no file of arrays; give one of {', '.join(KINDS)}")
-    readers: Mapping[str, Callable[[Path], tuple[Any, Mapping[str, Any]]]] = {
-        ".npy": npy, ".npz": npz, ".parquet": parquet, ".safetensors": safetensors,
-    }  # fmt: skip
-    arrays, about = readers[path.suffix](existing(path))
-    if name is None and len(arrays) == 1:
-        name = next(iter(arrays))
-    if name is None or name not in arrays:
-        wanted = f"there is no {name!r} in {path}" if name else f"{path} holds several arrays"
-        raise InputError(f"{wanted}; give {path}:NAME with one of {', '.join(sorted(arrays))}")
-    place = str(path) if len(arrays) == 1 else f"{path}:{name}"
-    return np.asanyarray(arrays[name]), about, place
+    if kind not in formats.KINDS:
+        raise InputError(f"{path} is no file of arrays; give one of {', '.join(formats.KINDS)}")
+    found, about, name = formats.read(existing(path), name)
+    return np.asanyarray(found), about, f"{path}:{name}" if name else str(path)
 
 
 def existing(path: Path) -> Path:
     """The path, if there is a file; else FileNotFoundError."""
-    if not path.is_file():
+    if (found := files.there(path)) is None:
         raise MissingFile(f"there is no file {path}; look at the folder and the spelling")
-    return path
-
-
-def npy(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
-    """The array, which stays on the disk."""
-    try:
-        return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}, {}
-    except (ValueError, OSError, EOFError) as error:
-        raise unreadable(path, error) from error
-
-
-def npz(path: Path) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-    """Arrays by name."""
-    import zipfile
-
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            return {name: content[name] for name in content.files}, {}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise unreadable(path, error) from error
-
-
-def parquet(path: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """A table of numbers as one array, its columns in order; one column of lists as its rows."""
-    import pandas as pd
-
-    try:
-        table = pd.read_parquet(path)
-    except Exception as error:  # pyarrow has many kinds, without a common base
-        raise unreadable(path, error) from error
-    about = {str(name): value for name, value in table.attrs.items()}
-    if len(table.columns) == 1 and table.dtypes.iloc[0].kind == "O":
-        rows = table.iloc[:, 0].tolist()
-        if all(isinstance(row, np.ndarray) for row in rows):
-            return {path.stem: np.stack(rows)}, about
-    texts = [str(name) for name, kind in table.dtypes.items() if kind.kind not in "fiub"]
-    if texts and len(table.columns) > 1:
-        raise InputError(
-            f"{path}: the columns {', '.join(texts[:5])} are no numbers; leave them out"
-        )
-    values = table.to_numpy()
-    return {path.stem: values.astype(str) if values.dtype.kind == "O" else values}, about
-
-
-def safetensors(path: Path) -> tuple[dict[str, np.ndarray], Mapping[str, Any]]:
-    """Arrays by name; of a file by `mmcl clip features`, what it says of the model too."""
-    with files.safetensors(path, "np", "write it again") as (content, about):
-        return {name: content.get_tensor(name) for name in content.keys()}, about  # noqa: SIM118
-
-
-def unreadable(path: Path, error: Exception) -> errors.UserError:
-    """What is wrong with a file, and what to do."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return errors.unreadable(path, error)
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "allow_pickle" in text or "pickled" in text or "Python objects" in text:
-        return InputError(
-            f"{path} holds Python objects (a pickle), which aren't opened since they can execute "
-            "what they like; save numbers: numpy.save(file, array.astype('float32'))"
-        )
-    return InputError(f"{path} can't be read ({text}); write it again")
+    return found

@@ -1,10 +1,11 @@
 """Heads: classifiers that a few labelled features are given to, and which of them see rotations."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mmcl.errors import InputError
 from mmcl.metrics.geometry import normalized
+from mmcl.metrics.repeats import first_equals
 from mmcl.naming import nearest
 
 BLIND = ("l2", "cache")  # give the same answers when features are turned
@@ -102,14 +104,14 @@ def head(name: str, *, d: int, seed: int = 0) -> tuple[Any, dict[str, list[Any]]
     representations and ends where one gains less than 64 eps of the loss, so their answers agree to
     1e-5, though they may be 1e-3 of a probability from the optimum. "l1": one against the rest,
     lasso penalty. "tree": of small depth. "axes": logistic regression on the j of d single columns
-    in which classes differ most (analysis of variance). "cache": as its class.
+    in which classes differ most (`difference`). "cache": as its class.
     Errors: ValueError for an unknown name.
     """
     nearest(name, HEADS, "head")
     strengths = [1.0, *(c for c in STRENGTHS if c != 1.0)]
     ridge = LogisticRegression(tol=1e-8, max_iter=10_000)
     columns = [j for j in (4, 1, 2, 8, 16, 32) if j <= d] or [d]
-    axes = Pipeline([("choose", SelectKBest(f_classif)), ("fit", ridge)])
+    axes = Pipeline([("choose", SelectKBest(difference)), ("fit", ridge)])
     return {
         "l2": (ridge, {"C": strengths}),
         "l1": (lasso(seed), {"estimator__C": [*strengths[:1], 0.1, 10.0, 100.0]}),
@@ -117,6 +119,20 @@ def head(name: str, *, d: int, seed: int = 0) -> tuple[Any, dict[str, list[Any]]
         "axes": (axes, {"choose__k": columns}),
         "cache": (Cache(), {"weight": [1.0, 10.0, 100.0], "sharpness": [5.5, 1.0, 20.0]}),
     }[name]
+
+
+def difference(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How much classes y (n,) differ in each column of X (n, d): (d,), 0 where nothing varies.
+
+    F of the analysis of variance. Where each class has one row nothing varies within classes and F
+    isn't defined: there, the variance between the rows.
+    """
+    if len(np.unique(y)) == len(X):
+        return np.var(X, axis=0)
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.filterwarnings("ignore", message="Features .* are constant")
+        found = f_classif(X, y)[0]
+    return np.where(np.isnan(found), 0.0, found)
 
 
 def lasso(seed: int) -> OneVsRestClassifier:
@@ -128,13 +144,23 @@ def lasso(seed: int) -> OneVsRestClassifier:
 def chosen(estimator: Any, grid: dict[str, list[Any]], X: Any, y: Any, seed: int = 0) -> Any:
     """The estimator fitted on X, y with the best of its grid by cross-validation on the same rows.
 
-    Folds have every class; where a class has one row there is nothing to validate on, and the usual
-    values are taken. Of equal scores the one that stands first in the grid counts.
+    Folds have every class, and of equal rows of a class the first alone; where a class has one row
+    there is nothing to validate on, and the usual values are taken. Of equal scores the one that
+    stands first in the grid counts.
     """
-    shots = int(np.unique(y, return_counts=True)[1].min())
+    rows = distinct(np.asarray(X), np.asarray(y))
+    some, known = (X, y) if len(rows) == len(X) else (X[rows], y[rows])
+    shots = int(np.unique(known, return_counts=True)[1].min())
     if shots < 2:
         return estimator.set_params(**{name: values[0] for name, values in grid.items()}).fit(X, y)
     folds = StratifiedKFold(min(shots, FOLDS), shuffle=True, random_state=seed)
     strict: Any = "raise"  # a fit that fails is an error, and not a score
-    search = GridSearchCV(estimator, grid, cv=folds, error_score=strict).fit(X, y)
-    return search.best_estimator_
+    search = GridSearchCV(estimator, grid, cv=folds, error_score=strict, refit=False)
+    best: Any = clone(estimator)
+    return best.set_params(**search.fit(some, known).best_params_).fit(X, y)
+
+
+def distinct(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Places of the rows of X (n, d) that equal none before them with the same label (n,)."""
+    _, labels = np.unique(y, return_inverse=True)
+    return np.sort(np.unique(first_equals(X) * len(X) + labels, return_index=True)[1])

@@ -15,8 +15,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mmcl.errors import InputError
-from mmcl.ica import LinearICA, principal_axes, random_rotation, rounding
+from mmcl.ica import LinearICA, random_rotation
 from mmcl.naming import nearest
+from mmcl.whitening import Centered, principal_axes
 
 NAMES = ("raw", "pca", "whitened", "rotated", "ica", "fastica", "pca+ica")
 
@@ -36,8 +37,9 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     def fit(self, X: Any, y=None) -> Self:
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
-        self.mean_ = X.mean(axis=0, dtype=np.float64)
-        axes, deviations = principal_axes(X - self.mean_, rounding(X))
+        rows = Centered(X)
+        self.mean_ = rows.mean
+        axes, deviations = principal_axes(rows)
         k = self.n_components
         if not 1 <= k <= len(axes):
             raise InputError(f"n_components is {k}, but the data have rank {len(axes)}; give less")

@@ -7,7 +7,8 @@ continuous latents and labels (`discrete`).
 
 Whatever is fitted (a regression, a matching, a choice) is fitted on one half of the rows and
 scored on the other half, so that a useless code scores about 0 however many dimensions it has;
-`mig`, which fits nothing, says how large its bias is. Chapter 03 shows what each is blind to.
+`mig`, which fits nothing, says how large its bias is. Halves are drawn, so that the order of rows
+doesn't matter, and equal rows share one (`repeats`). Chapter 03 shows what each is blind to.
 """
 
 from mmcl.metrics.disentanglement import DCI, dci, dci_scores, mig, sap

@@ -93,9 +93,10 @@ def rotations(white: White, count: int, rng: np.random.Generator) -> list[Matche
 
 
 def paired_correlations(x: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Correlation of column j of x (m, k) with column j of t (m, k), for each j."""
+    """Correlation of column j of x (m, k) with column j of t (m, k), each j; 0 for constants."""
     x, t = x - x.mean(axis=0), t - t.mean(axis=0)
-    return (x * t).sum(axis=0) / np.sqrt((x**2).sum(axis=0) * (t**2).sum(axis=0))
+    lengths = np.sqrt((x**2).sum(axis=0) * (t**2).sum(axis=0))
+    return np.divide((x * t).sum(axis=0), lengths, out=np.zeros_like(lengths), where=lengths > 0)
 
 
 def bootstrapped(match: Matched, weights: np.ndarray) -> np.ndarray:

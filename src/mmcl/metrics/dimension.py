@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmcl.errors import InputError
-from mmcl.metrics.inputs import halves
+from mmcl.metrics.reading import numbers
+from mmcl.metrics.repeats import first_equals, objects
 
 THRESHOLD = 0.85
 
@@ -69,17 +70,18 @@ def canonical(codes_x: ArrayLike, codes_t: ArrayLike, *, rng: np.random.Generato
     """Canonical correlation analysis, fitted on one half of the pairs and scored on the other.
 
     Shapes: codes (n, k), row i of one pairs with row i of the other. Directions in which codes
-    hardly vary (less than 1e-8 of the largest variance) are left out.
+    hardly vary (less than 1e-8 of the largest variance) are left out. Pairs that share the codes
+    of one side, as a picture's captions do, stay in one half.
     Source: Hotelling (1936). Errors: ValueError for shapes, NaN or fewer than 4 (k + 1) rows.
     """
-    a, b = (np.asarray(codes, dtype=np.float64) for codes in (codes_x, codes_t))
+    a, b = (numbers(codes, "codes") for codes in (codes_x, codes_t))
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or 0 in a.shape or 0 in b.shape:
         raise InputError(f"codes have shapes {a.shape} and {b.shape}; give two (n, k), row by row")
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise InputError("codes hold NaN or infinity; drop those rows or mend their source")
     if len(a) < 4 * (max(a.shape[1], b.shape[1]) + 1):
         raise InputError(f"{len(a)} rows are too few for codes of {a.shape[1]} dimensions")
-    fit, score = halves(len(a), rng)
+    fit, score = objects(a, b).halves(rng)
     x, t = variates(a, b, fit)
     columns = zip(x[score].T, t[score].T, strict=True)
     return Canonical(x, t, np.array([np.corrcoef(u, v)[0, 1] for u, v in columns]))
@@ -122,14 +124,16 @@ def intrinsic_dimension(points: ArrayLike, *, neighbors: int = 20) -> float:
 
     In d dimensions the number of neighbors within a distance r grows like r^d, so the logarithms
     of distances to the nearest ones tell d. More neighbors look farther: less noise, more bend.
+    Copies of a point, which lie at no distance, count once.
     Source: Levina and Bickel (2004), with MacKay and Ghahramani's average over points.
     Errors: ValueError for shapes, NaN, neighbors < 2, or not more rows than neighbors.
     """
     from sklearn.neighbors import NearestNeighbors
 
-    points = np.asarray(points, dtype=np.float64)
+    points = numbers(points, "points")
     if points.ndim != 2 or points.shape[1] < 1 or not np.isfinite(points).all():
         raise InputError(f"points have shape {points.shape}; give (n, k), all finite")
+    points = points[np.unique(first_equals(points))]
     if not 2 <= neighbors < len(points):
         raise InputError(
             f"neighbors is {neighbors!r} with {len(points)} points; give 2 or more, and more points"

@@ -1,5 +1,6 @@
 """How are the latents spread over the code's dimensions? DCI, MIG and SAP."""
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import entropy, rankdata
 
-from mmcl.metrics.inputs import Discrete, Factor, check_factors, halves, skill
+from mmcl.metrics.inputs import Discrete, Factor, check_factors, skill, split
+from mmcl.metrics.reading import numbers
 from mmcl.metrics.regression import linear_predictions, standardized
 
 
@@ -34,13 +36,27 @@ def dci(
     forests' score on the other half: mean R2, or for labels the balanced accuracy with chance at
     0. Forests, because a split doesn't see monotone bends, bent latents are found too, and
     nothing is to be tuned.
-    Shapes: latents (n, d); codes (n, k); discrete: which latents are labels.
+    Shapes: latents (n, d); codes (n, k); discrete: which latents are labels. Constant dimensions
+    raise C, which is in units of log k, and are warned of.
     Source: Eastwood and Williams (2018), who use the lasso and random forests.
     Errors: ValueError for shapes, values, too few rows, a constant latent, a rare label.
     """
     factors, h = check_factors(latents, codes, discrete)
+    warn_of_dead(h)
     importance, skills = forests(factors, h, rng, trees)
     return DCI(*dci_scores(importance), float(np.mean(skills)))
+
+
+def warn_of_dead(h: np.ndarray) -> None:
+    """Warn of constant dimensions of codes (n, k): completeness takes them for a choice."""
+    dead = np.flatnonzero((h == h[0]).all(axis=0))
+    if len(dead):
+        shown = ", ".join(map(str, dead[:5])) + (", ..." if len(dead) > 5 else "")
+        warnings.warn(
+            f"{len(dead)} of {h.shape[1]} code dimensions are constant ({shown}), which raises "
+            "DCI's completeness; leave them out",
+            stacklevel=3,
+        )
 
 
 def forests(
@@ -50,9 +66,9 @@ def forests(
 
     A forest for each factor, fitted on half of the rows; its skill is taken on the others.
     """
-    fit, score = halves(len(h), rng)
+    fit, score = split(factors, h, rng)
     columns, skills = [], []
-    for values, labels in factors:
+    for values, labels, _ in factors:
         forest = _forest(labels, trees, int(rng.integers(2**31))).fit(h[fit], values[fit])
         skills.append(skill(values[score], forest.predict(h[score]), labels))
         columns.append(forest.feature_importances_)
@@ -67,7 +83,7 @@ def dci_scores(importance: ArrayLike) -> tuple[float, float]:
     units of log k); the d latents count alike. Source: Eastwood and Williams (2018).
     Errors: ValueError for another shape, negative entries, or no importance at all.
     """
-    matrix = np.asarray(importance, dtype=np.float64)
+    matrix = numbers(importance, "importances")
     if matrix.ndim != 2 or not (matrix >= 0).all() or matrix.sum() <= 0:
         raise ValueError(
             f"importance has shape {matrix.shape} and entries from {matrix.min(initial=0)}; give "
@@ -118,7 +134,7 @@ def sap(
     Errors: ValueError for shapes, values, too few rows, a constant latent, a rare label.
     """
     factors, h = check_factors(latents, codes, discrete)
-    fit, score = halves(len(h), rng)
+    fit, score = split(factors, h, rng)
     h = standardized(h, fit)
     gaps = []
     for factor in factors:
@@ -151,7 +167,7 @@ def _single_scores(
     factor: Factor, column: np.ndarray, fit: np.ndarray, score: np.ndarray
 ) -> list[float]:
     """How well one dimension predicts a factor on the fitting rows and on the scoring rows."""
-    y, labels = factor
+    y, labels, _ = factor
 
     def predicted(rows: np.ndarray) -> np.ndarray:
         return linear_predictions(column[fit, None], y[fit], column[rows, None], discrete=labels)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mmcl.metrics import mig, sap
-from mmcl.metrics.disentanglement import _purity, forests
+from mmcl.metrics.disentanglement import _purity, forests, warn_of_dead
 from mmcl.metrics.inputs import check_factors
 from mmcl.metrics.matching import held_out_matches
 from mmcl.randomness import stream
@@ -81,9 +81,9 @@ def scores(latents: Latents, codes: np.ndarray, *, seed: int = 0, trees: int = 5
 
 
 def matched(latents: Latents, codes: np.ndarray) -> dict[tuple[str, str], float]:
-    """MCC: all numbers get a component each, chosen on even rows and scored on odd ones.
+    """MCC: all numbers get a component each, chosen on one half of the rows, scored on the other.
 
-    Errors: ValueError for fewer components than numbers.
+    Errors: ValueError for fewer components than numbers, and as `mmcl.metrics.mcc`.
     """
     numbers = np.hstack([latent.numbers for latent in latents.values()])
     owners = np.repeat(list(latents), [latent.numbers.shape[1] for latent in latents.values()])
@@ -93,7 +93,8 @@ def matched(latents: Latents, codes: np.ndarray) -> dict[tuple[str, str], float]
         raise ValueError(
             f"codes have {codes.shape[1]} columns for {len(owners)} numbers; give more"
         )
-    values = held_out_matches(numbers, codes)
+    table = pd.DataFrame(numbers, columns=owners)
+    values = held_out_matches(*check_factors(table, codes, discrete=False))
     found = {("MCC", str(name)): float(values[owners == name].mean()) for name in np.unique(owners)}
     return {**found, ("MCC", "all"): float(values.mean())}
 
@@ -106,7 +107,8 @@ def importances(
     A forest for each factor, fitted on half of the rows; its skill is taken on the others.
     """
     checked = [
-        check_factors(each.values, codes, each.labels is not None) for each in latents.values()
+        check_factors(pd.DataFrame(each.values, columns=[name]), codes, each.labels is not None)
+        for name, each in latents.items()
     ]
     factors = [factor for (factor,), _ in checked]
     matrix, skills = forests(factors, checked[0][1], stream(seed, "forests"), trees)
@@ -121,6 +123,7 @@ def spread(
     Disentanglement of a factor: the purity of the components, each by its share of the factor's
     importance. Completeness and informativeness are means over factors to begin with.
     """
+    warn_of_dead(codes)
     importance, skills = importances(latents, codes, seed, trees)
     parts = {
         "disentanglement": _purity(importance) @ importance,

@@ -8,11 +8,13 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from mmcl.laws import log_z
+from mmcl.metrics.reading import numbers, read
+from mmcl.metrics.repeats import objects
 
 
 def normalized(a: ArrayLike) -> np.ndarray:
     """Rows of a (n, d), each of length one; a row of zeros stays."""
-    rows = np.asarray(a, dtype=np.float64)
+    rows = numbers(a, "features")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
 
@@ -22,7 +24,7 @@ def recall_at_1(scores: ArrayLike) -> tuple[float, float]:
 
     scores (n, n): row i is x_i against all t; partners are on the diagonal. Ties count as missed.
     """
-    s = np.asarray(scores)
+    s = read(scores, "scores")
     own, others = np.diag(s), s.copy()
     np.fill_diagonal(others, -np.inf)
     return float((own > others.max(axis=1)).mean()), float((own > others.max(axis=0)).mean())
@@ -30,7 +32,7 @@ def recall_at_1(scores: ArrayLike) -> tuple[float, float]:
 
 def losses(scores: ArrayLike, temperature: float) -> tuple[float, float]:
     """InfoNCE in nats for finding t from x and x from t; `mmcl.losses.info_nce` is their mean."""
-    logits = np.asarray(scores, dtype=np.float64) / temperature
+    logits = numbers(scores, "scores") / temperature
     own = np.diag(logits)
     both = (logsumexp(logits, axis=1) - own).mean(), (logsumexp(logits, axis=0) - own).mean()
     return float(both[0]), float(both[1])
@@ -54,7 +56,7 @@ def gain(
 
     The mean over as many random subsets as make 2,000 rows, at least one.
     """
-    s, found = np.asarray(scores), {}
+    s, found = read(scores, "scores"), {}
     for size in sizes:
         picks = [rng.permutation(len(s))[:size] for _ in range(max(1, 2000 // size))]
         mean = np.mean([losses(s[np.ix_(pick, pick)], temperature) for pick in picks])
@@ -67,7 +69,7 @@ def gain(
 
 def modality_gap(x: ArrayLike, t: ArrayLike) -> float:
     """Distance between the means of both modalities' features. Source: Liang et al. (2022)."""
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(t, dtype=np.float64)
+    a, b = numbers(x, "features"), numbers(t, "features")
     return float(np.linalg.norm(a.mean(axis=0) - b.mean(axis=0)))
 
 
@@ -77,14 +79,14 @@ def slid(x: ArrayLike, t: ArrayLike, share: float) -> tuple[np.ndarray, np.ndarr
     share: of the gap that is closed, half by each modality; 1 makes the means equal, below 0
     widens it. Lengths aren't mended. Source: Liang et al. (2022), who also normalize again.
     """
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(t, dtype=np.float64)
+    a, b = numbers(x, "features"), numbers(t, "features")
     step = share / 2 * (b.mean(axis=0) - a.mean(axis=0))
     return a + step, b - step
 
 
 def flattened(x: ArrayLike, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Features without their coordinate along the line between the means."""
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(t, dtype=np.float64)
+    a, b = numbers(x, "features"), numbers(t, "features")
     line = b.mean(axis=0) - a.mean(axis=0)
     line /= np.linalg.norm(line)
     return a - np.outer(a @ line, line), b - np.outer(b @ line, line)
@@ -96,7 +98,7 @@ def gap_as_heads(x: ArrayLike, t: ArrayLike) -> np.ndarray:
     Along that line x_i lies at a + u_i and t_j at b + v_j (a, b the means), so its share of the
     scores is ab + a v_j + b u_i + u_i v_j: a constant, two heads, and what is left out here.
     """
-    a, b = np.asarray(x, dtype=np.float64), np.asarray(t, dtype=np.float64)
+    a, b = numbers(x, "features"), numbers(t, "features")
     line = b.mean(axis=0) - a.mean(axis=0)
     line /= np.linalg.norm(line)
     along_x, along_t = a @ line, b @ line
@@ -112,7 +114,7 @@ def uniformity(a: ArrayLike, *, scale: float = 2.0) -> float:
 
     Source: Wang and Isola (2020). `uniform_value` is what the uniform sphere has.
     """
-    rows = np.asarray(a, dtype=np.float64)
+    rows = numbers(a, "features")
     cosines = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
     squares = (rows**2).sum(axis=1)
     pairs = (squares[:, None] + squares)[np.triu_indices(len(rows), 1)]
@@ -129,7 +131,7 @@ def participation_ratio(a: ArrayLike) -> float:
 
     n rows of d equal variances give n d / (n + d), so it is bounded by the rows as well.
     """
-    rows = np.asarray(a, dtype=np.float64)
+    rows = numbers(a, "features")
     rows = rows - rows.mean(axis=0)
     gram = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
     return float(np.trace(gram) ** 2 / (gram**2).sum())
@@ -141,11 +143,12 @@ def held_out_likelihood(
     """Mean log-likelihood of held-out rows of a (n, d) under probabilistic PCA with k axes, each k.
 
     k axes have variances of their own, all others share one. More axes fit more noise, so it has
-    a maximum; the mean over `folds` of the rows. Source: Tipping and Bishop (1999).
+    a maximum; the mean over `folds` of the rows, of which copies share one.
+    Source: Tipping and Bishop (1999).
     Cost: one SVD a fold. Errors: ValueError for k beyond what a fold's rows can tell.
     """
-    rows = np.asarray(a, dtype=np.float64)
-    parts = np.array_split(rng.permutation(len(rows)), folds)
+    rows = numbers(a, "features")
+    parts = objects(rows).parts(folds, rng)
     most = min(len(rows) - max(len(part) for part in parts) - 1, rows.shape[1] - 1)
     if not len(sizes) or min(sizes) < 1 or max(sizes) > most:
         raise ValueError(f"sizes are {list(sizes)}; give numbers of axes from 1 to {most}")

@@ -1,5 +1,6 @@
 """The mean correlation coefficient: one code dimension for each latent, best matching."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -7,38 +8,53 @@ from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
-from mmcl.metrics.inputs import check
+from mmcl.errors import InputError
+from mmcl.metrics.inputs import Factor, check, split, together
 from mmcl.naming import nearest
+from mmcl.randomness import stream
 
 
 def mcc(
-    latents: ArrayLike, codes: ArrayLike, *, method: Literal["pearson", "spearman"] = "pearson"
+    latents: ArrayLike,
+    codes: ArrayLike,
+    *,
+    method: Literal["pearson", "spearman"] = "pearson",
+    rng: np.random.Generator | None = None,
 ) -> float:
     """Mean correlation coefficient of latents and their best matching code dimensions.
 
     Shapes: latents (n, d), continuous; codes (n, k) with k >= d. The matching and its signs are
-    chosen on the even rows and scored on the odd ones. 1 means equal up to order, sign and scale
-    ("pearson"), or up to order and a monotone map of each ("spearman").
+    chosen on one half of the rows and scored on the other; rng draws the halves, which without
+    it are always the same. 1 means equal up to order, sign and scale ("pearson"), or up to order
+    and a monotone map of each ("spearman").
     Source: Liu et al., Table 1 (b), where both are done on the same rows.
-    Errors: ValueError for shapes, labels, values, too few rows or a constant latent.
+    Errors: ValueError for shapes, labels, values, too few rows, or a latent that is constant, on
+    a half or on all rows.
     """
     nearest(method, ("pearson", "spearman"), "method")
-    z, h = check(latents, codes)
-    if h.shape[1] < z.shape[1]:
-        raise ValueError(
-            f"codes have {h.shape[1]} dimensions for {z.shape[1]} latents; give at least as many"
+    factors, h = check(latents, codes)
+    if h.shape[1] < len(factors):
+        raise InputError(
+            f"codes have {h.shape[1]} dimensions for {len(factors)} latents; give at least as many"
         )
-    return float(np.mean(held_out_matches(z, h, method)))
+    return float(np.mean(held_out_matches(factors, h, method, rng)))
 
 
-def held_out_matches(z: np.ndarray, h: np.ndarray, method: str = "pearson") -> np.ndarray:
-    """(d,) correlations of latents (n, d) with a code dimension (n, k) each, k >= d.
+def held_out_matches(
+    factors: Sequence[Factor],
+    h: np.ndarray,
+    method: str = "pearson",
+    rng: np.random.Generator | None = None,
+) -> np.ndarray:
+    """(d,) correlations of d continuous factors with a code dimension (n, k) each, k >= d.
 
-    Dimensions and signs are chosen on the even rows, correlations are those of the odd ones.
+    Dimensions and signs are chosen on one half of the rows, correlations are those of the other.
     """
-    matching = correlations(z[::2], h[::2], method)
+    fit, score = split(factors, h, rng or stream(0, "mcc"))
+    z = together(factors)
+    matching = correlations(z[fit], h[fit], method)
     rows, columns = linear_sum_assignment(-np.abs(matching))
-    scores = correlations(z[1::2], h[1::2], method)[rows, columns]
+    scores = correlations(z[score], h[score], method)[rows, columns]
     return scores * np.sign(matching[rows, columns])
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from mmcl.metrics.reading import numbers
+
 
 class Difference(NamedTuple):
     """A mean difference over m networks, its interval, and p of "no difference", two-sided."""
@@ -23,7 +25,7 @@ def difference(a: ArrayLike, b: ArrayLike, *, level: float = 0.95) -> Difference
     narrow: it draws from five values as if there were no others.
     Errors: ValueError for shapes, or fewer than two networks.
     """
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    x, y = numbers(a, "arms"), numbers(b, "arms")
     if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
         raise ValueError(f"arms have shapes {x.shape} and {y.shape}; give two (m,), m >= 2")
     gaps = x - y

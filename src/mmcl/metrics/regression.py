@@ -10,7 +10,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LinearRegression
 
-from mmcl.metrics.inputs import check, check_factors, halves, skill
+from mmcl.metrics.inputs import check, check_factors, skill, split, together
 from mmcl.metrics.nystroem import nystroem_predictions
 
 
@@ -22,8 +22,8 @@ def linear_r2(latents: ArrayLike, codes: ArrayLike, *, rng: np.random.Generator)
     Source: Liu et al., Table 1 (a); the code of their ancestor scores it on the rows that it was
     fitted on. Errors: ValueError for shapes, labels, values, too few rows or a constant latent.
     """
-    z, h = check(latents, codes)
-    fit, score = halves(len(z), rng)
+    factors, h = check(latents, codes)
+    z, (fit, score) = together(factors), split(factors, h, rng)
     return float(LinearRegression().fit(h[fit], z[fit]).score(h[score], z[score]))
 
 
@@ -36,11 +36,11 @@ def linear_accuracy(labels: ArrayLike, codes: ArrayLike, *, rng: np.random.Gener
     alike. Errors: ValueError for shapes, values, too few rows, or a label in fewer than 8 rows.
     """
     factors, h = check_factors(labels, codes, discrete=True)
-    fit, score = halves(len(h), rng)
+    fit, score = split(factors, h, rng)
     h = standardized(h, fit)
     scores = [
         skill(y[score], linear_predictions(h[fit], y[fit], h[score], discrete=True), discrete=True)
-        for y, _ in factors
+        for y, *_ in factors
     ]
     return float(np.mean(scores))
 
@@ -86,8 +86,8 @@ def kernel_r2(
     Errors: ValueError as in linear_r2, for an empty grid, or for landmarks < 1.
     """
     chosen = Search(**search)
-    z, h = check(latents, codes)
-    fit, score = halves(len(z), rng)
+    factors, h = check(latents, codes)
+    z, (fit, score) = together(factors), split(factors, h, rng)
     marks = chosen.marks(fit, len(z), rng)
     predicted = _kernel_predictions(z[fit], h, fit, score, chosen, marks)
     pairs = zip(z[score].T, predicted.T, strict=True)
@@ -104,10 +104,10 @@ def kernel_accuracy(
     """
     chosen = Search(**search)
     factors, h = check_factors(labels, codes, discrete=True)
-    fit, score = halves(len(h), rng)
+    fit, score = split(factors, h, rng)
     marks = chosen.marks(fit, len(h), rng)
     scores = []
-    for y, _ in factors:
+    for y, *_ in factors:
         indicators = np.eye(y.max() + 1)[y]
         predicted = _kernel_predictions(indicators[fit], h, fit, score, chosen, marks)
         scores.append(skill(y[score], predicted.argmax(axis=1), discrete=True))

@@ -20,6 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from mmcl.errors import InputError
 from mmcl.ica import LinearICA
 from mmcl.metrics.matching import correlations
+from mmcl.metrics.reading import numbers
+from mmcl.metrics.repeats import objects
 
 AGREED = 0.8  # a matched |correlation| from which two components count as the same
 
@@ -29,9 +31,9 @@ def resampled(
 ) -> pd.DataFrame:
     """How well each component of a fitted ICA comes back when rows are drawn again.
 
-    X (n, d): the rows that `ica` was fitted on. Each of `times` bootstrap samples gets an ICA of
-    the same settings from another start; all their sources are evaluated on X. Rows of the table,
-    one a component, in the order of `ica`:
+    X (n, d): the rows that `ica` was fitted on. Each of `times` bootstrap samples, into which
+    copies of a row come together, gets an ICA of the same settings from another start; all their
+    sources are evaluated on X. Rows of the table, one a component, in the order of `ica`:
     agreement, low, high: median |correlation| with its partner in a sample (one partner each, best
     matching), and the central `level` interval over samples.
     cluster, quality: the Icasso cluster that it belongs to (k clusters of all k * times + k
@@ -44,12 +46,14 @@ def resampled(
     """
     if type(times) is not int or times < 2:
         raise InputError(f"times is {times!r}; give how many samples to draw, at least 2")
-    rows = np.asarray(X, dtype=np.float64)
+    rows = numbers(X, "features")
+    found = objects(rows)
     sources, all_sources, converged = ica.transform(rows), [ica.transform(rows)], []
     agreements = np.empty((times, sources.shape[1]))
     settings: dict[str, Any] = {**ica.get_params(), "n_components": sources.shape[1]}
     for each in range(times):
-        fitted = refitted(rows[rng.integers(len(rows), size=len(rows))], rng, **settings)
+        drawn = found.rows(rng.integers(found.count, size=found.count))
+        fitted = refitted(rows[drawn], rng, **settings)
         again = fitted.transform(rows)
         agreements[each] = matched(sources, again)
         all_sources.append(again)
@@ -112,13 +116,15 @@ def replicated(
     """For each number of components, how well two halves of the rows give the same ones.
 
     Rows: size, split, agreement (the median over components of the matched |correlation| between
-    both halves' sources, on all rows), low (the tenth percentile). The halves share no row.
+    both halves' sources, on all rows), low (the tenth percentile). The halves share no row, and no
+    copy of one.
     Cost: 2 * splits fits a size. Errors: as `LinearICA.fit` of half the rows.
     """
-    rows, found = np.asarray(X, dtype=np.float64), []
+    rows, found = numbers(X, "features"), []
+    own = objects(rows)
     for split in range(splits):
-        order = rng.permutation(len(rows))
-        halves = order[::2], order[1::2]
+        order = rng.permutation(own.count)
+        halves = own.rows(order[::2]), own.rows(order[1::2])
         for size in sizes:
             a, b = (refitted(rows[half], rng, n_components=size).transform(rows) for half in halves)
             agreement = matched(a, b)
@@ -160,7 +166,7 @@ def gaussianity(sources: ArrayLike, *, level: float = 0.05) -> pd.DataFrame:
     Source: D'Agostino and Pearson (1973), `scipy.stats.normaltest`; Holm (1979).
     Errors: ValueError for fewer than 20 rows, where the test's law doesn't hold.
     """
-    values = np.asarray(sources, dtype=np.float64)
+    values = numbers(sources, "sources")
     if values.ndim != 2 or len(values) < 20:
         raise InputError(f"sources have shape {values.shape}; give (n, k) with 20 rows or more")
     statistic, p = stats.normaltest(values, axis=0)

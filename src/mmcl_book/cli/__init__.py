@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from mmcl import __version__, errors
 from mmcl_book import console
@@ -14,9 +15,20 @@ from mmcl_book.terminal import asked
 OWN = ("clip", "diagnose", "doctor", "probe", "record", "world")  # commands with their own module
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose commands say themselves what they don't take, and what they do."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's; but what is left is wrong usage of this command, not of all of them."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return found, left
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="mmcl", description="Run, build and check the book.")
+    parser = Parser(prog="mmcl", description="Run, build and check the book.")
     parser.add_argument("--version", action="version", version=f"mmcl {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

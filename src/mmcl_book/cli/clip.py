@@ -92,10 +92,14 @@ def features(options: Namespace) -> int:
         raise UsageError(f"--out is {options.out!r}; give a name that ends in .safetensors")
     with asked():
         check_device(options.device)
-        found = inputs.items(options.inputs)
+        found = inputs.items(options.inputs, say)
     say(f"{len(found)} items")
     source = weights.resolve(options.model, options.pretrained, precision=options.precision)
     say(f"model {source.about['model']}, weights {source.about['pretrained']}")
+    if cut := features.cut(source, found):
+        length = getattr(source.tokenizer, "context_length", 0)
+        say(f"{len(cut)} captions are longer than the {length} tokens that the text tower reads, "
+            f"and are cut, such as {cut[0]}")  # fmt: skip
     how = {name: getattr(options, name) for name in ("batch", "normalize", "device")}
     print(features.extract(source, found, options.out, progress=Progress("items"), **how))
     return 0

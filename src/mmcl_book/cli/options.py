@@ -6,7 +6,7 @@ from typing import Any
 
 Add = Callable[[str, str], ArgumentParser]  # adds a command, given its name and what it does
 DOMAINS = "or lines, cartoon, silhouette, low-light, recolored"
-TABLE = "(n, d): .npy, .npz, .parquet or .safetensors, FILE:NAME for one of several arrays"
+TABLE = "(n, d): .npy, .npz, .parquet, .safetensors, .pt, .h5; FILE:NAME for one of several arrays"
 POOL = "training pictures of a class (celeba: of each part) whose features are taken"
 SHARED: dict[str, dict[str, Any]] = {
     "--profile": {"default": "default", "metavar": "P", "help": "smoke, default or paper"},
@@ -40,7 +40,7 @@ def takes(command: Any, *shared: str) -> Callable[..., None]:
     for name in shared:
         command.add_argument(name, **SHARED[name])
 
-    def option(name: str, metavar: str | None = None, help: str | None = None, **how: Any) -> None:
+    def option(name: str, metavar: Any = None, help: str | None = None, **how: Any) -> None:
         command.add_argument(name, metavar=metavar, help=help, **how)
 
     return option
@@ -135,16 +135,28 @@ def probe(add: Add) -> None:
     command = add("probe", "Few-shot accuracy on your own features, with intervals.")
     option = takes(command, "--seed")
     option("--features", "FILE", TABLE)
-    option("--labels", "FILE", "one a row; also .txt, .csv")
+    option("--labels", "FILE", "one a row; also .txt, .csv, .jsonl, FILE:COLUMN")
     option("--test-features", "FILE", "else half of the rows")
     option("--test-labels", "FILE")
+    several = "a named test; may be given several times"
+    option("--test", ("NAME", "FEATURES", "LABELS"), several, nargs=3, action="append",
+           dest="tests")  # fmt: skip
     option("--shots", "N", type=int, nargs="+", default=[1, 2, 4, 8, 16])
-    methods = "raw, whitened, ica, ...; differences are to the first"
+    methods = "raw, whitened, rotated, ica, ...; differences are to the first"
     option("--method", "M", methods, nargs="+", dest="methods")
-    option("--head", "H", "l2, l1, tree, axes or cache", default="l2")
+    heads = "l2, l1, tree, axes, cache; with words zero-shot, tip, tip-f"
+    option("--head", "H", heads, nargs="+", default=["l2"], dest="heads")
     option("--k", "K", "components; 64, or a suite's own", type=int)
-    option("--draws", "N", "of shots", type=int, default=20)
-    option("--out", "FILE", "a CSV file of the results; JSON of a suite's")
+    option("--draws", "N", "of shots, starts of ICA and rotations", type=int, default=20)
+    told = "labels of each class to choose settings on; none, but one at one shot"
+    option("--validation", "N", told, type=int)
+    option("--out", "FILE", "a CSV file, probe.csv; JSON and CSV of a suite's")
+    word = command.add_argument_group("what classes are called, for zero-shot, tip and tip-f")
+    option = takes(word)
+    option("--class-features", "FILE", "of texts by the same model, a row for each sorted label")
+    option("--class-labels", "FILE", "whose these rows are; several of a class are averaged")
+    prompts = "'a photo of a {}.' ..., or a .csv of label, prompt; with --pretrained"
+    option("--prompts", "P", prompts, nargs="+")
     suite = command.add_argument_group("a paper's data sets, instead of features and labels")
     option = takes(suite, "--batch", "--precision", "--device")
     option("--suite", "NAME", "imagenet, few-shot or celeba")
@@ -152,8 +164,9 @@ def probe(add: Add) -> None:
     option("--model", "NAME", "of open_clip, such as RN50")
     option("--pretrained", "WEIGHTS", "openai, or as mmcl clip features")
     option("--cache", "FOLDER", "of features", default="features")
-    how = {"default": ["leak-free", "as released"], "dest": "protocols"}
-    option("--protocol", "P", "leak-free, 'as released'", nargs="+", **how)
+    protocols = ["leak-free", "matched", "as released"]
+    words = "leak-free, matched, 'as released'"
+    option("--protocol", "P", words, nargs="+", default=protocols, dest="protocols")
     option("--pool", "N", POOL, type=int)
 
 

@@ -1,23 +1,31 @@
 """`mmcl probe`: few-shot accuracy on somebody's own features, with intervals."""
 
+import itertools
+import os
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mmcl import files
-from mmcl.errors import InputError, UsageError
-from mmcl.features import arrays, heads, probes
-from mmcl.features.probes import Labelled
+from mmcl.errors import UsageError
+from mmcl.features import heads, probes, resampled, tip
 from mmcl.features.representations import NAMES
+from mmcl.ica import ENOUGH
 from mmcl.naming import nearest
 from mmcl.randomness import stream
+from mmcl_book.cli import words
 from mmcl_book.terminal import asked, say
 
 TIMES = 2000  # samples of the bootstrap
-METHODS = ("raw", "whitened", "ica")
+METHODS = ("raw", "whitened", "rotated", "ica")
 COMPONENTS = 64
+OUT = "probe.csv"
+HEADS = (*heads.HEADS, *tip.WORDED)
+Answers = Mapping[str, np.ndarray]  # {test: (draws, rows)}, 1 where right
 
 
 def run(options: Namespace) -> int:
@@ -37,37 +45,69 @@ def run(options: Namespace) -> int:
 
 
 def table(options: Namespace) -> pd.DataFrame:
-    """Accuracy of each method at each number of shots, over draws, on rows held out.
+    """Accuracy of each head on each representation at each number of shots, on rows held out.
 
-    Without test files half of the rows are held out. Representations are fitted on all rows that
-    aren't for the test, without their labels (leak-free). Columns: shots, method, head, accuracy,
-    low, high (95 % over draws and test rows), and difference, diff_low, diff_high to the first
-    method at the same draws. Where `out` says, a CSV file of the same.
-    Errors: UsageError for options; ValueError for files that don't fit.
+    Without tests half of the rows are held out. Representations are fitted on all rows that aren't
+    for a test, without their labels (leak-free); at each draw there are other shots, another start
+    of ICA and another random rotation. Columns: shots, labels (of each class, with those that
+    settings are chosen on), method, head, test, accuracy, low, high (95 % over draws and test
+    rows), and difference, diff_low, diff_high to the first method with the same head and draws.
+    Written as CSV after each number of shots, so that nothing finished is lost.
+    Errors: UsageError for options; ValueError for files that don't fit; before anything is fitted.
     """
-    methods, head, seed = options.methods or METHODS, options.head, options.seed
-    k = COMPONENTS if options.k is None else options.k
+    from mmcl_book.cli import probe_files
+
+    methods, seed = tuple(options.methods or METHODS), options.seed
     check(options, methods)
-    train, test = data(options)
-    task = probes.FewShot(train, {}, {"test": test}, options.draws, seed)
-    spaces = {method: probes.space_of(method, train.features, k, 2 * k, seed) for method in methods}
-    fit = probes.crossvalidated(lambda d: heads.head(head, d=d, seed=seed), seed)
-    rows = []
-    for count in options.shots:
-        answers = {
-            method: [probes.tried(task, count, probes.fixed(space), fit).answers["test"][0] * 1.0]
-            for method, space in spaces.items()
-        }
-        for method in methods:
-            rng = stream(seed, f"interval {count}")
-            row = summary(answers[method], answers[methods[0]], (rng, rng), TIMES)
-            rows.append({"shots": count, "method": method, "head": head, **row})
-            said = f"{row['accuracy']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    out = writable(options.out or OUT, ".csv")
+    pool, tests, named = probe_files.read(options)
+    task = resampled.Few(pool, {}, tests, options.draws, seed, options.validation)
+    k = COMPONENTS if options.k is None else options.k
+    spaces = {name: resampled.Spaces(name, pool.features, k, seed) for name in methods}
+    forewarn(task, options.shots, spaces, k)
+    rows: list[dict[str, Any]] = []
+    for count, head in turns(options):
+        first: Answers | None = None
+        for method in ["raw"] if head == "zero-shot" else methods:
+            space = spaces.get(method) or resampled.Spaces("raw", pool.features, k, seed)
+            found = resampled.answers(task, max(count, 1), space, head, named)
+            answers = {test: each * 1.0 for test, each in found.items()}
+            first = answers if first is None else first
+            how = {"shots": count, "labels": count + task.told_at(count) if count else 0}
+            how |= {"method": method, "head": head}
+            rows += [{**how, **row} for row in summaries(answers, first, f"interval {count}", seed)]
+            said = f"{rows[-1]['accuracy']:.3f} ({rows[-1]['low']:.3f} to {rows[-1]['high']:.3f})"
             say(f"{count} shots, {method}, {head}: accuracy {said}")
-    found = pd.DataFrame(rows)
-    if options.out is not None:
-        say(f"written to {files.write_text(options.out, found.to_csv(index=False))}")
-    return found
+        files.write_text(out, pd.DataFrame(rows).to_csv(index=False))
+    for method, space in spaces.items():
+        if space.unfinished:
+            count = f"{len(space.unfinished)} of {options.draws} draws"
+            say(f"{method}: the search didn't converge at {count}; give a smaller --k")
+    say(f"written to {out}")
+    return pd.DataFrame(rows)
+
+
+def turns(options: Namespace) -> Iterator[tuple[int, str]]:
+    """Numbers of shots and heads, in the order of the table; zero-shot, which takes none, first."""
+    if "zero-shot" in options.heads:
+        yield 0, "zero-shot"
+    learning = [head for head in options.heads if head != "zero-shot"]
+    yield from itertools.product(options.shots, learning)
+
+
+def forewarn(task: resampled.Few, shots: Sequence[int], spaces: Mapping[str, Any], k: int) -> None:
+    """Say what the rows don't allow, before it is computed with what they do."""
+    if few := task.scarce(max(shots)):
+        text = f"{len(few)} classes have fewer than {max(shots)} rows to draw from ({few[0]!r})"
+        say(f"{text}; all that they have are taken")
+    used = {space.k for name, space in spaces.items() if name != "raw"}
+    for size in used:
+        rows = len(task.pool)
+        if size < k:
+            say(f"{rows} rows to learn from allow {size} components, not {k}")
+        if rows < ENOUGH * size**2 and set(spaces) & set(resampled.TURNED):
+            text = f"{rows} rows are few for {size} components (5 k^2 are {ENOUGH * size**2})"
+            say(f"{text}: axes may follow single rows; a smaller --k or more rows would tell")
 
 
 def check(
@@ -77,39 +117,48 @@ def check(
     with asked():
         for method in methods:
             nearest(method, NAMES, "method")
-        nearest(options.head, heads.HEADS, "head")
+        for head in options.heads:
+            nearest(head, HEADS, "head")
+    words.check(options)
     k = COMPONENTS if options.k is None else options.k
     least = {"--k": (k, 1), "--shots": (min(options.shots), 1), "--draws": (options.draws, 2)}
-    for name, (value, wanted) in {**least, **(more or {})}.items():
+    told = 0 if options.validation is None else options.validation
+    for name, (value, wanted) in {**least, "--validation": (told, 0), **(more or {})}.items():
         if value < wanted:
             raise UsageError(f"{name} is {value}; give whole numbers from {wanted} on")
 
 
-def data(options: Namespace) -> tuple[Labelled, Labelled]:
-    """Rows to draw shots from, and rows for the test; ValueError when files don't fit together."""
-    if (options.test_features is None) != (options.test_labels is None):
-        raise UsageError("--test-features and --test-labels go together: give both or neither")
-    train, about = labelled(options.features, options.labels)
-    if options.test_features is not None:
-        test, other = labelled(options.test_features, options.test_labels)
-        arrays.check_same(about, other)
-    else:
-        order = stream(options.seed, "held out").permutation(len(train))
-        half = len(order) // 2
-        train, test = train[order[:half]], train[order[half:]]
-    if new := sorted(set(test.labels.tolist()) - set(train.labels.tolist())):
-        text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"
-        raise InputError(f"{text}; give labels that repeat, or leave those rows out")
-    return train, test
+def writable(out: str, kind: str) -> Path:
+    """Where a table goes, once it is clear that it can; UsageError for another kind of file."""
+    if not out.endswith(kind):
+        raise UsageError(f"--out is {out!r}; give a name that ends in {kind}")
+    path = files.expanded(out)
+    probed = files.write_text(path.with_name(f".{path.name}.{os.getpid()}"), "")
+    probed.unlink()
+    return path
 
 
-def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
-    """Features and labels of two files, and what the first says of itself."""
-    table, names = arrays.read(features), arrays.read_labels(labels)
-    if len(table.values) != len(names):
-        text = f"{features} has {len(table.values)} rows and {labels} {len(names)}"
-        raise InputError(f"{text}; give one label for each row, in the same order")
-    return Labelled(np.asarray(table.values, dtype=np.float64), names), table
+def summaries(
+    answers: Answers,
+    first: Answers,
+    name: str,
+    seed: int,
+    means: Mapping[str, list[str]] | None = None,
+    times: int = TIMES,
+) -> list[dict[str, Any]]:
+    """Accuracy and difference to the first method, with intervals, of each test and each mean.
+
+    means: {name: tests}; else the mean of all where there are several.
+    """
+    if means is None:
+        means = {"mean": list(answers)} if len(answers) > 1 else {}
+    rows = []
+    for test, parts in {**{test: [test] for test in answers}, **means}.items():
+        values, others = ([each[part] for part in parts] for each in (answers, first))
+        rngs = [stream(seed, name) for _ in range(2)]
+        count = sum(value.shape[1] for value in values)
+        rows.append({"test": test, "rows": count, **summary(values, others, rngs, times)})
+    return rows
 
 
 def summary(

@@ -3,10 +3,11 @@
 A tidied module changes the digest of the code and, most often, no number. Hours of computing
 needn't be repeated to show that: where tasks of the same old code give the same numbers again, the
 file says by which code and how many, and its tasks are no longer counted as stale. On another
-processor than the one that made them, numbers need only agree as `agreement.distant` says.
+processor than the one that made them, or with other versions of the libraries that compute, numbers
+need only agree as `agreement.distant` says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from mmcl_experiments.recorded.tasks import Content
 
 WORDS = {
     "exactly": "the same numbers",
-    "in spread": "numbers within the spread over seeds, on another processor",
+    "in spread": "numbers within the spread over seeds, on another processor or other libraries",
 }
+COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
 
 
 def confirm(root: Path, experiment: str, profile: str, count: int, *, current: bool = False) -> int:
@@ -58,6 +60,7 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
             "of": len(version),
             "agree": "exactly" if kinds == {"exactly"} else "in spread",
             "instructions": provenance.instructions(),
+            "versions": provenance.versions(),
         }
         for content in version:
             if content["code"] != code:
@@ -114,10 +117,15 @@ def agreed(content: Content, rows: list[dict[str, Any]], sweep: Iterable[Content
 
 
 def elsewhere(content: Content) -> bool:
-    """Whether a task may come from a processor that rounds otherwise than this one."""
-    origin = content["provenance"]
-    mark = standing.confirmed(content)
-    known = {origin.get("instructions")}
+    """Whether a task may come from a processor, or from libraries, that round otherwise."""
+    origin, mark, here = content["provenance"], standing.confirmed(content), provenance.versions()
+    made = origin.get("versions", here)
+    known = [rounding(origin.get("instructions"), made)]
     if mark.get("agree") == "exactly":
-        known.add(mark.get("instructions"))
-    return provenance.instructions() not in known
+        known.append(rounding(mark.get("instructions"), mark.get("versions", made)))
+    return rounding(provenance.instructions(), here) not in known
+
+
+def rounding(instructions: str | None, versions: Mapping[str, str]) -> list[str | None]:
+    """What decides the last digits: instructions of the processor, libraries that compute."""
+    return [instructions, *(versions.get(name) for name in COMPUTING)]

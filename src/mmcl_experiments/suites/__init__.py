@@ -2,8 +2,8 @@
 
 `pictures` lists files with labels and takes their features once; `imagenet`, `coop` and `celeba`
 know the layouts of ImageNet and its relatives, of CoOp's few-shot suite, and of CelebA; `judge`
-draws shots, fits representations and heads under both protocols, and `attributes` scores CelebA's.
+draws shots, fits representations and heads under three protocols, and `attributes` scores CelebA's.
 """
 
-PROTOCOLS = ("leak-free", "as released")
+PROTOCOLS = ("leak-free", "matched", "as released")
 ROUNDS = 500  # of the bootstrap: test sets are large

@@ -13,7 +13,7 @@ import numpy as np
 from mmcl import files
 from mmcl.errors import InputError, MissingFile
 from mmcl_experiments.suites import imagenet
-from mmcl_experiments.suites.pictures import Pictures, some
+from mmcl_experiments.suites.pictures import Pictures, Say, some
 
 PARTS = ("train", "val", "test")
 IMAGES = {  # the folder of pictures, where it isn't the data set's own
@@ -39,8 +39,8 @@ class DataSet:
     test: Pictures
 
 
-def read(root: Path | str) -> list[DataSet]:
-    """All data sets of a folder, by name.
+def read(root: Path | str, say: Say = lambda message: None) -> list[DataSet]:
+    """All data sets of a folder, by name. say: told which files are left out.
 
     Errors: FileNotFoundError when there is none; ValueError that names a split file and what is
     wrong with it, or pictures that it lists and that aren't there.
@@ -53,7 +53,7 @@ def read(root: Path | str) -> list[DataSet]:
         elif folder.name == AIRCRAFT:
             found.append(of_lists(folder))
         elif folder.name == "imagenet":
-            found.append(of_imagenet(root))
+            found.append(of_imagenet(root, say))
     if not found:
         raise MissingFile(
             f"{root} has no data set of the suite; wanted folders such as "
@@ -84,6 +84,7 @@ def listed(rows: list[Any], images: Path, split: Path, part: str) -> Pictures:
                 "get it again"
             )
     paths = [images / row[0] for row in rows]
+    paths = [files.there(path) or path for path in paths]
     absent = [path for path in paths if not path.is_file()]
     if absent:
         raise MissingFile(
@@ -106,9 +107,9 @@ def of_lists(folder: Path) -> DataSet:
     return whole(folder.name, parts, folder)
 
 
-def of_imagenet(root: Path) -> DataSet:
+def of_imagenet(root: Path, say: Say) -> DataSet:
     """ImageNet, whose validation part serves as both: a hazard of the released protocol."""
-    found = imagenet.read(root)
+    found = imagenet.read(root, say)
     return DataSet("imagenet", found.train, found.tests["val"], found.tests["val"])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mmcl.errors import InputError, MissingFile
-from mmcl_experiments.suites.pictures import Pictures, by_class, found_folder, some
+from mmcl_experiments.suites.pictures import Pictures, Say, by_class, found_folder, some
 
 WNID = re.compile(r"n\d{8}")
 TRAIN = ("imagenet/images/train", "imagenet/train", "train")
@@ -37,17 +37,18 @@ class ImageNet:
     missing: tuple[str, ...]
 
 
-def read(root: Path | str) -> ImageNet:
-    """The files of a folder; labels are WordNet's names.
+def read(root: Path | str, say: Say = lambda message: None) -> ImageNet:
+    """The files of a folder; labels are WordNet's names. say: told which files are left out.
 
     Errors: FileNotFoundError for training or validation part; ValueError for folders that aren't
     named by WordNet, a class that training doesn't know, V2's numbers that can't be told, an
     empty class.
     """
     root = Path(root)
-    train = by_class(found_folder(root, TRAIN, "ImageNet's training pictures"), "train")
+    train = by_class(found_folder(root, TRAIN, "ImageNet's training pictures"), "train", say)
     classes = checked_names(train)
-    tests = {"val": by_class(found_folder(root, VAL, "ImageNet's validation pictures"), "val")}
+    place = found_folder(root, VAL, "ImageNet's validation pictures")
+    tests = {"val": by_class(place, "val", say)}
     missing = []
     for name, places in TARGETS.items():
         try:
@@ -55,7 +56,7 @@ def read(root: Path | str) -> ImageNet:
         except MissingFile:
             missing.append(name)
             continue
-        found = by_class(folder, name)
+        found = by_class(folder, name, say)
         tests[name] = numbered(found, classes, folder) if name == "v2" else found
     for found in tests.values():
         check_known(found, classes)

@@ -1,9 +1,12 @@
-"""Few-shot accuracy of a data set's features: representations, heads, and both protocols.
+"""Few-shot accuracy of a data set's features: representations, heads, and three protocols.
 
-"as released": the representation is fitted on the shots and some validation pictures, and the
-strength of the penalty is searched on the latter (`strength`), as CoOp's linear probe and the code
-of Liu et al. do. "leak-free": it is fitted on training pictures without labels, and the strength is
+"as released": the representation is fitted on the shots and some validation pictures, and settings
+are searched on the latter (for L2 by `strength`), as CoOp's linear probe and the code of Liu et al.
+do. "matched": the same with as many training pictures, which no test has, so that the two differ by
+the leak alone. "leak-free": it is fitted on all training pictures without labels, and settings are
 chosen by cross-validation on the shots.
+
+Random rotations and starts of ICA are drawn anew with the shots.
 """
 
 from collections.abc import Mapping
@@ -14,9 +17,10 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from mmcl.features import probes
-from mmcl.features.heads import head
+from mmcl.errors import InputError
+from mmcl.features import heads, probes, tip
 from mmcl.features.probes import FewShot, Labelled
+from mmcl.features.resampled import Spaces, some_of
 from mmcl.randomness import stream
 
 STRENGTHS = (1e6, 1e4, 1e2, 1.0, 1e-2, 1e-4, 1e-6)  # tried first, as released
@@ -37,6 +41,19 @@ class AsCoOp(FewShot):
         told = self.validation["validation"]
         shots = self.pool[drawn(self.pool.labels, count, rng)]
         return shots, told[drawn(told.labels, min(count, VALIDATION), rng)]
+
+    def matched(self, count: int, draw: int) -> tuple[Labelled, Labelled]:
+        """The same shots, and as many rows that are none of them, of the training part."""
+        rng = stream(self.seed, f"{self.name}, {count} shots, draw {draw}")
+        rest = np.setdiff1d(np.arange(len(self.pool)), drawn(self.pool.labels, count, rng))
+        rng = stream(self.seed, f"{self.name}, {count} shots, matched, draw {draw}")
+        told = rest[some_of(self.pool.labels[rest], min(count, VALIDATION), rng)]
+        if not len(told):
+            raise InputError(
+                f"{self.name} has no training picture beside {count} shots, and the protocol "
+                "'matched' needs some; leave it out, or give a larger --pool"
+            )
+        return self.drawn(count, draw)[0], self.pool[told]
 
     def shots(self, count: int, draw: int) -> Labelled:
         return self.drawn(count, draw)[0]
@@ -61,44 +78,55 @@ class Setting:
         return self.k or released
 
 
-def right(setting: Setting, task: AsCoOp, shots: int) -> dict[str, np.ndarray]:
+def right(
+    setting: Setting, task: AsCoOp, shots: int, words: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
     """Which test pictures are right at each draw of the shots: {test: (draws, n) of bool}.
 
     The draws depend on the seed, and not on method, head and protocol, so that they are paired.
+    words: class features (c, d), for the heads that need them.
     """
     k = setting.components(shots)
+    some = task.matched if setting.protocol == "matched" else task.drawn
 
     def on_few(draw: int) -> Any:
-        rows = np.vstack([each.features for each in task.drawn(shots, draw)])
-        return probes.space_of(setting.method, rows, k, KEPT, task.seed)
+        rows = np.vstack([each.features for each in some(shots, draw)])
+        return probes.space_of(setting.method, rows, k, KEPT, task.seed + draw)
 
-    def candidates(d: int) -> tuple[Any, dict[str, list[Any]]]:
-        """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
-        if setting.head == "l2":
-            usual = {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]}
-            return LogisticRegression(max_iter=1000), usual
-        return head(setting.head, d=d, seed=task.seed)
+    def beside(draw: int) -> Any:
+        return space(draw) if words is None else tip.Beside(space(draw), words)
 
-    def as_released(some: Labelled, told: Mapping[str, Labelled]) -> list[Any]:
+    def searched(some: Labelled, told: Mapping[str, Labelled]) -> list[Any]:
         if setting.head == "l2":
             known = told["validation"]
             return [strength(some.features, some.labels, known.features, known.labels)]
-        return probes.every(*candidates(some.features.shape[1]))(some, told)
+        return probes.every(*candidates(setting, some.features.shape[1], task.seed))(some, told)
 
-    space, fit = on_few, as_released
-    if setting.protocol != "as released":
-        space = probes.fixed(of_training(task, setting.method, k))
-        fit = probes.crossvalidated(candidates, task.seed)
+    space, fit = on_few, searched
+    if setting.protocol == "leak-free":
+        space = of_training(task, setting.method, k)
+        fit = probes.crossvalidated(lambda d: candidates(setting, d, task.seed), task.seed)
+    worded = words is not None and setting.head in tip.WORDED
     found = probes.tried(
-        task, shots, space, fit, known=lambda draw: {"validation": task.drawn(shots, draw)[1]}
-    )
+        task, shots, beside if worded else space, fit,
+        known=lambda draw: {"validation": some(shots, draw)[1]},
+    )  # fmt: skip
     return {test: found.chosen_anew(test, "validation") for test in task.tests}
 
 
-@lru_cache(maxsize=2)
-def of_training(task: AsCoOp, method: str, k: int) -> Any:
-    """A representation fitted on training pictures without labels: one for all draws of a task."""
-    return probes.space_of(method, task.pool.features, k, KEPT, task.seed)
+def candidates(setting: Setting, d: int, seed: int) -> tuple[Any, dict[str, list[Any]]]:
+    """A head, unfitted, and the grid to choose from; for L2 the strengths that are released."""
+    if setting.head == "l2":
+        return LogisticRegression(max_iter=1000), {"C": [1.0, *(c for c in STRENGTHS if c != 1.0)]}
+    if setting.head in tip.WORDED:
+        return tip.worded(setting.head, seed=seed)
+    return heads.head(setting.head, d=d, seed=seed)
+
+
+@lru_cache(maxsize=8)
+def of_training(task: AsCoOp, method: str, k: int) -> Spaces:
+    """A representation by draw, fitted on training pictures without labels: one for all shots."""
+    return Spaces(method, task.pool.features, k, task.seed)
 
 
 def drawn(labels: np.ndarray, shots: int, rng: np.random.Generator) -> np.ndarray:

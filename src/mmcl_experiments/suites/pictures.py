@@ -1,16 +1,15 @@
 """Picture files with a label each, and their features, taken once and kept."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmcl.clip import features
-from mmcl.clip.inputs import PICTURES, Item, opened
+from mmcl.clip.inputs import Item
+from mmcl.clip.pictures import PICTURES, Found, Say, is_hidden, opener
 from mmcl.clip.weights import Source
 from mmcl.errors import InputError, MissingFile
 from mmcl.features.probes import Labelled
@@ -73,7 +72,8 @@ def item(path: Path) -> Item:
             f"there is no picture {path}; get or unpack the data set again"
         ) from error
     mark = f"{state.st_size} {state.st_mtime_ns}"
-    return Item(f"{path.parent.name}/{path.name}", None, partial(opened, path), mark)
+    picture = opener(path, released=True)
+    return Item(f"{path.parent.name}/{path.name}", None, picture, mark)
 
 
 def found_folder(root: Path, places: Iterable[str], what: str) -> Path:
@@ -87,29 +87,35 @@ def found_folder(root: Path, places: Iterable[str], what: str) -> Path:
     )
 
 
-def by_class(folder: Path, name: str) -> Pictures:
+def by_class(folder: Path, name: str, say: Say = lambda message: None) -> Pictures:
     """All pictures of a folder that has a folder for each class, sorted; labels are their names.
 
+    Hidden files and folders, and what an archive's maker left, are no part of it. say: told which
+    other files are left out.
     Errors: ValueError for pictures outside of classes, for a class without pictures, for nothing.
     """
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    classes = [entry.name for entry in listed if entry.is_dir() and entry.name[0] != "."]
+    listed = sorted(path for path in folder.iterdir() if not is_hidden(path.name))
+    classes = [path for path in listed if path.is_dir()]  # or links to one
     if not classes:
-        loose = sum(entry.name.lower().endswith(PICTURES) for entry in listed)
+        loose = sum(path.suffix.lower() in PICTURES for path in listed)
         there = f"{loose} pictures and no folders" if loose else "no folders"
         raise InputError(f"{folder} holds {there}; sort its pictures into a folder for each class")
-    paths, labels = [], []
+    found, labels = Found(), []
     for each in classes:
-        names = sorted(n for n in os.listdir(folder / each) if n.lower().endswith(PICTURES))  # noqa: PTH208
-        if not names:
+        inside = sorted(path for path in each.iterdir() if not is_hidden(path.name))
+        good = [path for path in inside if path.suffix.lower() in PICTURES]
+        if not good:
             raise InputError(
-                f"{folder / each} holds no pictures ({', '.join(PICTURES)}); unpack it again, or "
+                f"{each} holds no pictures ({', '.join(PICTURES)}); unpack it again, or "
                 "remove the folder if the class isn't part of it"
             )
-        paths += [folder / each / file for file in names]
-        labels += [each] * len(names)
-    return Pictures(name, paths, np.array(labels))
+        for path in set(inside) - set(good):
+            found.leave(path, path.suffix.lower() or "without a kind")
+        found.paths += good
+        labels += [each.name] * len(good)
+    if told := found.told(folder):
+        say(told)
+    return Pictures(name, found.paths, np.array(labels))
 
 
 def pool(pictures: Pictures, most: int, rng: np.random.Generator) -> Pictures:

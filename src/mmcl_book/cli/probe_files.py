@@ -1,0 +1,94 @@
+"""What `mmcl probe` is given: files of features, labels, tests and words, all read and checked."""
+
+import warnings
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from mmcl.errors import InputError, UsageError
+from mmcl.features import arrays, resampled
+from mmcl.features.probes import Labelled
+from mmcl.metrics.repeats import RepeatedRows
+from mmcl.randomness import stream
+from mmcl_book.cli import words
+from mmcl_book.terminal import say
+
+
+class Given(NamedTuple):
+    """Rows to draw shots from, tests by name, and class features (c, d) if there are words."""
+
+    pool: Labelled
+    tests: dict[str, Labelled]
+    words: np.ndarray | None
+
+
+def read(options: Namespace) -> Given:
+    """Everything that was named; says what was left out, and why.
+
+    Errors: UsageError for options that don't go together; ValueError for files that don't fit.
+    """
+    pool, about = labelled(options.features, options.labels)
+    tests = {}
+    for name, features, labels in tests_of(options):
+        tests[name], other = labelled(features, labels)
+        arrays.check_same(about, other)
+    if not tests:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RepeatedRows)  # it is said below
+            pool, tests["held out"] = resampled.held_out(pool, stream(options.seed, "held out"))
+    pool, repeats, seen = resampled.apart(pool, tests)
+    if repeats:
+        say(f"{repeats} rows repeat others with the same label: each counts once")
+    if seen:
+        say(f"{seen} rows equal rows of a test: they are left out of those to learn from")
+    for name, test in tests.items():
+        if new := sorted(set(test.labels.tolist()) - set(pool.labels.tolist())):
+            text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"
+            where = "" if name == "held out" else f"{name}: "
+            raise InputError(f"{where}{text}; give labels that repeat, or leave those rows out")
+    classes = np.unique(pool.labels)
+    if len(classes) < 2:
+        raise InputError(f"there is one label, {classes.tolist()}; give two or more")
+    return Given(pool, tests, worded(options, classes, about))
+
+
+def tests_of(options: Namespace) -> list[tuple[str, str, str]]:
+    """Name, features and labels of each test; UsageError for what is half or named twice."""
+    if (options.test_features is None) != (options.test_labels is None):
+        raise UsageError("--test-features and --test-labels go together: give both or neither")
+    tests = [tuple(each) for each in options.tests or ()]
+    if options.test_features is not None:
+        tests.append(("test", options.test_features, options.test_labels))
+    names = [name for name, _, _ in tests]
+    if len(set(names)) < len(names) or "mean" in names:
+        raise UsageError(f"--test names {', '.join(names)}; give different names, none 'mean'")
+    return tests
+
+
+def labelled(features: str, labels: str) -> tuple[Labelled, arrays.Table]:
+    """Features and labels of two files, and what the first says of itself."""
+    table, names = arrays.read(features), arrays.read_labels(labels)
+    if len(table.values) != len(names):
+        text = f"{features} has {len(table.values)} rows and {labels} {len(names)}"
+        if len(names) == len(table.values) + 1:
+            text += f" (is the first, {names.tolist()[0]!r}, a header?)"
+        raise InputError(f"{text}; give one label for each row, in the same order")
+    return Labelled(np.asarray(table.values, dtype=np.float64), names), table
+
+
+def worded(options: Namespace, classes: np.ndarray, about: arrays.Table) -> np.ndarray | None:
+    """Class features, where words are given."""
+    if options.class_features is not None:
+        return words.of_file(options, classes, about)
+    if options.prompts is None:
+        return None
+    from mmcl.clip import weights
+
+    words.written(options.prompts, classes)  # before weights are fetched
+    source = weights.resolve(options.model, options.pretrained, precision=options.precision)
+    found = words.of_prompts(options, classes, source)
+    made: Mapping[str, object] = source.about
+    arrays.check_same(about, arrays.Table(found, "--prompts", made))
+    return found

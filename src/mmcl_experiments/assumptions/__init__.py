@@ -1,0 +1,1 @@
+"""Both theorems of Liu et al., one assumption broken at a time: groups first, then fresh seeds."""

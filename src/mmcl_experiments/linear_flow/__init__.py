@@ -1,0 +1,1 @@
+"""Linear codes under InfoNCE, exactly or by batches: style comes in first, content displaces it."""

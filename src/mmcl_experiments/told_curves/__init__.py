@@ -1,0 +1,1 @@
+"""A network that is told the states, over the steps that it trains: beside the learning curves."""

@@ -1,0 +1,1 @@
+"""A code that winds: smooth, uniform and aligned, and several contents share it."""

@@ -1,0 +1,1 @@
+"""How many wrong pairs take a box's axes away, and what they leave."""
