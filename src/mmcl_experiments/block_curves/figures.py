@@ -11,7 +11,7 @@ STYLES = {
     "content": ("o", "-", BLUE),
     "style": ("s", "-", ORANGE),
     "content, redrawn": ("o", ":", BLUE),
-    "style, content redrawn": ("s", ":", ORANGE),
+    "style, redrawn": ("s", ":", ORANGE),
 }
 
 

@@ -11,7 +11,7 @@ LINES = {
     ("contrastive", "content"): "content",
     ("contrastive", "style"): "style",
     ("content redrawn", "content"): "content, redrawn",
-    ("content redrawn", "style"): "style, content redrawn",
+    ("content redrawn", "style"): "style, redrawn",
 }
 
 
