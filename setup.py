@@ -1,4 +1,4 @@
-"""Builds as pyproject.toml says, and puts the accepted results into the wheel."""
+"""Builds as pyproject.toml says, and puts results and exercises into the wheel."""
 
 import shutil
 from pathlib import Path
@@ -8,15 +8,17 @@ from setuptools.command.build_py import build_py
 
 
 class WithResults(build_py):
-    """Copies `results/` to where `mmcl_experiments.recorded.places` looks without a book."""
+    """Copies `results/` and `exercises/` to the release's folder, read where there is no book."""
 
     def run(self):
         """Build; an editable install reads the checkout's own."""
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "mmcl_experiments" / "_release" / "results"
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree("results", target, ignore=shutil.ignore_patterns("clip"))
+            release = Path(self.build_lib) / "mmcl_experiments" / "_release"
+            shutil.rmtree(release, ignore_errors=True)
+            for name in ("results", "exercises"):  # of exercises only what students may see
+                without = shutil.ignore_patterns("clip", "answers", "__pycache__")
+                shutil.copytree(name, release / name, ignore=without)
 
 
 setup(cmdclass={"build_py": WithResults})

@@ -109,7 +109,30 @@ Change `kappa`.
 
 It rises.
 ```
+
+```{checked}
+```
 """
+
+CHECKED = '''"""A checked exercise."""
+
+TITLE = "Twice"
+STATEMENT = "Write `twice(x)`, which is $2x$."
+STUB = """
+def twice(x):
+    ...
+"""
+PRAISE, HINT = "So it is.", "Try 1."
+MISCONCEPTIONS = {"squared": (lambda x: x * x, "You squared it, and $3$ gives *nine*.")}
+
+
+def cases():
+    return [(1.0,), (3.0,)]
+
+
+def expected(x):
+    return x + x
+'''
 
 TABLE = """<table border="1" class="dataframe">
 <thead><tr style="text-align: right;"><th></th><th>kappa</th><th>R2</th></tr></thead>
@@ -254,6 +277,7 @@ def make(root: Path) -> Path:
     ledger = "".join(CLAIM.format(**dict(zip(keys, case, strict=True))) for case in CASES)
     write(root / "book/claims/04_sample.yml", DEFAULTS + ledger)
     write_chapter(root, "04_sample", STORY)
+    write(root / "exercises/04_sample.py", CHECKED)
     write_chapter(root, "05_other", "# Another chapter\n\nNo claims here.\n")
     write_record(root, {"holds.r2": 0.991, "low.r2": 0.5})
     return root

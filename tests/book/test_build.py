@@ -130,6 +130,22 @@ def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
     assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
 
 
+def test_a_checked_exercise_says_where_to_run_it_and_folds_its_misconceptions(built_sample) -> None:
+    page = html(built_sample, CHAPTER)
+    assert "Checked exercise: Twice" in page
+    assert "Run it in the student edition" in page
+    fold = page.partition("<summary>Wrong answer 1</summary>")[2].partition("</details>")[0]
+    assert "<em>nine</em>" in fold
+    assert "So it is." not in page
+
+
+def test_a_chapter_that_lacks_its_checked_exercise_is_refused(sample: Path) -> None:
+    (sample / "exercises/04_sample.py").unlink()
+    write(sample / "exercises/09_far.py", sample_book.CHECKED)
+    with pytest.raises(BuildError, match="unknown exercise '04_sample'"):
+        build(sample, "default")
+
+
 def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
     page = html(built_sample, "book/results").partition('<div class="article')[2]
     fold = '<details class="claims-more"><summary>1 number without a bar</summary>'

@@ -110,7 +110,10 @@ def test_the_pipeline_does_not_load_torch(module):
     assert done.stdout.strip() == "[]"
 
 
-BUILT = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results")
+BUILT = (
+    "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results",
+    "exercises",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +176,17 @@ def test_a_release_carries_the_results(release, tmp_path):
             name = file.relative_to(ROOT).as_posix()
             assert carried[name].read_bytes() == file.read_bytes()
     assert not [name for name in carried if "clip/" in name]
+
+
+def test_a_release_carries_checked_exercises_and_no_answers(release, tmp_path):
+    code = """from mmcl_book.teach import check; check("02", lambda *_: 2.0)"""
+    env = {**os.environ, "PYTHONPATH": str(release)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env,
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout.startswith("Not yet.")
+    kept = release / "mmcl_experiments" / "_release" / "exercises"
+    assert [path.name for path in kept.glob("02_*")] == ["02_contrastive_objective.py"]
+    assert not (kept / "answers").exists()
 
 
 def test_a_release_without_results_says_what_to_do(release, tmp_path):

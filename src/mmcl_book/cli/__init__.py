@@ -12,7 +12,9 @@ from mmcl_book import console
 from mmcl_book.cli import options
 from mmcl_book.terminal import asked
 
-OWN = ("clip", "diagnose", "doctor", "probe", "record", "world")  # commands with their own module
+# Commands with a module of their own, and its name
+OWN = {name: name for name in ("clip", "diagnose", "doctor", "probe", "record", "world")}
+OWN |= {"student": "edition", "teacher": "edition"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,7 +68,7 @@ def run(given: argparse.Namespace) -> int:
         with asked():
             nearest(given.profile, PROFILES, "profile")
     if given.command in OWN:
-        return import_module(f"mmcl_book.cli.{given.command}").run(given)
+        return import_module(f"mmcl_book.cli.{OWN[given.command]}").run(given)
     return getattr(import_module("mmcl_book.cli.commands"), given.command)(given)
 
 

@@ -179,6 +179,21 @@ def diagnose(add: Add) -> None:
     option("--out", "NAME", "of .html and .json", default="diagnosis")
 
 
+def editions(add: Add) -> None:
+    """`mmcl student` and `mmcl teacher`."""
+    key = "the course's: numbers of assessed exercises are drawn from it"
+    for name, summary in (
+        ("student", "Write the notebooks for students, without solutions."),
+        ("teacher", "Write the notebooks for teachers, or grade what students handed in."),
+    ):
+        command = add(name, summary)
+        option = takes(command)
+        option("--out", "FOLDER", "new, empty, or an earlier edition")
+        option("--key", "TEXT", key, default="open course")
+        if name == "teacher":
+            option("--grade", "FOLDER", "of notebooks that were handed in; none is executed")
+
+
 def site(add: Add) -> None:
     """What judges, shows and removes."""
     check = add("check", "Judge the sources by the gates and the numbers by the ledger.")
@@ -189,4 +204,4 @@ def site(add: Add) -> None:
     takes(add("clean", "Remove what was built."))("--profile", "P", "only this profile's")
 
 
-GROUPS = (chapters, sweeps, record, data, world, clip, probe, diagnose, site)
+GROUPS = (chapters, sweeps, record, data, world, clip, probe, diagnose, editions, site)
