@@ -154,3 +154,5 @@ def test_factors_by_size_have_the_papers_value_beside_them():
     assert found["value"]["independent", "hue", 2] == 0.025
     assert found["mean"]["independent", "shape", 2] == pytest.approx(0.5 + 0.5 / 7)
     assert found["mean"]["dependent", "hue", 2] == pytest.approx(0.5)
+    assert np.isnan(found["mean"]["dependent", "hue", 12])  # not recorded
+    assert len(found) == 2 * 2 * 8

@@ -42,7 +42,8 @@ def by_size(table: pd.DataFrame) -> Figure:
             rows["size"], rows.value, "--", color=GRAY, marker="s", markersize=4, label="paper"
         )
         look = {"fmt": "-o", "color": BLUE, "markersize": 4}
-        axes.errorbar(rows["size"], rows["mean"], yerr=rows.half, **look, label="here")
+        ours = rows.dropna(subset="mean")
+        axes.errorbar(ours["size"], ours["mean"], yerr=ours.half, **look, label="here")
         axes.set(title=", ".join(map(str, name)), ylim=(-0.1, 1.1), xlabel="numbers in a code")
     handles = places.flat[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=2)

@@ -60,23 +60,23 @@ def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame
 
 
 def by_size(rows: pd.DataFrame, printed: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
-    """What pictures' codes of all recorded sizes tell of factors, beside the paper's, as it scores.
+    """What pictures' codes tell of factors by their size, beside the paper's, as it scores.
 
-    Columns: world, factor, size, mean and half (95 % t interval over seeds), value (theirs).
+    Columns: world, factor, size (all of the paper's), value (theirs), mean and half (ours, a 95 %
+    t interval over seeds; NaN where nothing is recorded).
     """
     kept: Any = rows[rows.modality.eq("x") & rows.code.eq("contrastive")]
     kept = kept[kept.metric.eq("nonlinear")]
+    paper: Any = printed[printed.modality.eq("x")].set_index(["figure", "factor"])
     found = []
     for factor in factors:
         chance = 1 / len(FACTORS[factor].values) if FACTORS[factor].values else 0.0
         for world, (dependence, figure) in WORLDS.items():
-            paper: Any = printed[
-                printed.figure.eq(figure) & printed.modality.eq("x") & printed.factor.eq(factor)
-            ]
-            theirs = paper.set_index("size").value
             ours = kept[kept.dependence.eq(dependence) & kept.factor.eq(factor)]
-            for size, values in ours.groupby("size").value:
-                scores = chance + (1 - chance) * values.to_numpy()
-                row = {"world": world, "factor": factor, "size": size, "mean": scores.mean()}
-                found.append(row | {"half": interval(scores), "value": theirs[str(size)]})
+            for size, value in paper.loc[(figure, factor), ["size", "value"]].to_numpy():
+                scores = ours[ours["size"].eq(int(size))].value.to_numpy()
+                scores = chance + (1 - chance) * scores
+                row = {"world": world, "factor": factor, "size": int(size), "value": value}
+                mean = scores.mean() if len(scores) else float("nan")
+                found.append(row | {"mean": mean, "half": interval(scores)})
     return pd.DataFrame(found)
