@@ -11,6 +11,8 @@ import pytest
 from mmcl_experiments import results
 from mmcl_experiments.beside import blocks, everything, figures, images, linear
 from mmcl_experiments.beside.rule import KINDS, judge
+from mmcl_experiments.block_curves import figures as pictures
+from mmcl_experiments.block_curves import readings
 from mmcl_experiments.images_and_captions.readings import WORLDS
 from mmcl_experiments.recorded.places import published_names
 from mmcl_experiments.tables.run import TABLE_A, TABLE_B
@@ -81,7 +83,8 @@ def planted(shift=0.0):
             for side in "xt":
                 block = row["block"] + (f" {side}" if row["block"] != "content" else "")
                 rows.append({
-                    "p": float(row["p"]), "causal": row["causal"] == "yes", "private": 5,
+                    "world": "multimodal-block", "p": float(row["p"]), "private": 5,
+                    "causal": row["causal"] == "yes",
                     "covariances": "one wishart" if row["statistical"] == "yes" else "identity",
                     "block": block, "modality": side, "seed": seed, "code": "contrastive",
                     "metric": "kernel_r2", "step": 8, "steps": 8,
@@ -105,6 +108,28 @@ def test_planted_runs_replicate_and_shifted_ones_differ(monkeypatch, shift, kind
     wide = [verdict for _, _, row, verdict in found if 4 * row["spread"] > 0.2]
     assert {verdict.kind for verdict in wide} == {"can't say"}
     assert {v.kind for _, _, _, v in found if v not in wide} == {kind}
+
+
+def test_curves_are_read_along_the_longest_run():
+    rows = planted()
+    early = rows.assign(step=4, value=rows.value / 2)
+    shorter = rows.assign(steps=4, step=4, value=9.0)
+    other = rows.assign(private=0, steps=16, step=16, value=9.0)
+    record = pd.concat([early, rows, shorter, other])
+    record = record.assign(pairs=record.step * 64)
+    cells = {"content causes style": ("identity", True)}
+    found = readings.on_the_way(record, cells).set_index(["line", "pairs"])
+    printed = results.published("daunhawer_blocks").query("table == '1b'")
+    wanted = printed[printed.p.eq("0.75") & printed.statistical.eq("no") & printed.causal.eq("yes")]
+    wanted = wanted.set_index("block").value
+    for block in ("content", "style"):
+        assert found["mean"][block, 8 * 64] == pytest.approx(wanted[block] + 0.001)
+        assert found["mean"][block, 4 * 64] == pytest.approx((wanted[block] + 0.001) / 2)
+        assert found.high[block, 8 * 64] == pytest.approx(wanted[block] + 0.002)
+    goals = pd.DataFrame({"cell": list(cells), "block": ["content"], "value": [0.98]})
+    (axes,) = pictures.grown(found.reset_index(), goals).axes
+    assert len(axes.lines) == 5  # four lines and the paper's mark
+    plt.close("all")
 
 
 def test_without_runs_nothing_is_compared(monkeypatch):
