@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -128,6 +129,15 @@ def test_statuses_are_words_and_not_colors_alone(built_sample: Path) -> None:
     assert "computed by this build" in page
     badge = html(built_sample, CHAPTER)
     assert all(words in badge for words in ("Learn: 30 min", "Run: 61 s", "Memory: 0.5 GiB"))
+
+
+def test_a_checked_sentence_has_the_mark_of_its_claim(built_sample: Path) -> None:
+    pattern = r'title="Checked: ([^"]*)"><span class="claim-text"></span>(.*?)</p>'
+    mark = re.search(pattern, html(built_sample, "book/results"), re.DOTALL)
+    assert mark
+    assert "case holds" in mark[1]
+    assert "status: holds" in mark[1]
+    assert "✓" in mark[2]
 
 
 def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
