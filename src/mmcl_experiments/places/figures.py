@@ -53,14 +53,17 @@ def shaded(
 ) -> Figure:  # fmt: skip
     """Places (n, 2) in the color of a value each, from violet (low) to orange (high).
 
-    reach: values at the ends of the scale; else quantiles. Large values are drawn last.
+    reach: values at the ends of the scale, for what matters at its upper end alone: pale to brown,
+    large where it is high. Without it both ends stand out, and are quantiles.
     """
     figure, axes = canvas(width=WIDTH, height=HEIGHT)
     land(axes, rings)
     low, high = reach or np.quantile(values, [0.01, 0.99])
-    order, points = np.argsort(np.abs(values - (low + high) / 2)), flat(places)
-    look = {"cmap": "PuOr_r", "vmin": low, "vmax": high, "s": 4, "linewidths": 0}
-    drawn = axes.scatter(points[order, 0], points[order, 1], c=values[order], **look)
+    shares = ((values - low) / (high - low)).clip(0, 1)
+    order, points = np.argsort(shares if reach else np.abs(shares - 0.5)), flat(places)
+    sizes = 2 + 28 * shares[order] ** 2 if reach else 4
+    look = {"cmap": "YlOrBr" if reach else "PuOr_r", "vmin": low, "vmax": high, "linewidths": 0}
+    drawn = axes.scatter(points[order, 0], points[order, 1], c=values[order], s=sizes, **look)
     axes.set_title(title, fontsize=10)
     bar = figure.colorbar(drawn, ax=axes, orientation="horizontal", shrink=0.4, pad=0.02)
     bar.set_ticks([low, high], labels=list(ends))
@@ -123,7 +126,8 @@ def few(gaps: Mapping[str, pd.DataFrame]) -> Figure:
         axes.axhline(0, color="black", linestyle="--", linewidth=0.9)
         axes.set(xscale="log", xlabel="shots a class")
         x_ticks(axes, sorted(table.shots.unique()))
-    figure.axes[0].legend(fontsize=9)
+    known = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*known, loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 
