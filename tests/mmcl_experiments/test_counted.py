@@ -133,6 +133,9 @@ def test_shares_are_split_at_each_rules_edge_and_bars_look_at_every_run(monkeypa
     assert {name: good for name, (good, _) in readings.held(law).items()} == {
         "counted.bar": True,
         "counted.too_many": True,
+        "counted.too_few": True,
     }
     found.loc[1, "found"] = 3
     assert not readings.held(law)["counted.too_many"][0]
+    found.loc[3, "found"] = 2  # less, but no Wishart matrix
+    assert not readings.held(law)["counted.too_few"][0]
