@@ -117,8 +117,8 @@ def test_curves_are_read_along_the_longest_run():
     other = rows.assign(private=0, steps=16, step=16, value=9.0)
     record = pd.concat([early, rows, shorter, other])
     record = record.assign(pairs=record.step * 64)
-    cells = {"content causes style": ("identity", True)}
-    found = readings.on_the_way(record, cells).set_index(["line", "pairs"])
+    grown = readings.on_the_way(record)
+    found = grown[grown.cell.eq("content causes style")].set_index(["line", "pairs"])
     printed = results.published("daunhawer_blocks").query("table == '1b'")
     wanted = printed[printed.p.eq("0.75") & printed.statistical.eq("no") & printed.causal.eq("yes")]
     wanted = wanted.set_index("block").value
@@ -126,10 +126,36 @@ def test_curves_are_read_along_the_longest_run():
         assert found["mean"][block, 8 * 64] == pytest.approx(wanted[block] + 0.001)
         assert found["mean"][block, 4 * 64] == pytest.approx((wanted[block] + 0.001) / 2)
         assert found.high[block, 8 * 64] == pytest.approx(wanted[block] + 0.002)
-    goals = pd.DataFrame({"cell": list(cells), "block": ["content"], "value": [0.98]})
-    (axes,) = pictures.grown(found.reset_index(), goals).axes
-    assert len(axes.lines) == 5  # four lines and the paper's mark
+    assert not grown.line.str.endswith("redrawn").any()  # nothing was redrawn here
+    goals = readings.goals(results.published("daunhawer_blocks"))
+    assert goals.set_index(["cell", "block"]).value["both", "style"] == 0.89
+    axes = pictures.grown(grown, goals).axes
+    assert [len(each.lines) for each in axes] == [6, 6, 6]  # four lines and the paper's two marks
     plt.close("all")
+
+
+@pytest.mark.parametrize("last", [0.3, 0.5])
+def test_the_end_of_curves_has_a_name_for_each_number(last):
+    """style falls, once content is redrawn, .7, .6, .5, .4 and then to `last`."""
+    rows = []
+    for step, style in zip((1, 2, 4, 8, 16), (0.7, 0.6, 0.5, 0.4, last), strict=True):
+        base = {"world": "multimodal-block", "private": 5, "p": 0.75, "seed": 0, "modality": "x",
+                "metric": "kernel_r2", "steps": 16, "step": step, "pairs": 10 * step}  # fmt: skip
+        for covariances, causal in readings.DEPENDENT.values():
+            cell = {**base, "covariances": covariances, "causal": causal}
+            rows += [
+                {**cell, "code": "contrastive", "block": "content", "value": 0.9},
+                {**cell, "code": "contrastive", "block": "style x", "value": 0.02},
+                {**cell, "code": "content redrawn", "block": "content", "value": step / 20},
+                {**cell, "code": "content redrawn", "block": "style x", "value": style},
+                {**cell, "code": "content alone", "block": "style x", "value": 0.6},
+            ]
+    record = pd.DataFrame(rows)
+    grown = readings.on_the_way(record)
+    found = readings.at_end(record, grown)
+    assert found["causal.redrawn.style"] == found["short.style"] == last
+    assert (found["both.content"], found["causal.probe"], found["gone"]) == (0.9, 0.6, 1)
+    assert readings.turns(grown) == (last < 0.4)
 
 
 def test_without_runs_nothing_is_compared(monkeypatch):
@@ -187,6 +213,13 @@ def test_every_published_value_has_a_verdict_and_none_is_invented(table):
     unknown = table[table.value.isna()]
     assert len(unknown)
     assert unknown.kind.eq("not comparable").all()
+
+
+def test_enough_values_that_were_read_in_papers_are_decided(table):
+    """Set before the runs: 40 such values in the book, of which 25 replicate or differ."""
+    found = everything.counts(table)
+    assert found["read"] >= 40
+    assert found["replicates"] + found["differs"] >= 25
 
 
 def test_a_published_file_without_a_judge_is_refused(monkeypatch):

@@ -4,8 +4,15 @@ from typing import Any
 
 import pandas as pd
 
-from mmcl_experiments.block_identifiability.readings import WORDS, own
+from mmcl_experiments.block_identifiability.readings import WORDS, by_cell, own
 
+# The papers' cells in which something depends, with p = .75: covariances, and causal dependence
+DEPENDENT = {
+    "one covariance": ("one wishart", False),
+    "content causes style": ("identity", True),
+    "both": ("one wishart", True),
+}
+SHORT = dict(zip(DEPENDENT, ("statistical", "causal", "both"), strict=True))
 # What is drawn, by code and block
 LINES = {
     ("contrastive", "content"): "content",
@@ -27,14 +34,13 @@ def ended(record: pd.DataFrame, private: int, world: str = "multimodal-block") -
     return rows[rows.step.eq(longest) & rows.steps.eq(longest)]
 
 
-def on_the_way(record: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.DataFrame:
-    """Kernel R2 over the pairs seen, of the longest runs with p = .75 and five private numbers.
+def on_the_way(record: pd.DataFrame) -> pd.DataFrame:
+    """Kernel R2 over the pairs seen, of the longest runs in DEPENDENT with five private numbers.
 
-    cells: by name covariances and causal. Columns: cell, line (of LINES), pairs, mean, low and
-    high over seeds.
+    Columns: cell, line (of LINES), pairs, mean, low and high over seeds.
     """
     parts = []
-    for name, (covariances, causal) in cells.items():
+    for name, (covariances, causal) in DEPENDENT.items():
         rows: Any = record[record.p.eq(0.75) & record.private.eq(5)]
         rows = rows[rows.world.eq("multimodal-block")]
         rows = rows[rows.covariances.eq(covariances) & rows.causal.eq(causal)]
@@ -47,15 +53,45 @@ def on_the_way(record: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.D
     return pd.concat(parts, ignore_index=True)
 
 
-def goals(printed: pd.DataFrame, cells: dict[str, tuple[str, bool]]) -> pd.DataFrame:
-    """What the paper prints for content and style in cells with p = .75, five private numbers.
+def at_end(record: pd.DataFrame, grown: pd.DataFrame) -> dict[str, float]:
+    """What chapter 08 says of the last looks: `statistical.content`, `causal.redrawn.style`, ...
 
-    printed: `results.published("daunhawer_blocks")`; cells as in `on_the_way`. Columns: cell,
-    block, value.
+    grown: of `on_the_way`. causal.probe is R2 of style from content alone; short.* are the shortest
+    runs of that cell, once content was redrawn; gone: in how many worlds with one covariance R2 of
+    style is below .05.
+    """
+    found = {}
+    last: Any = grown[grown.pairs.eq(grown.pairs.max())]
+    for cell, line, mean in last[["cell", "line", "mean"]].itertuples(index=False):
+        block, _, redrawn = line.partition(", ")
+        found[f"{SHORT[cell]}.{redrawn}{'.' if redrawn else ''}{block}"] = mean
+    rows: Any = record[record.private.eq(5) & record.p.eq(0.75) & record.metric.eq("kernel_r2")]
+    rows = own(rows[rows.step.eq(rows.steps) & rows.world.eq("multimodal-block")])
+    causal = rows[rows.causal & rows.covariances.eq("identity")]
+    told = causal.groupby(["steps", "code", "block"]).value.mean()
+    found["causal.probe"] = told[causal.steps.max(), "content alone", "style"]
+    for block in ("content", "style"):
+        found[f"short.{block}"] = told[causal.steps.min(), "content redrawn", block]
+    one = by_cell(ended(record, 5))["0.75", "yes", "no", "style"]
+    return found | {"gone": int((one < 0.05).sum())}
+
+
+def turns(grown: pd.DataFrame) -> bool:
+    """Whether content redrawn rises at each look, and style redrawn falls at the last three."""
+    wide = grown.pivot_table("mean", ["line", "cell"], "pairs")
+    steps = wide.diff(axis=1).iloc[:, 1:]
+    rises = steps.loc["content, redrawn"].gt(0).all(axis=None)
+    return bool(rises and steps.loc["style, redrawn"].iloc[:, -3:].lt(0).all(axis=None))
+
+
+def goals(printed: pd.DataFrame) -> pd.DataFrame:
+    """What the paper prints for content and style in DEPENDENT, with five private numbers.
+
+    printed: `results.published("daunhawer_blocks")`. Columns: cell, block, value.
     """
     rows: Any = printed[printed.table.eq("1b") & printed.p.eq("0.75")]
     parts = []
-    for name, (covariances, causal) in cells.items():
+    for name, (covariances, causal) in DEPENDENT.items():
         depends = rows.statistical.eq(WORDS[covariances != "identity"])
         some = rows[depends & rows.causal.eq(WORDS[causal]) & rows.block.ne("private")]
         parts.append(some[["block", "value"]].assign(cell=name))
