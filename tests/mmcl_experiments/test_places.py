@@ -165,7 +165,7 @@ def made_up(trained, untrained, noise=0.01, seeds=6):
                                  "value": value, "network": network, "seed": seed})  # fmt: skip
             draws = 1e5 * (here + noise * rng.standard_normal(200))
             rows.append({"part": "resampled", "network": network, "seed": seed, "label": "",
-                         "draws": " ".join(map(str, draws.round().astype(int)))})  # fmt: skip
+                         "resamples": " ".join(map(str, draws.round().astype(int)))})  # fmt: skip
     return pd.DataFrame(rows)
 
 
