@@ -46,10 +46,9 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     network: "trained", "untrained" (the same frequencies, fresh layers), "fourier" (no layers).
     part "axes": the area under the ROC curve of the axis that tells a label best on the fitting
     blocks, on the others; "all" is the mean over labels. part "resampled": that mean, ICA minus
-    principal axes, at the first size; `resamples` has it in units of 1e-5, one number for each resample
+    principal axes, at the first size; `resamples` has it in units of 1e-5, a number for each draw
     of blocks and labels, which all seeds share. part "position": R2 of the point on the globe, read
-    linearly on held-out blocks.
-    part "starts": how well the axes of one search and another agree, one by one. part "shots":
+    linearly on held-out blocks. part "starts": how well the axes of one search and another agree, one by one. part "shots":
     accuracy with few labels. part "continents": balanced accuracy of climates on a continent that
     no label came from; network is the learner.
     Settings: see `settings.py`. Values are rounded to five digits, so that records stay small.
