@@ -48,9 +48,9 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     blocks, on the others; "all" is the mean over labels. part "resampled": that mean, ICA minus
     principal axes, at the first size; `resamples` has it in units of 1e-5, a number for each draw
     of blocks and labels, which all seeds share. part "position": R2 of the point on the globe, read
-    linearly on held-out blocks. part "starts": how well the axes of one search and another agree, one by one. part "shots":
-    accuracy with few labels. part "continents": balanced accuracy of climates on a continent that
-    no label came from; network is the learner.
+    linearly on held-out blocks. part "starts": how well the axes of one search and another agree,
+    one by one. part "shots": accuracy with few labels. part "continents": balanced accuracy of
+    climates on a continent that no label came from; network is the learner.
     Settings: see `settings.py`. Values are rounded to five digits, so that records stay small.
     """
     towns = atlas.towns()
