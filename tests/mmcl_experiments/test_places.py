@@ -163,9 +163,9 @@ def made_up(trained, untrained, noise=0.01, seeds=6):
                 for label in ("all", "Cfb", "ET", "CL"):
                     rows.append({"part": "axes", "arm": arm, "label": label, "k": 20,
                                  "value": value, "network": network, "seed": seed})  # fmt: skip
-            rows += [{"part": "resampled", "arm": "", "label": "", "k": k, "network": network,
-                      "value": here + noise * rng.standard_normal(), "seed": seed}
-                     for k in range(200)]  # fmt: skip
+            draws = 1e5 * (here + noise * rng.standard_normal(200))
+            rows.append({"part": "resampled", "network": network, "seed": seed, "label": "",
+                         "resamples": " ".join(map(str, draws.round().astype(int)))})  # fmt: skip
     return pd.DataFrame(rows)
 
 

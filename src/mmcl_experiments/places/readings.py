@@ -35,7 +35,9 @@ def gaps(table: pd.DataFrame, k: int | None = None) -> pd.DataFrame:
 def resamples(table: pd.DataFrame, network: str) -> np.ndarray:
     """The same difference as blocks and labels are drawn: (seeds, resamples)."""
     rows: Any = table[table.part.eq("resampled") & table.network.eq(network)]
-    return rows.pivot(index="seed", columns="k", values="value").to_numpy()
+    return (
+        np.array([text.split() for text in rows.sort_values("seed").resamples], dtype=float) / 1e5
+    )
 
 
 def estimates(table: pd.DataFrame) -> dict[str, Estimate]:

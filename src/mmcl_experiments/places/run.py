@@ -41,16 +41,16 @@ RIVALS = ("ica", "principal")  # the primary claim's, one minus the other
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
-    """Columns: part, network, arm, k, label, metric, value, seed; and head, shots where there are.
+    """Columns: part, network, arm, k, label, metric, value, seed; head, shots, resamples.
 
     network: "trained", "untrained" (the same frequencies, fresh layers), "fourier" (no layers).
     part "axes": the area under the ROC curve of the axis that tells a label best on the fitting
     blocks, on the others; "all" is the mean over labels. part "resampled": that mean, ICA minus
-    principal axes, at the first size, in resamples of blocks and labels that all seeds share; k
-    numbers those. part "position": R2 of the point on the globe, read linearly on held-out blocks.
-    part "starts": how well the axes of one search and another agree, one by one. part "shots":
-    accuracy with few labels. part "continents": balanced accuracy of climates on a continent that
-    no label came from; network is the learner.
+    principal axes, at the first size; `resamples` has it in units of 1e-5, a number for each draw
+    of blocks and labels, which all seeds share. part "position": R2 of the point on the globe, read
+    linearly on held-out blocks. part "starts": how well the axes of one search and another agree,
+    one by one. part "shots": accuracy with few labels. part "continents": balanced accuracy of
+    climates on a continent that no label came from; network is the learner.
     Settings: see `settings.py`. Values are rounded to five digits, so that records stay small.
     """
     towns = atlas.towns()
@@ -73,7 +73,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     found += few_shots(towns, towers["trained"], settings, seed)
     found += elsewhere(towns, towers, settings, seed)
     table = pd.DataFrame(found).dropna(subset=["value"]).assign(seed=seed)
-    texts = dict.fromkeys(("arm", "label", "head"), "")
+    texts = dict.fromkeys(("arm", "label", "head", "resamples"), "")
     whole = {name: table[name].fillna(0).astype(int) for name in ("k", "shots")}
     return table.fillna(texts).assign(value=table.value.astype(float).round(5), **whole)
 
@@ -124,8 +124,10 @@ def single(
                 yield {"part": "axes", "arm": arm, "k": k, "label": name, "metric": "auc",
                        "value": value}  # fmt: skip
         if k == first:
-            for place, value in enumerate(resampled(scores, halves, truths, cells, drawn)):
-                yield {"part": "resampled", "k": place, "metric": "auc", "value": value}
+            gaps = resampled(scores, halves, truths, cells, drawn)
+            whole = np.round(1e5 * gaps).astype(int)
+            yield {"part": "resampled", "k": k, "metric": "auc", "value": whole.mean() / 1e5,
+                   "resamples": " ".join(map(str, whole))}  # fmt: skip
 
 
 def resampled(
