@@ -91,3 +91,23 @@ def too_kind(cells: pd.DataFrame, name: str) -> dict[str, float]:
     found |= {"style": style[causal].max(), "least": blocks["content", "redrawn"][causal].min()}
     found |= {"private": blocks["private", "now"].max(), "moves": blocks["private", "moves"].max()}
     return {f"{name}.{key}": value for key, value in found.items()}
+
+
+def both_ways(again: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Of `redrawn_blocks`: a table of cells by both scores, and how far these are apart.
+
+    Numbers: by how much content and style drop where content causes style, the largest change of
+    content elsewhere, and of private latents anywhere.
+    """
+    cell = ["loss", "covariances", "causal", "smooth", "p", "size"]
+    both: Any = again.pivot_table("value", cell, ["block", "score"])
+    usual, redrawn = (
+        both.xs(score, level="score", axis=1) for score in ("observational", "interventional")
+    )
+    drop, causal = usual - redrawn, both.index.get_level_values("causal")
+    return both, {
+        "cells.drop": drop["content"][causal].max(),
+        "cells.style": drop["style"][causal].max(),
+        "cells.calm": drop["content"][~causal].abs().max(),
+        "cells.private": drop["private"].abs().max(),
+    }

@@ -65,6 +65,7 @@ def numbers(
 ) -> dict[str, dict[str, float]]:
     """What `Chapter.note` takes of `shares`, of the told error's lead, and its blocks, by name."""
     named = {f"foretold.{_key(rival)}": row.to_dict() for rival, row in found.iterrows()}
+    named["foretold.worlds"] = {"value": judged.seed.nunique()}
     for other in ("slope", "shared covariance"):
         gap, low, high = lead(judged, "told error", other, rng)
         named[f"foretold.lead_{_key(other)}"] = {"value": gap, "low": low, "high": high}

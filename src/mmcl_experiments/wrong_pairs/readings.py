@@ -34,7 +34,9 @@ def threshold(table: pd.DataFrame, d: int, codes: str, metric: str, level: float
 
 def by_dimension(table: pd.DataFrame) -> dict[str, pd.Series | float]:
     """Per dimension thresholds of exact turns and of axes in the box, and scores at a third."""
-    found = {}
+    found: dict[str, pd.Series | float] = {
+        "wrong.seeds": int(table.groupby(["d", "codes"]).seed.nunique().min())
+    }
     for d in (2, 3, 5):
         found[f"wrong.turn_{d}"] = threshold(table, d, "box", "turn", 0.02)
         found[f"wrong.axes_{d}"] = threshold(table, d, "box", "mcc", 0.9)
