@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PLAIN = Plain(ROOT)
 QUESTIONS = quiz.load(ROOT, PLAIN)
 NAMES = [one.id for one in QUESTIONS]
+NUMBERS = [one for one in QUESTIONS if isinstance(one.check, dict)]
 
 
 def claim(name: str) -> Any:
@@ -55,8 +56,7 @@ def test_the_right_answer_is_in_no_preferred_place_and_not_the_longest() -> None
     assert sum(longest) < 0.75 * len(longest)
 
 
-@pytest.mark.parametrize("one", [one for one in QUESTIONS if isinstance(one.check, dict)],
-                         ids=[one.id for one in QUESTIONS if isinstance(one.check, dict)])  # fmt: skip
+@pytest.mark.parametrize("one", NUMBERS, ids=[one.id for one in NUMBERS])
 def test_a_wrong_key_is_not_confirmed(one: quiz.Question) -> None:
     assert isinstance(one.check, dict)
     first, *rest = quiz.value_of(one.check["answers"], {"np": quiz.np, "math": quiz.math})
