@@ -18,10 +18,8 @@ REMEDIES = {  # what a run without heads changes, in the page's words
     "hot start": {"temperature": 10.0},
     "L2 first": {"remedy": "warm"},
     "turned": {"remedy": "turned"},
-    "best of four": {"starts": 4, "seeds": 3},
     "three times as long": {"steps": 3000},
 }
-CUBIC = {"law": "cubic", "heads": True}
 GRID = [
     {"score": score, "codes": codes, "heads": heads}
     for score in SCORES
