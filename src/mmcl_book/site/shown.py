@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from mmcl.errors import UserError
 from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim, Verdict
+from mmcl_book.records import store as records
 from mmcl_book.site.remembered import remember, warn, watch
 from mmcl_book.site.tables import table_node
 from mmcl_book.terminal import count
@@ -141,6 +142,7 @@ class Ledger:
 
     def __init__(self, root: Path, profile: str) -> None:
         self.root, self.profile = root, profile
+        self.executed = records.executed(root, profile)  # else by what was accepted
         try:
             self.claims = claims.load(root)
         except UserError as error:
@@ -150,7 +152,9 @@ class Ledger:
     def judge(self, name: str) -> Verdict:
         """The verdict of a claim; KeyError for an unknown id."""
         if name not in self.verdicts:
-            self.verdicts[name] = claims.judge(self.claims[name], self.profile, self.root)
+            self.verdicts[name] = claims.judge(
+                self.claims[name], self.profile, self.root, accepted=not self.executed
+            )
         return self.verdicts[name]
 
     def show(self, target: str) -> Shown:
