@@ -63,10 +63,11 @@ def test_notes_and_the_bar_look_at_every_curve():
     table = pd.DataFrame(grid, columns=["content", "n", "size"]).assign(steps=400)
     table["value"] = [min(k, c, math.log(n)) for c, n, k in grid]
     values = readings.noted(table)
-    assert (values["loss.stops_5_16"], values["loss.stops_8_4096"]) == (4, 8)
-    assert values["loss.nats"] == 1
-    assert values["loss.near"] == pytest.approx(4 / 6)  # sizes three and five weren't tried
-    assert not readings.held(table)["loss.foretold"][0]
+    assert (values["loss.bend_2_4096"], values["loss.bend_5_16"]) == (2, 2)
+    assert values["loss.near"] == pytest.approx(5 / 6)  # five of 4,096: size five wasn't tried
+    assert readings.held(table)["loss.foretold"][0]
+    two = table.content.eq(2) & table["size"].eq(8)  # grows on with style
+    assert not readings.held(table.assign(value=table.value + 3 * two))["loss.foretold"][0]
 
 
 def test_the_picture_has_a_line_a_table_and_the_published_one():

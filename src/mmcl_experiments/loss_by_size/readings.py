@@ -13,6 +13,8 @@ import math
 
 import pandas as pd
 
+from mmcl_experiments.shared_dimension.run import bend
+
 ENOUGH = 0.97  # of the largest gain: from there on a curve counts as flat
 
 
@@ -44,12 +46,11 @@ def curves(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def noted(table: pd.DataFrame) -> dict[str, float]:
-    """Where curves stop, by content and candidates, what a dimension is worth, and who was near."""
-    found = curves(table)
-    at = found.set_index(["content", "n"])
-    places = [(content, n) for content in (5, 8) for n in (16, 4096)] + [(2, 4096)]
-    values = {f"loss.stops_{c}_{n}": float(at.stops[c, n]) for c, n in places}
-    return {**values, "loss.nats": at.r[5, 4096], "loss.near": near(found)}
+    """Where growth bends, by content and candidates, and how many curves stop where foretold."""
+    gains = table.set_index(["content", "n", "size"]).value.sort_index()
+    places = ((2, 4096), (5, 4096), (5, 16))
+    bends = {f"loss.bend_{c}_{n}": float(bend(gains[c, n].to_dict())) for c, n in places}
+    return {**bends, "loss.near": near(curves(table))}
 
 
 def near(found: pd.DataFrame) -> float:
