@@ -233,13 +233,14 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Iterable[np.ndarray]) -> Self:
-        n, sums = 0, np.zeros(4)[:, None]
+        n: int = 0
+        sums: Any = 0
         for sources in pieces:
             squares = sources * sources
             cubes = squares * sources
             score = cubes - 3 * sources
             n, powers = n + len(sources), (cubes, squares * squares, score, score * score)
-            sums = sums + [power.sum(axis=0) for power in powers]
+            sums = sums + np.array([power.sum(axis=0) for power in powers])
         skewness, kurtosis, mean, square = sums / n
         return cls(skewness, kurtosis - 3, np.sqrt((square - mean**2) / n))
 

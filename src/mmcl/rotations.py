@@ -95,7 +95,9 @@ def gradient(sources: np.ndarray | Iterable[np.ndarray]) -> np.ndarray:
     fixed points of both algorithms. The rows may come in several pieces.
     Source: Ablin, Cardoso and Gramfort (2018).
     """
-    n, moments, slopes = 0, 0, 0
+    n: int = 0
+    moments: Any = 0
+    slopes: Any = 0
     for piece in [sources] if isinstance(sources, np.ndarray) else sources:
         psi = np.tanh(piece)
         n, moments = n + len(piece), moments + psi.T @ piece

@@ -39,7 +39,8 @@ class Centered:
 
     def deviations(self) -> np.ndarray:
         """The standard deviation of each column (d,)."""
-        return np.sqrt(sum((piece**2).sum(axis=0) for piece in self) / len(self.X))
+        squares: Any = sum((piece**2).sum(axis=0) for piece in self)
+        return np.sqrt(squares / len(self.X))
 
     def turned(self, axes: np.ndarray, dtype: str) -> np.ndarray:
         """The rows along axes (k, d): (n, k)."""
@@ -59,7 +60,8 @@ def principal_axes(rows: Centered) -> tuple[np.ndarray, np.ndarray]:
     """
     (n, d), noise = rows.shape, rows.noise
     if n * d >= LARGE:
-        variances, axes = np.linalg.eigh(sum(piece.T @ piece for piece in rows) / n)
+        product: Any = sum(piece.T @ piece for piece in rows)
+        variances, axes = np.linalg.eigh(product / n)
         deviations = np.sqrt(np.maximum(variances[::-1], 0))
         if variances[0] > CLEAR * variances[-1] and deviations[-1] > noise:
             return own_axes(axes.T[::-1], deviations)

@@ -29,7 +29,8 @@ def summary(found: Grid, half: int, widths: Sequence[int], rng: np.random.Genera
     """
     rows = []
     for k, each in found.table.groupby("k"):
-        size, turned = int(k), np.median(found.turned[int(k)], axis=0)
+        size = int(k)
+        turned = np.median(found.turned[size], axis=0)
         row: Row = {"k": size}
         for name in SCORES:
             low, middle, high = np.quantile(each[name], [0, 0.5, 1])
