@@ -2,6 +2,7 @@
 #   make book     set up, execute what changed, build the site
 #   make test     set up, pass all tests; what they execute of the book is kept in _build/tests
 #   make smoke    the same as book at the smallest size
+#   make slides   the decks of slides of executed chapters, in a folder that needs nothing else
 #   make serve    show the built site on this machine
 #   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
 #   make portable all chapters and tests as three kinds of processor round; about two hours
@@ -21,7 +22,7 @@ STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
 
-.PHONY: book test nightly portable smoke serve bench offline release clean
+.PHONY: book test nightly portable smoke slides serve bench offline release clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -29,6 +30,9 @@ book: $(STAMP)
 
 smoke: $(STAMP)
 	@$(BIN)/mmcl book --profile smoke
+
+slides: $(STAMP)
+	@$(BIN)/mmcl slides
 
 serve: $(STAMP)
 	@$(BIN)/mmcl serve

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -145,6 +146,15 @@ def test_a_chapter_that_lacks_its_checked_exercise_is_refused(sample: Path) -> N
     write(sample / "exercises/09_far.py", sample_book.CHECKED)
     with pytest.raises(BuildError, match="unknown exercise '04_sample'"):
         build(sample, "default")
+
+
+def test_a_checked_sentence_has_the_mark_of_its_claim(built_sample: Path) -> None:
+    pattern = r'title="Checked: ([^"]*)"><span class="claim-text"></span>(.*?)</p>'
+    mark = re.search(pattern, html(built_sample, "book/results"), re.DOTALL)
+    assert mark
+    assert "case holds" in mark[1]
+    assert "status: holds" in mark[1]
+    assert "✓" in mark[2]
 
 
 def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:

@@ -231,22 +231,6 @@ def test_interventions_are_read_where_content_alone_makes_dependence():
     assert moved.mean().to_dict() == {"content": 0.4}
 
 
-@pytest.mark.parametrize(
-    ("values", "mean", "said"),
-    [([0.5, 0.5, 0.5], 0.509, "replicates"), ([0.5, 0.5, 0.5], 0.52, "differs by -0.02"),
-     ([0.44, 0.5, 0.56], 0.5, "can't say"), ([0.5], 0.5, "not comparable: no runs of ours")],
-)  # fmt: skip
-def test_a_verdict_has_a_margin_and_a_width(values, mean, said):
-    assert reading.verdict(np.array(values), mean, 0.0) == said
-
-
-def test_what_style_alone_tells_of_content_agrees_with_a_line():
-    world = preset("multimodal-block", causal=True, rng=stream(0, "mixing"))
-    z = world.sample(20_000, stream(1, "draw")).z_x
-    line = linear_r2(z[:, :3], z[:, 3:], rng=stream(2, "split"))
-    assert reading.from_style(world.marginal) == pytest.approx(line, abs=0.03)
-
-
 def test_directions_by_run_and_blocks_by_budget():
     base = {"world": "multimodal-block", "modality": "x", "covariances": "one wishart",
             "causal": True, "p": 1.0, "seed": 0, "steps": 10, "direction": 0,

@@ -182,3 +182,24 @@ def test_readings_name_each_recorded_recipe_and_the_figure_draws_it():
     assert len(left.lines) == 7
     assert len(right.lines) == 6
     assert 0.99 in left.lines[-1].get_ydata()
+
+
+def test_what_half_of_the_gap_costs_is_read_between_runs():
+    rows = []
+    for kappa, nats, needed in ((1.0, 0.1, 4096), (5.0, 1.6, 256)):
+        for seed in (0, 1):
+            base = {"kappa": kappa, "seed": seed, "code": "raw", "metric": "linear_r2"}
+            rows += [{**base, "value": 0.2, "step": 0, "steps": 8, "pairs": 0}]
+            rows += [{**base, "code": "oracle", "metric": "nats", "value": nats, "step": 0}]
+            for steps in (4, 8, 16):
+                closed = 0.5 + 0.25 * np.log2(steps / 8)
+                value = 0.2 + 0.8 * closed
+                run = {**base, "code": "contrastive", "steps": steps, "pairs": steps * needed / 8}
+                rows += [{**run, "value": value, "step": steps}, {**run, "value": 9.0, "step": 2}]
+    table = readings.spent(pd.DataFrame(rows))
+    assert readings.to_half(table, "pairs").to_dict() == pytest.approx({1.0: 4096, 5.0: 256})
+    assert readings.to_half(table, "nats").to_dict() == pytest.approx({1.0: 409.6, 5.0: 409.6})
+    low = table[table.closed.lt(0.4)]
+    assert readings.to_half(low, "pairs").isna().all()
+    left, right = figures.against_spent(table).axes
+    assert [line.get_xdata()[1] for line in (left.lines[0], right.lines[0])] == [4096, 409.6]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -10,8 +11,11 @@ import mmcl_experiments as experiments
 from mmcl.losses import info_nce
 from mmcl.model import preset
 from mmcl.randomness import stream
+from mmcl_experiments import results
+from mmcl_experiments.caption_games import readings as game_readings
 from mmcl_experiments.caption_games import run as games
 from mmcl_experiments.discrete_content import run as discrete
+from mmcl_experiments.images_and_captions import readings as image_readings
 from mmcl_experiments.images_and_captions.run import untrained, world
 from mmcl_experiments.one_mixing import run as one
 
@@ -106,3 +110,49 @@ def test_earlier_looks_at_block_curves_are_scored_on_fewer_pairs(monkeypatch):
     monkeypatch.setattr(curves, "measure", measure)
     experiments.run("block_curves", profile="smoke", steps=300, repeats=1)
     assert seen == [(256, 64), (300, 128)]
+
+
+def test_a_shared_encoder_learns_as_the_usual_loop_has_it():
+    how = {"world": "multiview-block", "shared_encoder": True, "loss": "cross-modal"}
+    sizes = {"steps": 40, "content": 2, "style": 2, "size": 2, "width": 16, "batch": 64, "lr": 0.02}
+    sizes |= {"rows": 256, "test_pairs": 256, "repeats": 2}
+    tables = [
+        experiments.run(name, profile="smoke", **how, **sizes)
+        for name in ("block_curves", "block_identifiability")
+    ]
+    curves, usual = (
+        t[t.code.eq("contrastive") & t.metric.eq("kernel_r2") & t.block.eq("content")]
+        .set_index(["seed", "modality"]).value
+        for t in tables
+    )  # fmt: skip
+    assert len(curves) == 4
+    np.testing.assert_allclose(curves, usual[curves.index], atol=0.01)
+
+
+def test_rules_of_the_game_are_told_apart():
+    base = {"metric": "nonlinear", "code": "contrastive"}
+    usual = [{**base, "modality": "x", "factor": "shape", "seed": s, "value": 0.7} for s in (0, 1)]
+    held = [{**row, "tau": 1.0, "negatives": "cross-modal", "hue_in_words": True,
+             "value": 0.5 + 0.1 * row["seed"]} for row in usual]  # fmt: skip
+    other = [{**row, "modality": "t", "value": 9.0} for row in usual]  # the other side isn't asked
+    found = game_readings.by_rule(pd.DataFrame(usual + other), pd.DataFrame(held))
+    assert found.loc[("as above", "shape"), "mean"] == pytest.approx(0.7)
+    assert found.loc[("temperature held at 1", "shape"), "mean"] == pytest.approx(0.55)
+    assert found.loc[("temperature held at 1", "shape"), "half"] == pytest.approx(0.6353, abs=1e-3)
+    assert np.isnan(found.loc[("no word for the color", "hue"), "mean"])
+
+
+def test_factors_by_size_have_the_papers_value_beside_them():
+    rows = [{"modality": "x", "code": "contrastive", "metric": "nonlinear", "dependence": world,
+             "factor": factor, "size": size, "seed": seed, "value": 0.5}
+            for world in ("none", "causal") for factor in ("shape", "hue")
+            for size in (2, 4) for seed in (0, 1)]  # fmt: skip
+    printed = results.published("daunhawer_images")
+    found = image_readings.by_size(pd.DataFrame(rows), printed, ["shape", "hue"])
+    found = found.set_index(["world", "factor", "size"])
+    assert found["value"]["dependent", "shape", 4] == 0.882
+    assert found["value"]["independent", "hue", 2] == 0.025
+    assert found["mean"]["independent", "shape", 2] == pytest.approx(0.5 + 0.5 / 7)
+    assert found["mean"]["dependent", "hue", 2] == pytest.approx(0.5)
+    assert np.isnan(found["mean"]["dependent", "hue", 12])  # not recorded
+    assert len(found) == 2 * 2 * 8

@@ -11,6 +11,8 @@ import pytest
 from mmcl_experiments import results
 from mmcl_experiments.beside import blocks, everything, figures, images, linear
 from mmcl_experiments.beside.rule import KINDS, judge
+from mmcl_experiments.block_curves import figures as pictures
+from mmcl_experiments.block_curves import readings
 from mmcl_experiments.images_and_captions.readings import WORLDS
 from mmcl_experiments.recorded.places import published_names
 from mmcl_experiments.tables.run import TABLE_A, TABLE_B
@@ -81,7 +83,8 @@ def planted(shift=0.0):
             for side in "xt":
                 block = row["block"] + (f" {side}" if row["block"] != "content" else "")
                 rows.append({
-                    "p": float(row["p"]), "causal": row["causal"] == "yes", "private": 5,
+                    "world": "multimodal-block", "p": float(row["p"]), "private": 5,
+                    "causal": row["causal"] == "yes",
                     "covariances": "one wishart" if row["statistical"] == "yes" else "identity",
                     "block": block, "modality": side, "seed": seed, "code": "contrastive",
                     "metric": "kernel_r2", "step": 8, "steps": 8,
@@ -105,6 +108,54 @@ def test_planted_runs_replicate_and_shifted_ones_differ(monkeypatch, shift, kind
     wide = [verdict for _, _, row, verdict in found if 4 * row["spread"] > 0.2]
     assert {verdict.kind for verdict in wide} == {"can't say"}
     assert {v.kind for _, _, _, v in found if v not in wide} == {kind}
+
+
+def test_curves_are_read_along_the_longest_run():
+    rows = planted()
+    early = rows.assign(step=4, value=rows.value / 2)
+    shorter = rows.assign(steps=4, step=4, value=9.0)
+    other = rows.assign(private=0, steps=16, step=16, value=9.0)
+    record = pd.concat([early, rows, shorter, other])
+    record = record.assign(pairs=record.step * 64)
+    grown = readings.on_the_way(record)
+    found = grown[grown.cell.eq("content causes style")].set_index(["line", "pairs"])
+    printed = results.published("daunhawer_blocks").query("table == '1b'")
+    wanted = printed[printed.p.eq("0.75") & printed.statistical.eq("no") & printed.causal.eq("yes")]
+    wanted = wanted.set_index("block").value
+    for block in ("content", "style"):
+        assert found["mean"][block, 8 * 64] == pytest.approx(wanted[block] + 0.001)
+        assert found["mean"][block, 4 * 64] == pytest.approx((wanted[block] + 0.001) / 2)
+        assert found.high[block, 8 * 64] == pytest.approx(wanted[block] + 0.002)
+    assert not grown.line.str.endswith("redrawn").any()  # nothing was redrawn here
+    goals = readings.goals(results.published("daunhawer_blocks"))
+    assert goals.set_index(["cell", "block"]).value["both", "style"] == 0.89
+    axes = pictures.grown(grown, goals).axes
+    assert [len(each.lines) for each in axes] == [6, 6, 6]  # four lines and the paper's two marks
+    plt.close("all")
+
+
+@pytest.mark.parametrize("last", [0.3, 0.5])
+def test_the_end_of_curves_has_a_name_for_each_number(last):
+    """style falls, once content is redrawn, .7, .6, .5, .4 and then to `last`."""
+    rows = []
+    for step, style in zip((1, 2, 4, 8, 16), (0.7, 0.6, 0.5, 0.4, last), strict=True):
+        base = {"world": "multimodal-block", "private": 5, "p": 0.75, "seed": 0, "modality": "x",
+                "metric": "kernel_r2", "steps": 16, "step": step, "pairs": 10 * step}  # fmt: skip
+        for covariances, causal in readings.DEPENDENT.values():
+            cell = {**base, "covariances": covariances, "causal": causal}
+            rows += [
+                {**cell, "code": "contrastive", "block": "content", "value": 0.9},
+                {**cell, "code": "contrastive", "block": "style x", "value": 0.02},
+                {**cell, "code": "content redrawn", "block": "content", "value": step / 20},
+                {**cell, "code": "content redrawn", "block": "style x", "value": style},
+                {**cell, "code": "content alone", "block": "style x", "value": 0.6},
+            ]
+    record = pd.DataFrame(rows)
+    grown = readings.on_the_way(record)
+    found = readings.at_end(record, grown)
+    assert found["causal.redrawn.style"] == found["short.style"] == last
+    assert (found["both.content"], found["causal.probe"], found["gone"]) == (0.9, 0.6, 1)
+    assert readings.turns(grown) == (last < 0.4)
 
 
 def test_without_runs_nothing_is_compared(monkeypatch):
@@ -162,6 +213,13 @@ def test_every_published_value_has_a_verdict_and_none_is_invented(table):
     unknown = table[table.value.isna()]
     assert len(unknown)
     assert unknown.kind.eq("not comparable").all()
+
+
+def test_enough_values_that_were_read_in_papers_are_decided(table):
+    """Set before the runs: 40 such values in the book, of which 25 replicate or differ."""
+    found = everything.counts(table)
+    assert found["read"] >= 40
+    assert found["replicates"] + found["differs"] >= 25
 
 
 def test_a_published_file_without_a_judge_is_refused(monkeypatch):

@@ -18,7 +18,7 @@ from mmcl_experiments.recorded.published import EVIDENCE
 HEADS = ("What", "Published", "Here", "Verdict")
 SUMMARY = ("Paper", "Values", *(kind.capitalize() for kind in KINDS))
 ALT = "A dot a published value, by verdict: most lie along the diagonal, a few far from it."
-CAPTION = "Each dot is a published value that has a verdict, over its value here."
+CAPTION = "Each dot is a published value that was read in its paper, over its value here."
 
 
 def table_of(app: Sphinx) -> Any:
@@ -39,7 +39,8 @@ def shown(app: Sphinx, what: str) -> Any:
     if what == "counts":
         return counts(table)
     if what == "figure":
-        judged = table[table.kind.ne("not comparable")].fillna({"spread": 0.0})
+        judged = table[table.kind.ne("not comparable") & table.evidence.eq("V")]
+        judged = judged.fillna({"spread": 0.0})
         return judged[["table", "what", "value", "spread", "mean", "half", "kind"]].to_dict("list")
     if what == "summary":
         kinds = table.groupby("table", sort=False).kind.value_counts().unstack(fill_value=0)

@@ -63,16 +63,20 @@ def say_bare(app: Sphinx) -> None:
         LOG.warning(f"{text}; for the whole book run: mmcl book", profile, type="mmcl")
 
 
-def copy_mathjax(app: Sphinx) -> None:
-    """Put what pages need of MathJax into the site, so that no page asks the network for it."""
+def mathjax(target: Path) -> None:
+    """Put what pages need of MathJax into a folder, so that no page asks the network for it."""
     found = importlib.util.find_spec(MATHJAX_PACKAGE)
     if found is None or found.origin is None:
         text = f"the package {MATHJAX_PACKAGE} is missing, so math can't be shown offline"
         raise ExtensionError(f"{text}; run pip install -e '.[book]'")
     folder = Path(found.origin).parent / "static" / "mathjax"
-    target = Path(app.outdir) / "_static" / "mathjax"
     for part in MATHJAX_PARTS:
         copy_asset(folder / part, target / part if (folder / part).is_dir() else target)
+
+
+def copy_mathjax(app: Sphinx) -> None:
+    """Put MathJax into the site."""
+    mathjax(Path(app.outdir) / "_static" / "mathjax")
 
 
 def stamp(root: Path) -> str:

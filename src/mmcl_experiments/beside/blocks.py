@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mmcl_experiments.block_identifiability.readings import own
+from mmcl_experiments.block_curves.readings import ended
+from mmcl_experiments.block_identifiability.readings import by_cell, own
 from mmcl_experiments.recorded import tasks
 from mmcl_experiments.recorded.places import results_root, sweep_path
 from mmcl_experiments.results import read_sweep
 
-CELL = ["p", "statistical", "causal", "block"]
-WORDS = {True: "yes", False: "no"}
 Runs = dict[tuple[str, ...], np.ndarray]  # a cell to its values, one a seed
 
 
-def sweep(experiment: str, profile: str, root: Path | None) -> pd.DataFrame:
+def sweep(experiment: str, profile: str, root: Path | None) -> Any:
     """The rows of an accepted sweep; without one, no rows."""
     path = sweep_path(root or results_root(), profile, experiment)
     if not path.is_file():
@@ -27,39 +26,16 @@ def sweep(experiment: str, profile: str, root: Path | None) -> pd.DataFrame:
         return tasks.table(read_sweep(path))
 
 
-def by_cell(rows: pd.DataFrame, code: str = "contrastive") -> Runs:
-    """Kernel R2 of blocks by cell of the papers' tables; a seed's two sides are one value."""
-    if rows.empty:
-        return {}
-    kept: Any = own(rows).query("code == @code and metric == 'kernel_r2'")
-    kept = kept.assign(
-        p=kept.p.map("{:g}".format),
-        statistical=kept.covariances.ne("identity").map(WORDS),
-        causal=kept.causal.map(WORDS),
-    )
-    seeds = kept.groupby([*CELL, "seed"]).value.mean()
-    return {cell: values.to_numpy() for cell, values in seeds.groupby(CELL)}
-
-
-def curves_at_their_end(root: Path | None, private: int) -> pd.DataFrame:
-    """The last look at codes of `block_curves`, of each cell's longest run."""
-    rows = sweep("block_curves", "paper", root)
-    if rows.empty:
-        return rows
-    rows = rows[rows.private.eq(private) & rows.step.eq(rows.steps)]
-    longest = rows.groupby(["p", "covariances", "causal"]).steps.transform("max")
-    return rows[rows.steps.eq(longest)]
-
-
 def tables(root: Path | None) -> dict[str, Runs]:
     """Runs for Tables 1a, 1b and 4b and for Figure 8, by cell."""
-    one = sweep("block_identifiability", "paper", root)
-    one = one if one.empty else one[one.world.eq("multiview-block")]
+    curves = sweep("block_curves", "paper", root)
+    if curves.empty:
+        return {"1a": {}, "1b": {}, "4b": {}, "figure 8": {}}
     return {
-        "1a": by_cell(one),
-        "1b": by_cell(curves_at_their_end(root, 5)),
-        "4b": by_cell(curves_at_their_end(root, 0)),
-        "figure 8": by_cell(curves_at_their_end(root, 5), "content redrawn"),
+        "1a": by_cell(ended(curves, 0, "multiview-block")),
+        "1b": by_cell(ended(curves, 5)),
+        "4b": by_cell(ended(curves, 0)),
+        "figure 8": by_cell(ended(curves, 5), "content redrawn"),
     }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from mmcl.errors import InputError
 from mmcl_experiments.beside import blocks, images, linear
 from mmcl_experiments.beside.rule import KINDS, Verdict, judge
+from mmcl_experiments.block_identifiability.readings import CELL
 from mmcl_experiments.recorded.places import published_names, results_root
 from mmcl_experiments.results import published
 
@@ -23,7 +24,7 @@ def of_blocks(printed: pd.DataFrame, root: Path | None) -> Judged:
     """Daunhawer et al., Tables 1 and 4 and Figure 8."""
     runs = blocks.tables(root)
     for row in records(printed):
-        cell, table = tuple(row[name] for name in blocks.CELL), row["table"]
+        cell, table = tuple(row[name] for name in CELL), row["table"]
         values = runs[table].get(cell, NONE)
         never = "its R2 once content is redrawn isn't measured" if not len(values) else ""
         why = never if table == "figure 8" and runs[table] else ""
@@ -34,7 +35,7 @@ def of_copies(printed: pd.DataFrame, root: Path | None) -> Judged:
     """An independent run of von Kuegelgen et al.'s code: one mixing, as in Table 1a."""
     runs = blocks.tables(root)["1a"]
     for row in records(printed):
-        values = runs.get(tuple(row[name] for name in blocks.CELL), NONE)
+        values = runs.get(tuple(row[name] for name in CELL), NONE)
         table = f"von Kuegelgen et al.'s code, run by others, {row['steps']} steps"
         yield table, cell_words(row), row, verdict(values, row)
 

@@ -1,5 +1,7 @@
 """Pictures of published values beside ours."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -32,7 +34,7 @@ def by_size(table: pd.DataFrame) -> Figure:
 
     table: columns world, factor, size, mean, half, value; a panel for each pair of the first two.
     """
-    parts = list(table.groupby(["factor", "world"], sort=False))
+    parts: Any = list(table.groupby(["factor", "world"], sort=False))
     figure, places = canvas(2, rows=-(-len(parts) // 2), height=2.3 * -(-len(parts) // 2))
     for axes, (name, rows) in zip(places.flat, parts, strict=False):
         rows = rows.sort_values("size")
@@ -40,7 +42,8 @@ def by_size(table: pd.DataFrame) -> Figure:
             rows["size"], rows.value, "--", color=GRAY, marker="s", markersize=4, label="paper"
         )
         look = {"fmt": "-o", "color": BLUE, "markersize": 4}
-        axes.errorbar(rows["size"], rows["mean"], yerr=rows.half, **look, label="here")
+        ours = rows.dropna(subset="mean")
+        axes.errorbar(ours["size"], ours["mean"], yerr=ours.half, **look, label="here")
         axes.set(title=", ".join(map(str, name)), ylim=(-0.1, 1.1), xlabel="numbers in a code")
     handles = places.flat[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=2)

@@ -10,10 +10,13 @@ from copy import deepcopy
 from typing import Any
 
 import pandas as pd
+from torch import nn
 
 from mmcl.device import tiled
-from mmcl.device.lockstep import descend
+from mmcl.device.lockstep import Lockstep, descend
+from mmcl.encoders import Stack
 from mmcl.randomness import stream
+from mmcl.training import Together
 from mmcl_experiments import nearest
 from mmcl_experiments.block_identifiability.learner import draw_model, game_of
 from mmcl_experiments.block_identifiability.run import interventions, predicted
@@ -41,6 +44,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     seeds = list(range(seed, seed + settings["repeats"]))
     models = [draw_model(settings, each) for each in seeds]
     lockstep, own, draws = prepared(models, game_of(settings), how, seeds, rule)
+    if settings["shared_encoder"]:
+        share(lockstep, own, settings["device"])
     worlds = list(zip(seeds, models, strict=True))
     tests = [m.sample(settings["test_pairs"], stream(s, "test")) for s, m in worlds]
     seen: list[tuple[int, int, Fitted]] = []
@@ -62,6 +67,14 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         )
     table = pd.concat(tables, ignore_index=True)
     return table.assign(pairs=table.step * settings["batch"])
+
+
+def share(lockstep: Lockstep, own: Together, device: str) -> None:
+    """Let x's encoder of each member be t's as well."""
+    for member in own.members:
+        member.encoder_t = member.encoder_x
+    own.stacks = nn.ModuleList([Stack([member.encoder_x for member in own.members])])
+    lockstep.stack = own.stacks[0].to(device)
 
 
 def measure(step: int, seed: int, fitted: Fitted, settings: dict[str, Any]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ class Settings(Blocks):
     """What `run` reads, as it is at the profile `default`."""
 
     repeats: int = 1  # seeds in lockstep within one run
+    shared_encoder: bool = False  # by both sides, as theirs where both see through one mixing
     loss: str = "same-modality"  # same-modality, cross-modal
     size: int = 3
     steps: int = 2048

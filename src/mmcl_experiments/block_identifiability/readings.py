@@ -24,33 +24,37 @@ def own(table: pd.DataFrame) -> pd.DataFrame:
     return asked.loc[side.isna() | (side == modality)]
 
 
-def judged(record: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Our runs beside a paper's table: what each of its rows says, what ours says, a verdict.
+def by_cell(rows: pd.DataFrame, code: str = "contrastive") -> dict[tuple[Any, ...], np.ndarray]:
+    """Kernel R2 of blocks from a code, by cell of the papers' tables (p, statistical, causal).
 
-    record: rows of runs by InfoNCE with creased mixings; covariances other than the identity are
-    statistical dependence. printed: one table of `results.published("daunhawer_blocks")`.
-    A seed's two sides are one value, their mean: they share a world.
-    Rows: p, statistical, causal, block. Columns: here (mean and 95 % t interval over seeds),
-    paper, verdict.
+    Covariances other than the identity are statistical dependence. An array has a value a seed: a
+    seed's two sides share a world, so they are one value, their mean.
     """
-    kept: Any = own(record).query("code == 'contrastive' and metric == 'kernel_r2'")
-    kept = kept[kept.loss.eq("cross-modal") & ~kept.smooth & kept.world.eq("multimodal-block")]
+    kept: Any = own(rows)
+    kept = kept[kept.code.eq(code) & kept.metric.eq("kernel_r2")]
     kept = kept.assign(
         p=kept.p.map("{:g}".format),
         statistical=kept.covariances.ne("identity").map(WORDS),
         causal=kept.causal.map(WORDS),
     )
     seeds = kept.groupby([*CELL, "seed"]).value.mean()
-    runs = {cell: values.to_numpy() for cell, values in seeds.groupby(CELL)}
-    rows = []
+    return {cell: values.to_numpy() for cell, values in seeds.groupby(CELL)}
+
+
+def judged(rows: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Our runs beside a paper's table: what each of its rows says, what ours says, a verdict.
+
+    rows: runs in its worlds. printed: one table of `results.published("daunhawer_blocks")`.
+    Rows: p, statistical, causal, block. Columns: here (mean and 95 % t interval over seeds),
+    paper, verdict (see `mmcl_experiments.beside.rule`).
+    """
+    runs, found = by_cell(rows), []
     for row in printed.to_dict("records"):
         values = runs.get(tuple(row[name] for name in CELL), np.array([]))
         each = judge(values, row["value"], row["spread"])
-        rows.append(
-            {name: row[name] for name in CELL}
-            | {"here": each.shown, "paper": row["printed"], "verdict": each.words}
-        )
-    return pd.DataFrame(rows).set_index(CELL)
+        sides = {"here": each.shown, "paper": row["printed"], "verdict": each.words}
+        found.append({name: row[name] for name in CELL} | sides)
+    return pd.DataFrame(found).set_index(CELL)
 
 
 def from_style(law: ContentStyle) -> float:
@@ -91,3 +95,13 @@ def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
     rows: Any = record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")]
     return own(rows).pivot_table("value", ["steps", "code"], "block")
+
+
+def left_over(world: Any, content: Any, style: Any) -> float:
+    """The largest correlation of content with what its effect leaves of style, over coordinates.
+
+    content, style: (n, n_c) and (n, n_s) tensors of a world in which content causes style.
+    """
+    c, law = content.numpy(), world.marginal
+    noise = style.numpy() - (c @ law.effect.T + law.shift)
+    return abs(np.corrcoef(c.T, noise.T)[: c.shape[1], c.shape[1] :]).max()

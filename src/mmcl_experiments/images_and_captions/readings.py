@@ -6,6 +6,7 @@ import pandas as pd
 from scipy import stats
 
 from mmcl.world.factors import FACTORS
+from mmcl_experiments.beside.rule import interval
 
 # Of a world the dependence here, and the paper's figure of its like.
 WORLDS = {"independent": ("none", "11"), "dependent": ("causal", "3")}
@@ -56,3 +57,26 @@ def beside(rows: pd.DataFrame, printed: pd.DataFrame, size: int) -> pd.DataFrame
             both = {"here": values.mean(), **ends, "paper": row.printed, "value": row.value}
             found[world, factor] = both
     return pd.DataFrame(found).T.rename_axis(["world", "factor"]).infer_objects()
+
+
+def by_size(rows: pd.DataFrame, printed: pd.DataFrame, factors: list[str]) -> pd.DataFrame:
+    """What pictures' codes tell of factors by their size, beside the paper's, as it scores.
+
+    Columns: world, factor, size (all of the paper's), value (theirs), mean and half (ours, a 95 %
+    t interval over seeds; NaN where nothing is recorded).
+    """
+    kept: Any = rows[rows.modality.eq("x") & rows.code.eq("contrastive")]
+    kept = kept[kept.metric.eq("nonlinear")]
+    paper: Any = printed[printed.modality.eq("x")].set_index(["figure", "factor"])
+    found = []
+    for factor in factors:
+        chance = 1 / len(FACTORS[factor].values) if FACTORS[factor].values else 0.0
+        for world, (dependence, figure) in WORLDS.items():
+            ours = kept[kept.dependence.eq(dependence) & kept.factor.eq(factor)]
+            for size, value in paper.loc[(figure, factor), ["size", "value"]].to_numpy():
+                scores = ours[ours["size"].eq(int(size))].value.to_numpy()
+                scores = chance + (1 - chance) * scores
+                row = {"world": world, "factor": factor, "size": int(size), "value": value}
+                mean = scores.mean() if len(scores) else float("nan")
+                found.append(row | {"mean": mean, "half": interval(scores)})
+    return pd.DataFrame(found)

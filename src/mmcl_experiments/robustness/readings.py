@@ -55,6 +55,7 @@ def with_told(grown: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     told: rows of `told_curves`. What x tells of its own state is the same at every kappa.
     """
     rows: Any = told[told.code.eq("supervised")]
+    rows = rows.drop(columns="steps", errors="ignore")  # a run's length; a look's is its step
     rows = rows.rename(columns={"value": "score", "step": "steps"})
     worlds = [rows.assign(world=f"sphere, kappa {k}", recipe="told z_x") for k in (1, 5)]
     return pd.concat([grown, *worlds], ignore_index=True)
