@@ -252,6 +252,8 @@ def test_directions_by_run_and_blocks_by_budget():
     axes = reading.by_axis(pd.DataFrame(rows))
     assert axes["content"].loc[(1.0, 0)].tolist() == [0.1, 0.2]
     assert axes["content"][1].tolist() == [0.1, 0.3]
+    sides = pd.concat({"content": axes["content"], "style x": 1 - axes["content"]}, axis=1)
+    assert reading.swapped(sides.dropna()) == 1  # two lost, two taken
 
 
 def test_an_unknown_loss_is_refused():

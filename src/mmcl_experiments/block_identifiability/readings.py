@@ -77,6 +77,20 @@ def by_axis(record: pd.DataFrame) -> pd.DataFrame:
     return rows.pivot_table("value", ["p", "seed"], ["block", "direction"])
 
 
+def early(record: pd.DataFrame) -> pd.DataFrame:
+    """Runs of 4,000 steps with one covariance for all blocks, where content causes nothing."""
+    return record[record.steps.eq(4000) & record.covariances.ne("identity") & ~record.causal]
+
+
+def swapped(axes: pd.DataFrame) -> int:
+    """In how many runs as many directions of style are above .5 as of content are below.
+
+    axes: of `by_axis`.
+    """
+    lost, taken = axes["content"].lt(0.5).sum(axis=1), axes["style x"].gt(0.5).sum(axis=1)
+    return int(lost.eq(taken).sum())
+
+
 def if_redrawn(record: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
     """What codes tell where content causes style and nothing else depends, and what moves them.
 
