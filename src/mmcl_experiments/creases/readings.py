@@ -137,6 +137,10 @@ def judged(tried: pd.DataFrame, runs: pd.DataFrame) -> dict[str, tuple[bool, str
             bool(alike[alike.heads].apart.max() == 0),
             "A coordinate stands apart only where there are no heads",
         ),
+        "lost.apart": (
+            bool(grid[~grid.heads & grid.linear_r2.lt(LOST)].apart.gt(0).all()),
+            "Each longer run without heads that lost a latent has a coordinate apart",
+        ),
         "axes.gain_tells": (
             gain_tells(alike),
             "Runs that lack the axes fall shorter than all of their budget that have them",
