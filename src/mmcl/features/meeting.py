@@ -101,8 +101,8 @@ def once(
         ]
         (x, x_again), (t, t_again) = axes
         turns = [random_rotations(TURNS, len(side[0]), rng) for side in axes]
-        others = scores(*turns, *pairs[0, 0])
-        plain = [np.eye(len(each)) for each in (x, t)]
+        others = scores(turns[0], turns[1], *pairs[0, 0])
+        plain = np.eye(len(x)), np.eye(len(t))
         row = {
             "k": k,
             "ica": float(scores(x, t, *pairs[0, 0])),
@@ -110,8 +110,8 @@ def once(
                 np.mean([scores(x, t_again, *pairs[0, 1]), scores(x_again, t, *pairs[1, 0])])
             ),
             "rotation": float(others.mean()),
-            "pca": float(scores(*plain, *pairs[0, 0])),
-            "cca": canonical(*pairs[0, 0], k),
+            "pca": float(scores(plain[0], plain[1], *pairs[0, 0])),
+            "cca": canonical(pairs[0, 0][0], pairs[0, 0][1], k),
         }
         for name, both, moments in zip("ab", axes, again, strict=True):
             agreed = agreement(moments.correlations(*both))

@@ -29,7 +29,7 @@ def summary(found: Grid, half: int, widths: Sequence[int], rng: np.random.Genera
     """
     rows = []
     for k, each in found.table.groupby("k"):
-        size = int(k)
+        size = int(str(k))
         turned = np.median(found.turned[size], axis=0)
         row: Row = {"k": size}
         for name in SCORES:

@@ -52,9 +52,11 @@ def problems(source: Source) -> Problems:
                 if not check:
                     wanted = f"end it with {{holds}}`claim`, or give it a class in {FILE}"
                     yield cell, "sentence", f"nothing checks {start!r}", wanted
-                elif check != HARMLESS and not (claim := source.ledger.get(check)):
+                elif check == HARMLESS:
+                    continue
+                elif (claim := source.ledger.get(check)) is None:
                     yield cell, "sentence", f"the check {check!r}", "use the id of a claim"
-                elif check != HARMLESS and not claim.bar:
+                elif not claim.bar:
                     wanted = "name a claim with a bar, whose expect looks at every row"
                     yield cell, "sentence", f"the claim {check!r} has no bar", wanted
     for start in classes.keys() - seen:

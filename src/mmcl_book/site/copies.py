@@ -77,7 +77,7 @@ def release(root: Path, out: Path) -> list[Path]:
 
 def main() -> int:
     """Make what is asked for below `_build`, and say where it is."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Copies of the book to take away.")
     parser.add_argument("what", choices=("offline", "release"))
     given, root = parser.parse_args(), project.root()
     made = [offline(root, root / "_build")] if given.what == "offline" else release(

@@ -1,5 +1,7 @@
 """Pictures of chapter 07: what each broken assumption costs, beside what was foretold."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -24,7 +26,8 @@ def foretold(judged: pd.DataFrame) -> Figure:
             start = (least, MOST[group]) if group in MOST else (MOST["protected"], most)
             ends = -place - 0.42, -place + 0.42
             axes.fill_between(start, *ends, color=GREEN, alpha=0.15, linewidth=0)
-            rows = here[here.group.eq(group)].sort_values("cost")
+            rows: Any = here[here.group.eq(group)]
+            rows = rows.sort_values("cost")
             spots = -place + np.linspace(0.33, -0.33, max(len(rows), 2))[: len(rows)]
             colors = np.where(rows.right, BLUE, RED)
             axes.hlines(spots, rows.low, rows.high, colors=colors.tolist(), alpha=0.4)

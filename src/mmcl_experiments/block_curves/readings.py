@@ -73,7 +73,7 @@ def at_end(record: pd.DataFrame, grown: pd.DataFrame) -> dict[str, float]:
     for block in ("content", "style"):
         found[f"short.{block}"] = told[causal.steps.min(), "content redrawn", block]
     one = by_cell(ended(record, 5))["0.75", "yes", "no", "style"]
-    return found | {"gone": int((one < 0.05).sum())}
+    return found | {"gone": float((one < 0.05).sum())}
 
 
 def turns(grown: pd.DataFrame) -> bool:

