@@ -10,7 +10,7 @@ MANY, FEW, BOUNDED = "many strangers", "batches of 16", "slope at most 4"
 
 
 def over_steps(table: pd.DataFrame) -> pd.DataFrame:
-    """R2 of one run by step (rows) and latent."""
+    """R2 by step (rows) and latent, the mean over what seeds there are."""
     return table[table.metric.eq("r2")].pivot_table("value", "step", "latent")
 
 
