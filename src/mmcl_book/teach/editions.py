@@ -108,7 +108,9 @@ def expected(root: Path, chapter: str) -> dict[str, list[Any]]:
     path = root / "_build" / "default" / "executed" / "notebooks" / f"{chapter}.ipynb"
     if not path.is_file():
         return {}
-    return {cell.get("id"): cell["outputs"] for cell in notebooks.code_cells(notebooks.read(path))}
+    return {
+        str(cell.get("id")): cell["outputs"] for cell in notebooks.code_cells(notebooks.read(path))
+    }
 
 
 def more(root: Path, chapter: str, *, teacher: bool, key: str) -> list[Cell]:
