@@ -6,6 +6,7 @@ the slides, which are written into the site at the end of its build.
 """
 
 from pathlib import Path
+from string import ascii_uppercase
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -78,8 +79,10 @@ class QuizDirective(SphinxDirective):
     def question(self, one: quiz.Question) -> list[nodes.Node]:
         """A question and its answers, which are closed."""
         box = self.parse_text_to_nodes(one.ask)
-        for answer, says, right in one.answers():
-            box.append(nodes.raw("", '<details class="mmcl-quiz"><summary>', format="html"))
+        for letter, (answer, says, right) in zip(ascii_uppercase, one.answers(), strict=False):
+            # The letter is a name for those who hear the page, also where an answer is a formula.
+            opens = f'<details class="mmcl-quiz"><summary><strong>{letter}</strong> '
+            box.append(nodes.raw("", opens, format="html"))
             box += self.state.inline_text(answer, self.lineno)[0]
             box.append(nodes.raw("", "</summary>", format="html"))
             box += self.parse_text_to_nodes(f"**{'Right.' if right else 'Not yet.'}** {says}")
