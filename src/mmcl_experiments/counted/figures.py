@@ -27,8 +27,8 @@ def boundary(answers: pd.DataFrame) -> Figure:
         colors = np.where(excess == 0, BLUE, RED).tolist()
         axes.scatter(rows["style"], excess + shift, c=colors, s=16, alpha=0.75)
         axes.axhline(0, color=GRAY, linewidth=0.8)
-        if rule in EDGES:
-            axes.axvline(EDGES[rule], color="black", linestyle="--", linewidth=1)
+        if str(rule) in EDGES:
+            axes.axvline(EDGES[str(rule)], color="black", linestyle="--", linewidth=1)
         axes.set(xlabel="best-kept style", xlim=(0.66, 1.01))
         axes.grid(axis="y", alpha=0.3)
     return figure
