@@ -17,11 +17,11 @@ def foretold(judged: pd.DataFrame) -> Figure:
 
     judged: see `readings`. Green: where a group's dots belong; whiskers: the range over seeds.
     """
-    parts = list(judged.groupby(["home", "metric"], sort=False))
+    parts: Any = list(judged.groupby(["home", "metric"], sort=False))
     groups = list(dict.fromkeys(judged.group))
     figure, axes_of = figures.canvas(len(parts), width=8.2, height=4.2)
     least, most = float(judged.low.min()) - 0.03, float(judged.high.max()) + 0.03
-    for axes, ((home, metric), here) in zip(axes_of, parts, strict=True):  # type: ignore[misc]
+    for axes, ((home, metric), here) in zip(axes_of, parts, strict=True):
         for place, group in enumerate(groups):
             start = (least, MOST[group]) if group in MOST else (MOST["protected"], most)
             ends = -place - 0.42, -place + 0.42
