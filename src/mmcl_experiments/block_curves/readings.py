@@ -60,7 +60,7 @@ def at_end(record: pd.DataFrame, grown: pd.DataFrame) -> dict[str, float]:
     runs of that cell, once content was redrawn; gone: in how many worlds with one covariance R2 of
     style is below .05.
     """
-    found = {}
+    found: dict[str, float] = {}
     last: Any = grown[grown.pairs.eq(grown.pairs.max())]
     for cell, line, mean in last[["cell", "line", "mean"]].itertuples(index=False):
         block, _, redrawn = line.partition(", ")
@@ -73,7 +73,8 @@ def at_end(record: pd.DataFrame, grown: pd.DataFrame) -> dict[str, float]:
     for block in ("content", "style"):
         found[f"short.{block}"] = told[causal.steps.min(), "content redrawn", block]
     one = by_cell(ended(record, 5))["0.75", "yes", "no", "style"]
-    return found | {"gone": int((one < 0.05).sum())}
+    found["gone"] = int((one < 0.05).sum())
+    return found
 
 
 def turns(grown: pd.DataFrame) -> bool:

@@ -79,7 +79,8 @@ def by_axis(record: pd.DataFrame) -> pd.DataFrame:
 
 def early(record: pd.DataFrame) -> pd.DataFrame:
     """Runs of 4,000 steps with one covariance for all blocks, where content causes nothing."""
-    return record[record.steps.eq(4000) & record.covariances.ne("identity") & ~record.causal]
+    rows: Any = record[record.steps.eq(4000) & ~record.causal]
+    return rows[rows.covariances.ne("identity")]
 
 
 def swapped(axes: pd.DataFrame) -> int:
