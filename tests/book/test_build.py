@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import time
 from pathlib import Path
 
@@ -146,6 +148,15 @@ def test_a_chapter_that_lacks_its_checked_exercise_is_refused(sample: Path) -> N
         build(sample, "default")
 
 
+def test_a_checked_sentence_has_the_mark_of_its_claim(built_sample: Path) -> None:
+    pattern = r'title="Checked: ([^"]*)"><span class="claim-text"></span>(.*?)</p>'
+    mark = re.search(pattern, html(built_sample, "book/results"), re.DOTALL)
+    assert mark
+    assert "case holds" in mark[1]
+    assert "status: holds" in mark[1]
+    assert "✓" in mark[2]
+
+
 def test_numbers_without_a_bar_come_last_and_folded(built_sample: Path) -> None:
     page = html(built_sample, "book/results").partition('<div class="article')[2]
     fold = '<details class="claims-more"><summary>1 number without a bar</summary>'
@@ -215,6 +226,20 @@ def test_chapters_that_were_not_run_as_they_are_and_missing_numbers_are_refused(
     others = {*warnings} - {absent, edited}
     assert others
     assert all("has no value" in each for each in others), others
+
+
+def test_without_execution_a_plain_build_has_recorded_numbers_and_one_warning(sample) -> None:
+    """What `jupyter-book build .` does in a fresh clone."""
+    record = sample / "_build/default/records/04_sample.json"
+    shutil.copy(record, write(sample / "results/default/04_sample.json", ""))
+    shutil.rmtree(sample / "_build")
+    with pytest.raises(BuildError) as caught:
+        build(sample, "default")
+    (warning,) = caught.value.warnings
+    assert "for the whole book run: mmcl book" in warning
+    page = (sample / "_build/default/rejected/notebooks/04_sample.html").read_text()
+    assert "0.991" in page
+    assert "recorded: results/default/04_sample.json" in page
 
 
 def test_a_notebook_that_raised_is_not_published(sample: Path) -> None:

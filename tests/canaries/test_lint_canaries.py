@@ -2,14 +2,17 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mmcl_book.ledger import claims
+from mmcl.errors import InputError
 from mmcl_book import lint
+from mmcl_book.ledger import claims
+from mmcl_book.lint import sentences
 
 SENTENCE = "A reader who runs this page sees how the code and the latent agree up to a rotation. "
 STORY = SENTENCE * 130
@@ -205,12 +208,21 @@ BAD: list[tuple[str, str, Callable[[Notebook], Any]]] = [
     ("ids", "no id", lambda nb: find(nb, "draw").pop("id")),
     ("ids", "old format", lambda nb: nb.update(nbformat_minor=4)),
     ("invalid-syntax", "no Python", put("draw", "a = = 1")),
+    # sentences that speak of all
+    ("sentence", "nothing checks it", say("All runs end at {claim}`sphere.r2`.")),
+    ("sentence", "no such check", say("All end at {claim}`sphere.r2`{holds}`sphere.r3`.")),
+    ("sentence", "a check without a bar", say("None falls, {claim}`sphere.r2`{holds}`free`.")),
+    ("sentence", "an edited sentence", say("Every old run reaches {claim}`sphere.r2`.")),
+    ("sentence", "classed, no bar", say("Only that run ends at {claim}`sphere.r2`.")),
+    ("unknown-claim", "no such check", say("It holds{holds}`sphere.r3`.")),
     # the ledger
     ("metric", "not noted", swap("note", "holds.r2", "holds.r3")),
 ]
 
 FINE = [
     "With $\\kappa = 0.5$ and $d = 64$ nothing changes.", "Set `tau = 0.07` as CLIP does.",
+    "All runs end at {claim}`sphere.r2`{holds}`sphere.r2`.", "All of it is a plan.",
+    "Every run reaches {claim}`sphere.r2`.", "None, because it is a law, beats {claim}`sphere.r2`.",
     "See Theorem 4.1, Section 3.2 and Table 1.", "It works with Python 3.11.", "Kappa is 0.5 here.",
     "A 95 % interval is drawn.", "The loss is {claim}`sphere.r2` on average.",
     "Three of 5 seeds fit 20 points.", "$$L = \\frac12 \\log 2 + 0.5 d$$", "By equation 2.1, it is so.",
@@ -219,15 +231,28 @@ FINE = [
 ]  # fmt: skip
 
 
+CLASSES = {
+    "Every run reaches § .": "sphere.r2",
+    "None, because it is a law, beats § .": "harmless",
+    "Only that run ends at § .": "free",
+}
+
+
 @pytest.fixture
 def findings(tmp_path: Path) -> Callable[[Notebook], list[lint.Finding]]:
     """A function that lints a notebook."""
-    ledger = {"sphere.r2": claims.claim_of("sphere.r2", "01_clean", CLAIM)}
+    free = {**CLAIM, "bar": None, "tolerance": 0.1}
+    ledger = {
+        "sphere.r2": claims.claim_of("sphere.r2", "01_clean", CLAIM),
+        "free": claims.claim_of("free", "01_clean", free),
+    }
 
     def run(notebook: Notebook) -> list[lint.Finding]:
         path = tmp_path / "01_clean.ipynb"
-        path.write_text(json.dumps(notebook), encoding="utf-8")
-        return lint.notebook_findings(path, ledger)
+        text = json.dumps(notebook)
+        path.write_text(text, encoding="utf-8")
+        classes = {start: check for start, check in CLASSES.items() if start[:9] in text}
+        return lint.notebook_findings(path, ledger, classes=classes)
 
     return run
 
@@ -252,6 +277,23 @@ def test_a_bad_chapter_is_rejected(findings, rule, change):
     change(notebook)
     found = findings(notebook)
     assert rule in {finding.rule for finding in found}, found
+
+
+def test_a_class_without_its_sentence_is_found(tmp_path):
+    path = tmp_path / "01_clean.ipynb"
+    path.write_text(json.dumps(clean()), encoding="utf-8")
+    ledger = {"sphere.r2": claims.claim_of("sphere.r2", "01_clean", CLAIM)}
+    found = lint.notebook_findings(path, ledger, classes={"All that was": "sphere.r2"})
+    assert [finding.rule for finding in found] == ["sentence"]
+    assert "delete it" in found[0].wanted
+
+
+@pytest.mark.parametrize("text", ["- a", "a: [b]", "a: {b: 1}", "a: {"])
+def test_a_damaged_file_of_classes_is_refused(tmp_path, text):
+    (tmp_path / "book").mkdir()
+    (tmp_path / sentences.FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(sentences.FILE)):
+        sentences.load(tmp_path)
 
 
 def test_a_hint_may_be_a_line(findings):

@@ -167,5 +167,7 @@ def test_wrong_labels_are_named(case, tmp_path):
     with pytest.raises(ValueError, match=r"a\.csv") as told:
         arrays.read_labels(tmp_path / "a.csv")
     assert words in str(told.value)
+    with pytest.raises(ValueError, match="has lines and no column 'x'; give"):
+        read(tmp_path, "cat\n", "a.txt", column=":x")
     with pytest.raises(ValueError, match=r"line 1: the label is null; give one text"):
         read(tmp_path, '{"label": null}', "a.jsonl")

@@ -141,7 +141,7 @@ def test_text_in_another_encoding_is_named(tmp_path, name, capsys):
     given = ["--features", str(tmp_path / "a.npy"), "--labels", str(tmp_path / name)]
     assert cli.main(["probe", *given]) == 1
     err = capsys.readouterr().err
-    assert f"{name} is no text in UTF-8" in err
+    assert f"{name}, line 1, is no text in UTF-8" in err
     assert "Traceback" not in err
 
 

@@ -1,6 +1,9 @@
 """`mmcl probe`: numbers equal to scikit-learn's, held-out rows, options and files in words."""
 
+import inspect
 import json
+import re
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,7 @@ from mmcl.randomness import stream
 from mmcl_book import cli
 from mmcl_book.cli import probe, probe_files
 from mmcl_book.cli import words as words_module
+from mmcl_experiments.recorded.places import project_root
 
 N, D = 240, 8
 
@@ -378,6 +382,10 @@ def test_prompts_are_templates_or_a_list(files):
     (files / "p.csv").write_text('label,prompt\ncat,"a cat, sitting"\nblack_bear,a bear\n')
     texts, labels = words_module.written(["p.csv"], classes)
     assert (texts, labels.tolist()) == (["a cat, sitting", "a bear"], ["cat", "black_bear"])
+    (files / "p.csv").write_text("label,prompt\n2,two\n10,ten\n")
+    assert words_module.written(["p.csv"], np.array([2, 10]))[1].tolist() == [2, 10]
+    (files / "p.csv").write_text("label,prompt\ncatfish,x\ncat,y\n")  # no label is cut to others
+    assert words_module.written(["p.csv"], np.array(["cat"]))[1].tolist() == ["catfish", "cat"]
     (files / "p.csv").write_text("label,prompt\ncat,\n")
     with pytest.raises(ValueError, match="line 2: give a label and a prompt on each line"):
         words_module.written(["p.csv"], classes)
@@ -413,3 +421,38 @@ def test_the_cache_that_is_trained_is_torchs(n):
         near = np.exp(-3 * (1 - plain.keys_ @ plain.directions(X)[row]))
         slow = X[row, -c:] + [2 * near[y == label].sum() for label in range(c)]
         np.testing.assert_allclose(plain.logits(X)[row], slow)
+
+
+# The pages
+
+
+@pytest.mark.parametrize("page", ["use_on_your_features", "run_on_imagenet"])
+def test_commands_of_a_page_are_understood(page):
+    text = (project_root() / f"book/{page}.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ mmcl (.+)$", text.replace("\\\n", ""), re.MULTILINE)
+    assert len(commands) == 5
+    for line in commands:
+        cli.build_parser().parse_args(shlex.split(line))
+    for option in re.findall(r"`(--[a-z-]+)", text):
+        if option != "--help":
+            assert f'"{option}"' in inspect.getsource(cli.options), option
+
+
+def test_the_pages_commands_on_small_files(files, capsys):
+    """The second, third and fourth command of the page, on files of the kinds that it names."""
+    x, y = np.load(files / "x.npy"), np.load(files / "y.npy")
+    names = np.array(["cat", "dog", "cow"])[y]
+    save_file({"image": x, "text": x[:, ::-1].copy()}, files / "pairs.safetensors")
+    save_file({"image": x}, files / "photos.safetensors")
+    (files / "labels.csv").write_text("\n".join(["image,label", *(f"{n}.png,{n}" for n in names)]))
+    assert cli.main(["diagnose", "pairs.safetensors:image", "pairs.safetensors:text"]) == 0
+    assert (files / "diagnosis.html").is_file()
+    base = ["probe", "--features", "photos.safetensors", "--labels", "labels.csv", "--k", "4"]
+    base += ["--draws", "2", "--shots", "1", "4"]
+    assert cli.main([*base, "--head", "l2", "tree"]) == 0
+    np.save(files / "w.npy", np.stack([x[names == name].mean(axis=0) for name in np.unique(names)]))
+    more = ["--head", "zero-shot", "tip", "--class-features", "w.npy"]
+    assert cli.main([*base, *more, "--test", "again", "photos.safetensors", "labels.csv"]) == 1
+    assert "all rows" in capsys.readouterr().err
+    assert cli.main([*base, *more]) == 0
+    assert pd.read_csv(files / "probe.csv")["head"].tolist() == ["zero-shot"] + ["tip"] * 8

@@ -3,8 +3,10 @@
 from itertools import chain
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from matplotlib.collections import PathCollection
 
 import mmcl_experiments as experiments
 from mmcl.laws import GeneralizedNormal, Laplace, Normal, Projected, Uniform, VonMisesFisher
@@ -12,7 +14,7 @@ from mmcl.mixing import LeakyMixing, LossyMixing, draw_mixing
 from mmcl.model import LatentPartialCausalModel
 from mmcl.randomness import stream
 from mmcl.spaces import Box, Sphere, Unbounded
-from mmcl_experiments.assumptions import ceilings, groups, information
+from mmcl_experiments.assumptions import ceilings, figures, groups, information, readings
 from mmcl_experiments.assumptions import run as assumptions
 from mmcl_experiments.learners import rows as learners
 
@@ -180,3 +182,115 @@ def test_the_table_has_what_a_page_asks_for():
 def test_unknown_rows_are_refused():
     with pytest.raises(ValueError, match="did you mean 'sphere: nothing'"):
         experiments.run("assumptions", profile="smoke", rows=["sphere: nothin"])
+
+
+# Readings
+
+
+def long(found):
+    """A table as `run` gives it, from {row: {(code, metric): one value a seed}}."""
+    return pd.DataFrame(
+        {"row": row, "code": code, "modality": "x", "metric": metric, "value": v, "seed": seed}
+        for row, named in found.items()
+        for (code, metric), values in named.items()
+        for seed, v in enumerate(values)
+    )
+
+
+def test_a_row_is_right_where_its_group_says_what_it_costs():
+    own = {("contrastive", metric): [0.9, 0.8] for metric in ("linear_r2", "mcc")}
+    table = long(dict.fromkeys(assumptions.rows(), own))
+    judged = readings.judged(table)
+    assert len(judged) == sum(len(n) for g in groups.GROUPS.values() for n in g.values()) - 1
+    assert judged.right.equals(judged.group.ne("spent"))  # nothing costs anything
+    hurt = {"sphere: private threefold": 0.03, "box: score L2": 0.04, "box: a coordinate lost": 0.2}
+    for row, fall in hurt.items():
+        table.loc[table.row.eq(row), "value"] -= fall
+    judged = readings.judged(table).set_index(["home", "metric", "row"])
+    assert not judged.right["sphere", "linear_r2", "private threefold"]
+    assert judged.right["box", "mcc", "score L2"]
+    assert judged.right["box", "linear_r2", "a coordinate lost"]
+    assert judged.cost["box", "mcc", "score L2"] == pytest.approx(0.04)
+    one = table.row.eq("box: private threefold") & table.seed.eq(1)
+    table.loc[one, "value"] = -9.0  # a seed that got stuck
+    stuck = readings.judged(pd.concat([table, table[~one].assign(seed=lambda t: t.seed + 2)]))
+    stuck = stuck.set_index(["home", "metric", "row"]).loc["box", "mcc", "private threefold"]
+    assert (bool(stuck.right), bool(stuck.by_median)) == (False, True)
+    noted = readings.of_groups(table, judged.reset_index())
+    assert noted["groups.rows"] == len(judged)
+    assert noted["groups.right"] == sum(
+        noted[f"groups.{g}.right"] for g in ("unspent", "protected", "spent")
+    )
+    assert [noted[f"groups.{g}"] for g in ("unspent", "protected", "spent")] == [False, True, False]
+    assert set(readings.SAID) >= {n for n, value in noted.items() if isinstance(value, bool)}
+
+
+def test_by_home_summarizes_seeds_and_leaves_empty_what_isnt_there():
+    r2, nats = ("contrastive", "linear_r2"), ("contrastive", "nats")
+    table = long({"sphere: nothing": {r2: [0.9, 0.7], nats: [1, 2]}, "box: score L2": {r2: [0.5]}})
+    outcomes = {"sphere": ("linear_r2", "nats"), "box": ("linear_r2",)}
+    means, spreads = readings.by_home(table, outcomes)
+    assert list(means.index) == readings.names()
+    assert sorted(means.index) == sorted({n.split(": ")[1] for n in assumptions.rows()})
+    assert means.loc["nothing", ("sphere", "linear R2")] == pytest.approx(0.8)
+    assert spreads.loc["nothing", ("sphere", "nats")] == pytest.approx(0.5)
+    assert np.isnan(means.loc["score L2", ("sphere", "linear R2")])
+
+
+def test_told_stands_between_raw_and_the_ceiling():
+    codes = {"raw": [0.4, 0.6], "supervised": [0.7, 0.8], "contrastive": [0.65, 0.7]}
+    codes["ceiling"] = [0.9, 1.0]
+    found = {(code, "linear_r2"): values for code, values in codes.items()}
+    named = {
+        home: readings.told(long({f"{home}: {n}": found for n in assumptions.TOLD}), home)
+        for home in assumptions.HOMES
+    }
+    row = named["box"].loc["ill-conditioned mixing"]
+    assert (row.raw, row.supervised, row.ceiling) == pytest.approx((0.5, 0.75, 0.95))
+    cold = {("contrastive", m): [0.95, 0.05] for m in ("linear_r2", "nats")}
+    rows = long({"box: 1/tau fourfold": cold, "sphere: only 1,000 pairs": cold})
+    noted = readings.of_causes(rows, named)
+    assert noted["told.ahead"] is True
+    assert noted["fourfold.none"] == 1
+    assert noted["lost.found"].tolist() == row.found == [0.65, 0.7]
+
+
+def test_rows_on_laws_have_information_nats_and_scores():
+    own = {("contrastive", m): [1.0, 2.0] for m in ("nats", "linear_r2", "mcc")}
+    own[("states", "information")] = [3.0]
+    found = readings.laws(long(dict.fromkeys(assumptions.rows(), own)))
+    assert len(found) == 16
+    assert found.loc[("box", "matched, cubic steps")].tolist() == [3.0, 1.5, 1.5, 1.5]
+    assert found.mcc["sphere"].isna().all()
+    found.loc[("sphere", "matched, normal steps"), ["linear_r2", "information"]] = [1.49, 2.7]
+    found.loc[("sphere", "closer, normal steps"), "information"] = 9.0
+    found.loc[("box", "matched, cubic steps"), "mcc"] = 1.1
+    noted = readings.of_laws(found)
+    assert noted["laws.small"] is True
+    wanted = {"matched": 0.01, "closer": 0, "apart": 0.3, "most": 9, "axes": 0.4, "own": 0}
+    assert {name: noted[f"laws.{name}"] for name in wanted} == pytest.approx(wanted)
+
+
+def test_accidents_are_told_apart_and_stuck_seeds_compared():
+    own = {("contrastive", m): [0.9, 0.95] for m in ("linear_r2", "mcc", "inverse_temperature")}
+    table = long(dict.fromkeys(assumptions.rows(), own))
+    for name in ("1/tau fourfold", "m_x follows z_t", "only 1,000 pairs"):
+        table.loc[table.row.eq(f"sphere: {name}"), "value"] -= 0.1
+    for z in ("z_t", "z_x"):
+        table.loc[table.row.eq(f"box: m_x follows {z}") & table.seed.eq(1), "value"] = 0.6
+    noted = readings.of_accidents(table, readings.judged(table))
+    assert (noted["accidents"], noted["shortcut.same"], noted["shortcut.stuck"]) == (True, True, 1)
+    table.loc[table.row.eq("box: m_x follows z_x"), "value"] = 0.95
+    assert not readings.of_accidents(table, readings.judged(table))["shortcut.same"]
+
+
+def test_the_picture_has_a_dot_a_row_and_colors_what_wasnt_foretold():
+    own = {("contrastive", metric): [0.9, 0.8] for metric in ("linear_r2", "mcc")}
+    judged = readings.judged(long(dict.fromkeys(assumptions.rows(), own)))
+    panels = figures.foretold(judged).axes
+    assert len(panels) == 3
+    for axes, (_, here) in zip(panels, judged.groupby(["home", "metric"], sort=False), strict=True):
+        dots = [c for c in axes.collections if isinstance(c, PathCollection)]
+        assert sum(len(each.get_offsets()) for each in dots) == len(here)
+        shades = [tuple(each.get_facecolors()[0]) for each in dots]
+        assert shades[0] == shades[1] != shades[2]  # spent rows that cost nothing

@@ -8,7 +8,7 @@ import mmcl_experiments as experiments
 from mmcl.metrics.dimension import whitened
 from mmcl.metrics.inputs import halves
 from mmcl.randomness import stream
-from mmcl_experiments.counted import readings
+from mmcl_experiments.counted import figures, readings
 from mmcl_experiments.counted import run as counted
 
 SETTINGS = experiments.settings("counted")
@@ -101,3 +101,41 @@ def test_the_table_is_complete():
     assert wide.groupby("metric").place.apply(list).map(len).eq(8).all()
     found = readings.answers(table)
     assert list(found.rule) == list(readings.RULES)
+
+
+def test_the_picture_has_a_dot_a_run():
+    rows = {"rule": ["fixed", "fixed", "corrected"], "found": [3, 4, 3], "content": 3}
+    answers = pd.DataFrame(rows | {"style": [0.8, 0.9, 0.95]})
+    one, two = figures.boundary(answers).axes
+    assert [axes.get_title() for axes in (one, two)] == [
+        "fixed: 50% right",
+        "corrected: 100% right",
+    ]
+    places = one.collections[0].get_offsets()
+    np.testing.assert_allclose(places[:, 0], [0.8, 0.9])
+    np.testing.assert_allclose(np.round(places[:, 1]), [0, 1])
+    assert [line.get_xdata()[0] for line in one.lines[1:]] == [0.85]
+
+
+def test_shares_are_split_at_each_rules_edge_and_bars_look_at_every_run(monkeypatch):
+    rows = [("fixed", 0.7, 3), ("fixed", 0.9, 4), ("fixed", 0.96, 4)]
+    rows += [("corrected", 0.7, 3), ("corrected", 0.9, 3), ("corrected", 0.96, 5)]
+    rows += [(rule, 0.7, 3) for rule in ("not by chance", "widest gap")]
+    found = pd.DataFrame(rows, columns=["rule", "style", "found"])
+    found = found.assign(content=3, causal=True, covariances="identity")
+    monkeypatch.setattr(readings, "answers", lambda table: found.copy())
+    law = pd.DataFrame({"metric": ["style", "given content"], "value": [0.94, 0.76]})
+    law = law.assign(causal=True, covariances="identity", code="law", place=1)
+    values = readings.noted(law)
+    assert (values["counted.fixed_left"], values["counted.fixed_right"]) == (1, 0)
+    assert (values["counted.corrected_left"], values["counted.corrected_right"]) == (1, 0)
+    assert (values["counted.caused_style"], values["counted.caused_held"]) == (0.94, 0.76)
+    assert {name: good for name, (good, _) in readings.held(law).items()} == {
+        "counted.bar": True,
+        "counted.too_many": True,
+        "counted.too_few": True,
+    }
+    found.loc[1, "found"] = 3
+    assert not readings.held(law)["counted.too_many"][0]
+    found.loc[3, "found"] = 2  # less, but no Wishart matrix
+    assert not readings.held(law)["counted.too_few"][0]

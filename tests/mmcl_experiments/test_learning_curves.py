@@ -177,8 +177,11 @@ def test_readings_name_each_recorded_recipe_and_the_figure_draws_it():
     looks, untrained = readings.looks(record), readings.untrained(record)
     assert list(untrained.index) == ["ours", "released", "released, own world"]
     assert len(looks) == (record.metric.eq("nats") & record.code.eq("contrastive")).sum()
-    left, right = figures.curves(looks, untrained).axes
-    assert len(left.lines) == len(right.lines) == 6
+    told = pd.Series({1e6: 0.9, 1e7: 0.99})
+    left, right = figures.curves(looks, untrained, told).axes
+    assert len(left.lines) == 7
+    assert len(right.lines) == 6
+    assert 0.99 in left.lines[-1].get_ydata()
 
 
 def test_what_half_of_the_gap_costs_is_read_between_runs():

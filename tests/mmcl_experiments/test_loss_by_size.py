@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 import mmcl_experiments as experiments
 from mmcl.alignment import same_modality_info_nce
 from mmcl.randomness import stream
-from mmcl_experiments.loss_by_size import readings
+from mmcl_experiments.loss_by_size import figures, readings
 from mmcl_experiments.loss_by_size import run as loss_by_size
 
 
@@ -55,6 +56,29 @@ def test_the_table_and_its_reading():
     rising: Any = table.assign(value=table["size"] * 1.0)
     (row,) = readings.curves(rising[rising.n.eq(64)]).to_dict("records")
     assert (row["stops"], row["foretold"], row["r"]) == (2, 2, 1.0)
+
+
+def test_notes_and_the_bar_look_at_every_curve():
+    grid = [(c, n, k) for c in (2, 5, 8) for n in (16, 4096) for k in (1, 2, 4, 8)]
+    table = pd.DataFrame(grid, columns=["content", "n", "size"]).assign(steps=400)
+    table["value"] = [min(k, c, math.log(n)) for c, n, k in grid]
+    values = readings.noted(table)
+    assert (values["loss.bend_2_4096"], values["loss.bend_5_16"]) == (2, 2)
+    assert values["loss.near"] == pytest.approx(5 / 6)  # five of 4,096: size five wasn't tried
+    assert readings.held(table)["loss.foretold"][0]
+    two = table.content.eq(2) & table["size"].eq(8)  # grows on with style
+    assert not readings.held(table.assign(value=table.value + 3 * two))["loss.foretold"][0]
+
+
+def test_the_picture_has_a_line_a_table_and_the_published_one():
+    table = experiments.run("loss_by_size", profile="smoke", content=2)
+    theirs = pd.DataFrame({"at": ["1", "3"], "value": [-2.5, -6.7]})
+    ours, published = figures.stops(table, steps=4, printed=theirs).axes
+    lines = [line.get_ydata() for line in ours.lines if len(line.get_ydata()) == 2]
+    drawn = table[table.n.eq(16)].value.to_numpy()
+    assert any(np.array_equal(each, drawn) for each in lines)
+    np.testing.assert_allclose(published.lines[0].get_ydata(), [2.5, 6.7])
+    assert published.lines[2].get_xdata()[0] == 5
 
 
 def test_a_told_network_learns_with_steps():

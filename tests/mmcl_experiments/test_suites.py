@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 from mmcl.clip import model
 from mmcl.clip.tokenizer import tokenizer
-from mmcl.features import probes
 from mmcl.features.probes import Labelled
+from mmcl.features.representations import WhitenedPCA
 from mmcl.randomness import stream
 from mmcl_book import cli
 from mmcl_experiments.recorded.places import project_root
@@ -33,6 +33,12 @@ def checkpoint(tmp_path_factory):
     path = tmp_path_factory.mktemp("clip") / "model.safetensors"
     return model.save(path, clip, name="mmcl-smoke", config=config, source={},
                       tokenizer=tokenizer())  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Results go to the folder that we are in."""
+    monkeypatch.chdir(tmp_path)
 
 
 def picture(path, color, rng):
@@ -83,12 +89,14 @@ def test_imagenet_from_folders_to_json(small_imagenet, checkpoint, tmp_path, cap
     more = ["--shots", 4, "--out", out]
     assert probe("imagenet", small_imagenet, checkpoint, tmp_path, *more) == 0
     said = capsys.readouterr()
-    assert "as released, 4 shots, pca+ica: val" in said.err
+    assert "as released, 4 shots, pca+ica, l2: val" in said.err
     report = json.loads(out.read_text())
     table = pd.DataFrame(report["rows"])
     tests = ["val", "v2", "sketch", "r", "a", "mean of shifted"]
     assert list(dict.fromkeys(table.test)) == tests
-    assert len(table) == len(tests) * 2 * 3  # protocols, methods
+    assert len(table) == len(tests) * 3 * 5  # protocols, methods
+    assert set(table.protocol) == {"leak-free", "matched", "as released"}
+    pd.testing.assert_frame_equal(pd.read_csv(out.with_suffix(".csv")), table)
     assert table.accuracy.between(0, 1).all()
     assert (table.low <= table.accuracy + 1e-9).all()
     assert (table.accuracy <= table.high + 1e-9).all()
@@ -173,16 +181,97 @@ def test_a_leak_free_representation_sees_no_validation_picture():
 
 
 def test_what_needs_no_labels_is_fitted_once_for_all_draws(monkeypatch):
-    fits, plain = [], probes.space_of
-    monkeypatch.setattr(probes, "space_of", lambda *a, **more: fits.append(a) or plain(*a, **more))
+    fits, plain = [], WhitenedPCA.fit
+    monkeypatch.setattr(WhitenedPCA, "fit", lambda self, X: fits.append(len(X)) or plain(self, X))
     rng = stream(0, "once")
     part = Labelled(rng.standard_normal((80, 5)), np.repeat(["a", "b"], 40))
     task = judge.AsCoOp(part, {"validation": part}, {"t": part}, 3, 0, "t")
     for shots in (2, 4):
-        judge.right(judge.Setting("ica", k=3), task, shots)
-    assert len(fits) == 1
-    judge.right(judge.Setting("ica", protocol="as released", k=3), task, 4)
-    assert len(fits) == 4
+        judge.right(judge.Setting("rotated", k=3), task, shots)
+    assert fits == [80]
+    for protocol in ("matched", "as released"):
+        judge.right(judge.Setting("rotated", protocol=protocol, k=3), task, 4)
+    assert fits == [80] + [16] * 6  # at each draw: shots, and as many rows to choose on
+
+
+def test_the_matched_protocol_differs_from_the_released_by_the_leak_alone():
+    """The same shots, as many rows to choose on, the same search: only whose rows they are."""
+    rng = stream(0, "matched")
+    labels = np.repeat(["a", "b", "c"], 30)
+    parts = [Labelled(rng.standard_normal((90, 5)) + np.eye(3, 5)[rng.integers(3, size=90)], labels)
+             for _ in range(2)]  # fmt: skip
+    spoiled = Labelled(1e3 * parts[1].features, labels)
+    task, other = (
+        judge.AsCoOp(parts[0], {"validation": told}, {"t": parts[1]}, 3, 0, "t")
+        for told in (parts[1], spoiled)
+    )
+    for draw in range(3):
+        for count, wanted in ((1, 1), (2, 2), (16, 4)):
+            (shots, told), (same, leak) = task.matched(count, draw), task.drawn(count, draw)
+            assert np.array_equal(shots.features, same.features)
+            assert np.array_equal(told.labels, leak.labels)
+            assert len(told) == 3 * wanted
+            rows = {row.tobytes() for row in task.pool.features}
+            assert {row.tobytes() for row in told.features} < rows
+            assert not {row.tobytes() for row in shots.features} & {
+                row.tobytes() for row in told.features
+            }
+    for head in ("l2", "l1"):
+        setting = judge.Setting("ica", head, "matched", 3)
+        found = [judge.right(setting, each, 4)["t"] for each in (task, other)]
+        assert (found[0] == found[1]).all()
+    few = judge.AsCoOp(parts[0], {"validation": parts[1]}, {"t": parts[1]}, 3, 0, "t")
+    with pytest.raises(ValueError, match="has no training picture beside 30 shots"):
+        judge.right(judge.Setting("raw", protocol="matched"), few, 30)
+
+
+def test_words_in_a_suite(suite, checkpoint, tmp_path, capsys):
+    colors = ("red", "green", "blue")
+    classes = [*(f"kind {i}" for i in range(3)), *(f"Boeing 7{i}7" for i in range(3))]
+    lines = [f"{name},{color}" for name, color in zip(classes, colors * 2, strict=True)]
+    text = "\n".join(["label,prompt", *lines])
+    (tmp_path / "prompts.csv").write_text(text)
+    more = ["--shots", 1, "--method", "raw", "rotated", "--k", 3, "--head", "zero-shot", "tip"]
+    more += ["--prompts", tmp_path / "prompts.csv", "--protocol", "leak-free", "matched"]
+    assert probe("few-shot", suite, checkpoint, tmp_path, *more) == 0
+    table = pd.read_csv(tmp_path / "few-shot.csv")
+    assert (tmp_path / "few-shot.json").is_file()
+    zero = table[table["head"].eq("zero-shot")]
+    assert zero.shots.tolist() == [0] * 4  # once for each data set, and their mean
+    assert set(table[table["head"].eq("tip")].protocol) == {"leak-free", "matched"}
+    assert table.accuracy.between(0, 1).all()
+
+
+def test_a_picture_of_a_test_is_not_learned_from(tree, checkpoint, tmp_path, capsys):
+    train, test = tree / "imagenet/images/train", tree / "imagenet-sketch/images"
+    shutil.copy(test / WNIDS[0] / "1.png", train / WNIDS[0] / "again.png")
+    shutil.copy(train / WNIDS[1] / "1.png", train / WNIDS[1] / "twice.png")
+    more = ["--shots", 1, "--method", "raw", "--protocol", "leak-free"]
+    assert probe("imagenet", tree, checkpoint, tmp_path, *more) == 0
+    said = capsys.readouterr().err
+    assert "imagenet: 1 rows repeat others with the same label" in said
+    assert "imagenet: 1 rows equal rows of a test" in said
+
+
+def test_word_nets_names_are_no_words(small_imagenet, checkpoint, tmp_path, capsys):
+    more = ["--head", "zero-shot", "--prompts", "a {}", "--shots", 1]
+    assert probe("imagenet", small_imagenet, checkpoint, tmp_path, *more) == 2
+    assert "names its classes as WordNet does, n00000000, which are no" in capsys.readouterr().err
+
+
+def test_what_a_suite_has_finished_is_kept(small_imagenet, checkpoint, tmp_path, monkeypatch):
+    plain = judge.right
+
+    def stopped(setting, *more):
+        if setting.method == "rotated":
+            raise KeyboardInterrupt
+        return plain(setting, *more)
+
+    monkeypatch.setattr("mmcl_book.cli.suite.right", stopped)
+    more = ["--shots", 1, "--protocol", "leak-free"]
+    assert probe("imagenet", small_imagenet, checkpoint, tmp_path, *more) == 1
+    assert set(pd.read_csv(tmp_path / "imagenet.csv").method) == {"raw", "whitened"}
+    assert len(json.loads((tmp_path / "imagenet.json").read_text())["rows"]) == 12
 
 
 def test_a_pool_has_some_of_each_class():
@@ -262,6 +351,12 @@ def test_a_class_with_fewer_pictures_than_shots_gives_all_and_is_said(
         (["--suite", "celeba", "--data", ".", "--method", "pca+ica"], "leave out 'pca+ica'"),
         (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--pool", "4"],
          "--pool is 4, but --shots goes to 16"),
+        (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--head", "tip",
+          "--class-features", "w.npy"], "--suite takes its words from --prompts"),
+        (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors",
+          "--validation", "1"], "a suite has its own tests and protocols"),
+        (["--suite", "celeba", "--data", ".", "--pretrained", "x.safetensors", "--head", "tree"],
+         "--suite celeba has its own heads"),
         (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--protocol",
           "released"], "did you mean 'as released'"),
         (["--suite", "imagenet", "--data", ".", "--pretrained", "x.safetensors", "--out", "a.csv"],

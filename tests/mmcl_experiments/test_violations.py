@@ -323,31 +323,6 @@ def test_damage_is_added_up_seed_by_seed():
         assert found.measured == [0.6, 0.4]
 
 
-def test_told_measures_the_share_of_the_gap():
-    codes = {"raw": [0.4, 0.6], "supervised": [0.9, 1.0], "contrastive": [0.65, 0.7]}
-    found = {(code, "linear_r2"): values for code, values in codes.items()}
-    table = reading.told(long({f"box: {name}": found for name in robustness.TOLD}), "box")
-    assert list(table.index) == list(robustness.TOLD)
-    row = table.loc["ill-conditioned mixing"]
-    assert (row.raw, row.supervised) == (pytest.approx(0.5), pytest.approx(0.95))
-    np.testing.assert_allclose(row.closed, [0.5, 0.25])
-    assert row.found == [0.65, 0.7]
-
-
-def test_by_home_summarizes_seeds_and_leaves_empty_what_isnt_there():
-    r2, nats = ("contrastive", "linear_r2"), ("contrastive", "nats")
-    table = long({"sphere: nothing": {r2: [0.9, 0.7], nats: [1, 2]}, "box: score L2": {r2: [0.5]}})
-    outcomes = {"sphere": ("linear_r2", "nats"), "box": ("linear_r2",)}
-    means, spreads = reading.by_home(table, outcomes)
-    assert list(means.index) == list(robustness.BROKEN)
-    assert means.loc["nothing", ("sphere", "linear_r2")] == pytest.approx(0.8)
-    assert spreads.loc["nothing", ("sphere", "nats")] == pytest.approx(0.5)
-    assert means.loc["score L2", ("box", "linear_r2")] == 0.5
-    assert np.isnan(means.loc["score L2", ("sphere", "linear_r2")])
-    with pytest.raises(ValueError, match="no mcc of contrastive codes in the row 'box: score L2'"):
-        reading.scores(table, "box: score L2", "mcc")
-
-
 def test_beside_puts_our_percent_next_to_the_printed_one():
     table = {
         name: {("contrastive", "linear_r2"): [0.9, 1.0], ("contrastive", "mcc"): [0.5, 0.7]}
@@ -438,13 +413,19 @@ def test_pictures_draw_their_tables():
     (axes,) = violations.free_of_charge(lines).axes
     np.testing.assert_allclose([line.get_ydata() for line in axes.lines], lines.to_numpy().T)
 
-    told = {"raw": [0.4], "supervised": [0.9], "found": [[0.5, 0.6]], "closed": [[0.2, 0.4]]}
+    told = {
+        "raw": [0.4],
+        "supervised": [0.8],
+        "ceiling": [0.9],
+        "found": [[0.5, 0.6]],
+        "closed": [[0.2, 0.4]],
+    }
     told = pd.DataFrame(told, index=["lost"])
     left, right = violations.told_and_found({"sphere": told, "box": told}, "R2").axes
     for axes in (left, right):
         bar, end, dots = (line.get_xdata() for line in axes.lines)
         np.testing.assert_allclose(bar, [0.4, 0.9])
-        np.testing.assert_allclose(end, [0.9])
+        np.testing.assert_allclose(end, [0.8])
         np.testing.assert_allclose(dots, [0.5, 0.6])
     assert [label.get_text() for label in left.get_yticklabels()] == ["lost"]
 
@@ -497,7 +478,8 @@ def test_learning_curves_draw_every_seed_and_join_the_first_recipe():
             "score": [0.5, 0.8, 0.9, 0.2, 0.4],
         }
     )
-    figure = violations.learning_curves(table, {"box": 0.99, "sphere": 0.995}, "R2")
+    goals = {"box": 0.99, "sphere": 0.995}
+    figure = violations.learning_curves(table, goals, {"sphere": 0.3}, "R2")
     box, sphere = figure.axes
     dots = [list(line.get_ydata()) for line in box.lines if line.get_marker() == "o"]
     assert dots[0] == [0.5, 0.8, 0.9]
@@ -508,7 +490,9 @@ def test_learning_curves_draw_every_seed_and_join_the_first_recipe():
     assert joined[1] == [0.99, 0.99]
     assert sphere.get_title() == "sphere"
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["ours", "other", "published"]
+    assert names == ["ours", "other", "published", "raw x"]
+    assert [0.3, 0.3] in [list(line.get_ydata()) for line in sphere.lines]
+    assert [0.3, 0.3] not in [list(line.get_ydata()) for line in box.lines]
 
 
 def test_grown_rows_are_judged_by_their_tables_metric():
@@ -560,27 +544,17 @@ def test_recipes_are_told_apart_and_the_longest_runs_are_the_recipes_own():
     assert reading.longest(found, "sphere, kappa 5").score.tolist() == [0.7]
 
 
+def test_a_told_network_stands_beside_both_spheres():
+    grown = pd.DataFrame({"world": ["box"], "recipe": ["the recipe"], "steps": [9], "score": [1.0]})
+    rows = {"code": ["raw", "supervised"], "value": [0.2, 0.7], "step": [5, 5], "seed": [0, 0]}
+    found = reading.with_told(grown, pd.DataFrame(rows)).iloc[1:]
+    assert set(found.world) == {"sphere, kappa 1", "sphere, kappa 5"}
+    assert found[["steps", "score"]].drop_duplicates().values.tolist() == [[5, 0.7]]
+
+
 def test_goals_are_the_printed_first_rows():
     goals = reading.goals(results.published("liu_synthetic"))
     assert goals == {"sphere, kappa 1": 0.995, "box": 0.991}  # kappa 5 was printed by nobody
-
-
-def test_costs_leave_no_row_out_and_count_pairs_in_order():
-    assert sorted(name for names in reading.BY_PROOF.values() for name in names) == sorted(
-        name for name in robustness.BROKEN if name != robustness.KEPT
-    )
-    columns = [("sphere", "linear_r2"), ("box", "linear_r2"), ("box", "mcc")]
-    means = pd.DataFrame(0.9, list(robustness.BROKEN), pd.MultiIndex.from_tuples(columns))
-    means.loc[list(reading.BY_PROOF["spent"])] = 0.5
-    means.loc["ill-conditioned mixing", columns[0]] = 0.1  # dearer than six spent rows
-    means.loc["a dimension too few", columns[2]] = np.nan
-    found = reading.costs(means)
-    assert len(found) == len(robustness.BROKEN) - 1
-    assert found.loc["ill-conditioned mixing", "sphere R2"] == pytest.approx(0.8)
-    others = len(found) - 6
-    shares = reading.in_order(found)
-    assert shares["sphere R2"] == pytest.approx(1 - 1 / others)
-    assert shares["box R2"] == shares["box MCC"] == 1
 
 
 def test_the_ancestors_rows_stand_beside_ours():

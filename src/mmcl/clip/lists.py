@@ -149,8 +149,10 @@ def labels(path: Path, column: str | None = None) -> list[str]:
         found = [label_of(path, number, value, column) for number, value in objects(path)]
     elif kind == ".csv":
         found = of_table(path, column)
-    else:
+    elif column is None:
         found = without_header(of_lines(path))
+    else:
+        raise InputError(f"{path} has lines and no column {column!r}; give {path} alone")
     if not found:
         raise InputError(f"{path} is empty; give a label for each row")
     return [unicodedata.normalize("NFC", label) for label in found]

@@ -73,7 +73,7 @@ def walked(folder: Path, above: tuple[Path, ...]) -> Iterator[Path]:
     with os.scandir(folder) as entries:
         for entry in entries:
             path = Path(entry.path)
-            if not entry.is_dir():
+            if not path.is_dir():  # follows links; one to itself is none
                 yield path
             elif (real := path.resolve()) not in above:
                 yield from walked(path, (*above, real))

@@ -1,23 +1,27 @@
-"""What follows from a diagnosis, in words: which theorem speaks, and what may not be said."""
+"""What follows from a diagnosis, in words, and what may not be said."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from mmcl.metrics.stability import AGREED
+from mmcl.features.pairing import of_offset
+from mmcl.features.verdicts import least_rows, of_axes
 
-AHEAD = 0.975  # share of random rotations that components have to beat
+LIMITS = (
+    "Axes that meet need not be factors of the world: both sides may have one habit.",
+    "Where axes don't meet, there may be some: more rows, or other features, may show them.",
+    "What isn't shared along straight lines may be shared along curved ones: nothing here sees it.",
+    "Why rows are pairs, no report knows: a date or a place that both sides carry is shared, too.",
+    "Rows are centered and not normalized. Where lengths differ, the other choice may differ.",
+)
 
 
 def advice(found: Mapping[str, Any]) -> list[str]:
-    """What follows, in words: which theorem speaks about the data, and what it doesn't say."""
-    said = [of_lengths(each) for each in found["modalities"]]
+    """What follows, in words: of the rows, the spaces, the directions, and the axes."""
+    said = of_offset(found["offset"]) + [of_lengths(each) for each in found["modalities"]]
     said += of_directions(found["shared"]) + of_partners(found["pairs"])
     for each, name in zip(found["components"], found["modalities"], strict=True):
-        said.append(verdict(each, name["name"]))
-    said.append(of_components(found["across"]))
-    if any(each["low"] < max(AGREED, each["chance"]) for each in found["components"]):
-        said.append("Of axes that don't come back, another halving of the rows may say otherwise.")
-    return said
+        said.append(of_tails(each, name["name"]))
+    return said + of_axes(found) + [least_rows(found["grid"])]
 
 
 def of_lengths(each: Mapping[str, Any]) -> str:
@@ -36,18 +40,20 @@ def of_lengths(each: Mapping[str, Any]) -> str:
 
 
 def of_directions(shared: Mapping[str, Any]) -> list[str]:
-    """Which theorem speaks of the directions that both modalities share."""
-    said = []
-    if shared["exact"]:
+    """What is said of the directions that both modalities share."""
+    said, close = [], shared["exact"] - shared["copied"]
+    if shared["copied"]:
         said.append(
-            f"{directions(shared['exact'])} so well in agreement that they pass for copied: of "
-            "them block identification (Daunhawer et al., Theorem 1) speaks. A tight coupling "
-            "looks the same."
+            f"{directions(shared['copied'])} copied: both sides have 99 % of their variance in "
+            "common. A coupling as tight as that looks the same."
+        )
+    if close > 0:
+        said.append(
+            f"{directions(close)} close: copied with some noise, or coupled tightly; no number "
+            "here tells which."
         )
     if shared["coupled"]:
-        said.append(
-            f"{directions(shared['coupled'])} coupled and not copied: the setting of Liu et al."
-        )
+        said.append(f"{directions(shared['coupled'])} coupled and not copied.")
     nothing = (
         "No direction of one modality says anything linear about the other. If it should: do "
         "rows still belong together (a header, another order, a row lost in one file)?"
@@ -72,33 +78,17 @@ def of_partners(pairs: Mapping[str, Any] | None) -> list[str]:
     return said
 
 
-def of_components(gain: Mapping[str, Any]) -> str:
-    """Whether components match across modalities better than randomly turned axes."""
-    how = "no better than randomly turned axes, as far as pairs tell"
-    if gain["low"] > 0 and gain["ahead"] >= AHEAD:
-        how = "better than randomly turned axes"
-    elif gain["high"] < 0 and gain["ahead"] <= 1 - AHEAD:
-        how = "worse than randomly turned axes"
-    interval = f"{gain['difference']:+.3f}, {gain['low']:+.3f} to {gain['high']:+.3f}"
-    ahead = f"ahead of {gain['ahead']:.0%} of them"
-    return f"Independent components match across modalities {how} ({interval}; {ahead})."
-
-
 def directions(count: int) -> str:
     """So many directions are."""
     return "1 direction is" if count == 1 else f"{count} directions are"
 
 
-def verdict(each: Mapping[str, Any], name: str) -> str:
-    """What may be said of one modality's components."""
-    text = f"{name}: {each['non_gaussian']} of {each['k']} components are non-Gaussian on new rows"
+def of_tails(each: Mapping[str, Any], name: str) -> str:
+    """How many components are non-Gaussian, beside random turns."""
+    text = (
+        f"{name}: {each['non_gaussian']} of {each['k']} components are non-Gaussian on new rows, "
+        f"of turned axes {each['turned']:.1f}"
+    )
     if not each["non_gaussian"]:
-        return text + ": no ICA can find axes here, any rotation is as good."
-    if each["low"] < AGREED:
-        return text + f", but halves disagree ({each['low']:.2f}): don't read single axes."
-    if each["low"] < each["chance"]:
-        return text + (
-            f"; halves agree ({each['low']:.2f}), but of so few components they often do by chance "
-            f"({each['chance']:.2f}): give more rows before you read single axes."
-        )
-    return text + f", and they come back ({each['agreement']:.2f}): their axes may be read."
+        return text + ": none was shown to be, which more rows might change."
+    return text + f"; halves agree at {each['low']:.2f}, by chance up to {each['chance']:.2f}."

@@ -1,42 +1,51 @@
 """What two paired sets of features allow to be said: assumptions, shared directions, components.
 
-Works for any two modalities, row i of one belonging to row i of the other. Everything that is
-fitted is judged on rows that had no part in it.
+Works for any two modalities, row i of one belonging to row i of the other, however many columns
+each has. Whatever sees pairs or looks for axes is judged on rows that had no part in it.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.stats import norm
-from sklearn.decomposition import PCA
 
 from mmcl.errors import InputError
-from mmcl.features.advice import advice
+from mmcl.features import pairing, verdicts
+from mmcl.features.advice import LIMITS, advice
+from mmcl.features.meeting import grid, least_gaussian, whitened
 from mmcl.features.representations import WhitenedPCA
-from mmcl.ica import ENOUGH, random_rotation
-from mmcl.metrics import crossmodal
 from mmcl.metrics.dimension import THRESHOLD, canonical
-from mmcl.metrics.geometry import (
-    best_temperature,
-    losses,
-    modality_gap,
-    normalized,
-    participation_ratio,
-    recall_at_1,
-    uniform_value,
-    uniformity,
-)
-from mmcl.metrics.stability import choose_components, gaussianity, refitted, replicated
+from mmcl.metrics.geometry import normalized, participation_ratio, uniform_value, uniformity
+from mmcl.metrics.repeats import Objects
+from mmcl.metrics.stability import gaussianity
+from mmcl.rotations import random_rotations
 
-BATCH = 1024  # pairs among which a partner is sought
 SOME = 2048  # rows of which all pairs are looked at
 ROWS = 8192  # for searches that are repeated
-SIZES = (3, 4, 6, 8, 12, 16, 24, 32, 40)  # numbers of components that are tried
-SPLITS = 3  # into halves, for each number of components
-TURNS = 40  # random rotations that components are compared with
+SIZES = (
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    14,
+    16,
+    20,
+    24,
+    28,
+    32,
+    40,
+)  # numbers of components that are tried
+FEWEST = 6  # rows of a half for each component that is tried
 LEAST = 40  # rows
+SAME = 0.99  # share of variance in common from which a direction counts as copied
+CONTROLS = 20  # random turns whose Gaussianity is tested as well
 Section = dict[str, Any]
 
 
@@ -51,35 +60,84 @@ class Given(NamedTuple):
 def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generator) -> Section:
     """All sections of the report as plain numbers and texts.
 
-    a.values (n, d_a), b.values (n, d_b). k: the number of components; without it the largest at
-    which halves of the rows agree. Sections: warnings (list), modalities (list of two), pairs
-    (None when the spaces differ), shared, components (list of two), across, advice (list).
-    Errors: ValueError for other numbers of rows, NaN, fewer than 40 rows, nothing that varies, and
-    for k above what the rows allow.
-    Cost: O(n d^2), and some twenty searches for at most 40 components of 8,192 rows.
+    a.values (n, d), b.values (n, e), centered here and not normalized: lengths count as they are.
+    k: the one number of components to look at; without it a grid, up to 40 or what rows allow.
+    Sections: warnings, modalities (of two), pairs (None when the spaces differ), shared, offset,
+    grid (a row a size, `verdicts.summary`), verdict, components (of two) and across at the size
+    that the verdict speaks of, advice, limits.
+    Errors: ValueError for other numbers of rows, NaN, fewer than 40 different rows, nothing that
+    varies, and for k above what the rows allow.
+    Cost: O(n d^2), and some 700 searches for at most 40 components of 4,096 rows: a minute or less.
     """
     a, b, warnings = checked(a, b)
-    fit, held = np.split(rng.permutation(len(a.values)), [len(a.values) // 2])
+    rows, said = pairing.repeats(a.values, b.values, (a.name, b.name))
+    if rows.count < LEAST:
+        raise InputError(f"{rows.count} different rows say nothing; give {LEAST} or more")
+    one = pairing.one_each(rows, rng)
+    x, t = a.values[one], b.values[one]
     spaces = not_one_space(a, b)
-    modalities = [geometry(each.values) | {"name": each.name, "model": each.model}
-                  for each in (a, b)]  # fmt: skip
     found: Section = {
         "rows": len(a.values),
-        "warnings": warnings + ([spaces] if spaces else []),
-        "modalities": modalities,
-        "pairs": None if spaces else pairs(a.values, b.values, rng),
-        "shared": shared(a.values, b.values, rng),
+        "objects": rows.count,
+        "warnings": warnings + ([spaces] if spaces else []) + said,
+        "modalities": [
+            geometry(each.values) | {"name": each.name, "model": each.model} for each in (a, b)
+        ],
+        "pairs": None if spaces else pairing.pairs(x, t, rng),
+        "shared": shared(x, t, rng),
+        "offset": pairing.offset(x[:ROWS], t[:ROWS], rng),
     }
-    found["components"] = [components(each, fit, held, k, rng) for each in (a, b)]
-    size = min(each["k"] for each in found["components"])
-    for each in found["components"]:
-        if each["k"] > each["most"]:
-            found["warnings"].append(
-                f"{each['k']} components are many for these rows (halves have fewer than 5 k^2 of "
-                f"them from {each['most'] + 1} on): axes may follow single rows."
-            )
-    found["across"] = across(a.values, b.values, size, fit, held, rng)
-    return found | {"advice": advice(found)}
+    found |= axes(a.values, b.values, rows, k, rng)
+    size, told = found["across"]["k"], verdicts.most_told(rows.count // 2)
+    if size > told:
+        found["warnings"].append(
+            f"{size} components are many for these rows (halves have fewer than 5 k^2 of them from "
+            f"{told + 1} on): axes may follow single rows."
+        )
+    return found | {"advice": advice(found), "limits": list(LIMITS)}
+
+
+def axes(
+    a: np.ndarray, b: np.ndarray, rows: Objects, k: int | None, rng: np.random.Generator
+) -> Section:
+    """grid, verdict, and components and across at the size that the verdict speaks of."""
+    if rows.count > ROWS:
+        kept = np.sort(rows.rows(rng.permutation(rows.count)[:ROWS]))
+        a, b, rows = a[kept], b[kept], pairing.repeats(a[kept], b[kept], ("", ""))[0]
+    half = rows.count // 2
+    widths = [min(rank(side), half - 2) for side in (a, b)]
+    tried = sizes(widths, half) if k is None else [checked_k(k, widths, half)]
+    summary = verdicts.summary(grid(a, b, tried, rows, rng), half, widths, rng)
+    verdict = verdicts.verdict(summary)
+    (row,) = (each for each in summary if each["k"] == verdict["k"])
+    fit, held = rows.halves(rng)
+    components = [
+        tails(side, min(row["k"], width), fit, held, rng)
+        | {"agreement": row[f"agreement_{name}"], "low": row[f"low_{name}"],
+           "chance": row["chance"], "most": verdicts.most_told(half)}
+        for side, width, name in zip((a, b), widths, "ab", strict=True)
+    ]  # fmt: skip
+    leads = {name: row[name] for name in ("k", "apart", "ica", "rotation", "pca", "cca", "ahead")}
+    leads["difference"] = row["apart"] - row["rotation"]
+    return {"grid": summary, "verdict": verdict, "components": components, "across": leads}
+
+
+def sizes(widths: Sequence[int], half: int) -> list[int]:
+    """The numbers of components that are tried: SIZES and each side's width, as rows allow."""
+    most = max(1, min(max(widths), half // FEWEST, SIZES[-1]))
+    tried = {k for k in (*SIZES, *widths) if k <= most}
+    return sorted(tried) or [most]
+
+
+def checked_k(k: int, widths: Sequence[int], half: int) -> int:
+    """k, if the rows allow it."""
+    room = max(1, min(max(widths), 2 * half // FEWEST))
+    if not 1 <= k <= room:
+        raise InputError(
+            f"k is {k}, but halves of the rows have {half} different ones, and sides have "
+            f"{' and '.join(map(str, widths))} directions; give 1 to {room}"
+        )
+    return k
 
 
 def checked(a: Given, b: Given) -> tuple[Given, Given, list[str]]:
@@ -142,48 +200,26 @@ def geometry(values: np.ndarray) -> Section:
     }
 
 
-def pairs(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
-    """Cosines of partners and strangers, the modality gap, and how well partners are found.
-
-    found: share whose partner has the largest cosine among `among`, the mean of both ways; nats:
-    log(among) minus InfoNCE at its best temperature, a lower bound of the mutual information; both
-    also after each modality was centered.
-    """
-    u, v = normalized(a), normalized(b)
-    places = rng.permutation(len(u))[:BATCH]
-    scores = {"": u[places] @ v[places].T}
-    centered = [normalized(each - each.mean(axis=0))[places] for each in (a, b)]
-    scores["_centered"] = centered[0] @ centered[1].T
-    found: Section = {
-        "gap": modality_gap(u, v),
-        "matched": float((u * v).sum(axis=1).mean()),
-        "strangers": float(u.mean(axis=0) @ v.mean(axis=0)),
-        "among": len(places),
-        "ceiling": math.log(len(places)),
-    }
-    for name, each in scores.items():
-        temperature = best_temperature(each)
-        found[f"found{name}"] = float(np.mean(recall_at_1(each)))
-        found[f"nats{name}"] = math.log(len(places)) - float(np.mean(losses(each, temperature)))
-        found[f"temperature{name}"] = temperature
-    return found
-
-
 def shared(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
     """Held-out canonical correlations, of as many principal axes of each as the rows allow.
 
-    exact: how many are above the threshold from which a direction passes for copied; coupled: how
-    many more are above what strangers reach (5 % for all axes together).
+    The axes of a side are those of all its rows, and see no pair; directions are chosen on half of
+    the pairs and scored on the other. copied: how many share 99 % of their variance, by the lower
+    95 % bound of Fisher's z: a definition, not a level that some simulator taught. exact: how many
+    are above THRESHOLD, close; coupled: how many more are above what strangers reach (5 % for all
+    axes together), for whom a held-out correlation is about normal.
     """
     n = len(a)
     most = max(1, n // 20)
     x, t = (WhitenedPCA(min(most, rank(values))).fit_transform(values) for values in (a, b))
     found = np.sort(canonical(x, t, rng=rng).correlations)[::-1]
     noise = float(norm.isf(0.025 / len(found))) / math.sqrt(n - n // 2)
-    exact = int((found > THRESHOLD).sum())
+    sure = np.tanh(np.arctanh(np.minimum(found, 1 - 1e-12)) - 1.645 / math.sqrt(n - n // 2 - 3))
+    copied, exact = int((sure**2 > SAME).sum()), int((found > THRESHOLD).sum())
     return {
         "axes": [x.shape[1], t.shape[1]],
         "correlations": found.round(4).tolist(),
+        "copied": copied,
         "exact": exact,
         "coupled": int((found > noise).sum()) - exact,
         "noise": noise,
@@ -195,80 +231,18 @@ def rank(values: np.ndarray) -> int:
     return int(np.linalg.matrix_rank(values - values.mean(axis=0)))
 
 
-def components(
-    each: Given, fit: np.ndarray, held: np.ndarray, k: int | None, rng: np.random.Generator
+def tails(
+    values: np.ndarray, k: int, fit: np.ndarray, held: np.ndarray, rng: np.random.Generator
 ) -> Section:
-    """ICA of one modality on the fitting half: how many, whether they come back, and are they news.
+    """How many of k components are refuted as Gaussian on rows that had no part (Holm, 5 %).
 
-    agreement, low: median and tenth percentile of the components' agreement between halves.
-    chance: what `low` would be in one of twenty cases if halves gave axes turned at random.
-    non_gaussian: how many are refuted as Gaussian on the held-out rows (Holm, 5 %).
+    non_gaussian: components; turned: random turns of the same white space, the mean. A sum of many
+    sources looks Gaussian and isn't: with enough rows the test refutes it as well.
     """
-    rows = each.values[fit[:ROWS]]
-    directions = rank(rows)
-    room = min(directions, len(rows) // 2 - 2)
-    most = max(1, min(room, math.isqrt(len(rows) // (2 * ENOUGH))))  # halves of them have 5 k^2
-    if k is not None and not 1 <= k <= room:
-        raise InputError(
-            f"k is {k}, but {each.name} has {len(rows)} rows for fitting, of which halves are "
-            f"compared, and {directions} directions; give 1 to {room}"
-        )
-    space = PCA(k or most, svd_solver="full").fit(rows)
-    rows, new = space.transform(rows), space.transform(each.values[held])
-    sizes = [size for size in SIZES if size <= most] or [most]
-    size = choose_components(rows, sizes, splits=SPLITS, rng=rng) if k is None else k
-    again = replicated(rows, [size], splits=SPLITS, rng=rng)
-    ica = refitted(rows, rng, n_components=size)
-    tests = gaussianity(ica.transform(new))
-    return {
-        "k": size,
-        "most": most,
-        "agreement": float(again.agreement.mean()),
-        "low": float(again.low.mean()),
-        "chance": by_chance(size, rng),
-        "converged": ica.converged_,
-        "non_gaussian": int((~tests.gaussian).sum()),
-    }
-
-
-def by_chance(k: int, rng: np.random.Generator, times: int = 200) -> float:
-    """The `low` of axes that are turned at random: its 95th percentile. Near 1 for k of 1 or 2.
-
-    In a plane any two pairs of axes are at most 45 degrees apart, so they always agree.
-    """
-    agreements = [np.abs(random_rotation(k, rng)) for _ in range(times * SPLITS)]
-    lows = [np.quantile(each[linear_sum_assignment(-each)], 0.1) for each in agreements]
-    return float(np.quantile(np.reshape(lows, (times, SPLITS)).mean(axis=1), 0.95))
-
-
-def across(
-    a: np.ndarray, b: np.ndarray, k: int, fit: np.ndarray, held: np.ndarray, rng: Any
-) -> Section:
-    """Do components of one modality have a partner in the other? Held-out matched correlations.
-
-    ica: mean correlation of k components with their partners, matched on the fitting half, scored
-    on the other. rotation: the same of random rotations of the same white spaces, the mean.
-    cca: of canonical directions there, the most that linear maps reach. difference, low, high: ICA
-    minus rotation, 95 % over the held-out pairs. ahead: share of rotations that ICA beats; that
-    tells whether its axes are special, which the interval of the pairs doesn't.
-    """
-    white = crossmodal.whitened(a, b, k, fit, held)
-    x, t = (refitted(each, rng).components_ for each in white.fit)
-    own = crossmodal.matched(white.turned(x, t))
-    others = crossmodal.rotations(white, TURNS, rng)
-    weights = crossmodal.resampling(len(held), 400, rng)
-    chance = np.mean([crossmodal.bootstrapped(each, weights) for each in others], axis=0)
-    draws = crossmodal.bootstrapped(own, weights) - chance
-    low, high = np.quantile(draws, [0.025, 0.975])
-    scores = np.array([each.held_out for each in others])
-    base = float(scores.mean())
-    return {
-        "k": k,
-        "ica": own.held_out,
-        "rotation": base,
-        "cca": crossmodal.matched_directions(white).held_out,
-        "difference": own.held_out - base,
-        "low": float(low),
-        "high": float(high),
-        "ahead": float((own.held_out > scores).mean()),
-    }
+    white = whitened(values, fit, k)
+    turns = random_rotations(CONTROLS, white.shape[1], rng)
+    counts = [
+        int((~gaussianity(white[held] @ turn.T).gaussian).sum())
+        for turn in (least_gaussian(white[fit], rng), *turns)
+    ]
+    return {"k": k, "non_gaussian": counts[0], "turned": float(np.mean(counts[1:]))}

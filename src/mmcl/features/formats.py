@@ -24,6 +24,7 @@ KINDS = (".npy", ".npz", ".parquet", ".safetensors", *TORCH, *HDF5)
 UNSAFE = (".pkl", ".pickle", ".joblib", ".ckpt")
 PICKLE = "which aren't opened since they can execute what they like; save numbers: "
 NUMBERS = ("int", "uint", "float", "double", "halffloat", "bool")  # as Arrow names types begin
+SHOWN = 20  # names in a message
 NO_FEATURES = ("id", "index", "idx", "label", "labels", "class", "target", "split")
 
 
@@ -78,7 +79,8 @@ def picked(path: Path, names: Sequence[str], name: str | None) -> str:
         wanted = f"there is no {name!r} in {path}" if name else f"{path} holds several arrays"
         if not names:
             raise InputError(f"{path} holds no array; give another file")
-        raise InputError(f"{wanted}; give {path}:NAME with one of {', '.join(sorted(names))}")
+        known = ", ".join(sorted(names)[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+        raise InputError(f"{wanted}; give {path}:NAME with one of {known}")
     return name
 
 

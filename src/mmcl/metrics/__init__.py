@@ -12,10 +12,11 @@ doesn't matter, and equal rows share one (`repeats`). Chapter 03 shows what each
 """
 
 from mmcl.metrics.disentanglement import DCI, dci, dci_scores, mig, sap
+from mmcl.metrics.interventional import interventional_r2
 from mmcl.metrics.matching import mcc
 from mmcl.metrics.regression import kernel_accuracy, kernel_r2, linear_accuracy, linear_r2
 
 __all__ = [
-    "DCI", "dci", "dci_scores", "kernel_accuracy", "kernel_r2", "linear_accuracy", "linear_r2",
-    "mcc", "mig", "sap",
+    "DCI", "dci", "dci_scores", "interventional_r2", "kernel_accuracy", "kernel_r2",
+    "linear_accuracy", "linear_r2", "mcc", "mig", "sap",
 ]  # fmt: skip

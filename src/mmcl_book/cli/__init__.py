@@ -14,7 +14,7 @@ from mmcl_book.terminal import asked
 
 # Commands with a module of their own, and its name
 OWN = {name: name for name in ("clip", "diagnose", "doctor", "probe", "record", "world")}
-OWN |= {"student": "edition", "teacher": "edition"}
+OWN |= {"student": "edition", "teacher": "edition", "slides": "edition"}
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""`mmcl student` and `mmcl teacher`: the editions of a course, and grades."""
+"""`mmcl student`, `mmcl teacher` and `mmcl slides`: editions of a course, grades, and decks."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -9,7 +9,9 @@ from mmcl_book.terminal import count, say
 
 
 def run(options: Namespace) -> int:
-    """Write an edition, or grade what was handed in; say what to open."""
+    """Write an edition or the decks, or grade what was handed in; say what to open."""
+    if options.command == "slides":
+        return decks(options)
     teacher = options.command == "teacher"
     if teacher and options.grade:
         return grade(Path(options.grade), options.key)
@@ -20,6 +22,19 @@ def run(options: Namespace) -> int:
     written = editions.write(project.root(), Path(options.out), teacher=teacher, key=options.key)
     say(f"{count(len(written), 'notebook')}; start with {options.out}/README.md, then:")
     print(written[0])
+    return 0
+
+
+def decks(options: Namespace) -> int:
+    """Write the decks of slides into a folder of their own."""
+    from mmcl_book.teach import slides
+
+    root = project.root()
+    out = Path(options.out or root / "_build" / options.profile / "slides")
+    written = slides.bundle(root, out, options.profile)
+    say(f"{count(len(written), 'deck')}; key S opens the notes, ?print-pdf in the address prints")
+    for path in written:
+        print(path)
     return 0
 
 

@@ -175,7 +175,7 @@ def diagnose(add: Add) -> None:
     option = takes(add("diagnose", "What two paired files of features allow to be said."), "--seed")
     option("a", "A", TABLE)
     option("b", "B", "row i belongs to row i of A")
-    option("--k", "K", "components; else as many as come back", type=int)
+    option("--k", "K", "components; else a grid of them", type=int)
     option("--out", "NAME", "of .html and .json", default="diagnosis")
 
 
@@ -196,6 +196,8 @@ def editions(add: Add) -> None:
 
 def site(add: Add) -> None:
     """What judges, shows and removes."""
+    deck = takes(add("slides", "Write the decks of slides, with all that they load."), "--profile")
+    deck("--out", "FOLDER", "instead of _build/P/slides")
     check = add("check", "Judge the sources by the gates and the numbers by the ledger.")
     takes(check, "--profile")("--out", "FOLDER", "of a run elsewhere than in _build/P")
     add("doctor", "Say what is installed, which device and data there are, what is missing.")

@@ -38,11 +38,7 @@ def read(options: Namespace) -> Given:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RepeatedRows)  # it is said below
             pool, tests["held out"] = resampled.held_out(pool, stream(options.seed, "held out"))
-    pool, repeats, seen = resampled.apart(pool, tests)
-    if repeats:
-        say(f"{repeats} rows repeat others with the same label: each counts once")
-    if seen:
-        say(f"{seen} rows equal rows of a test: they are left out of those to learn from")
+    pool = apart(pool, tests)
     for name, test in tests.items():
         if new := sorted(set(test.labels.tolist()) - set(pool.labels.tolist())):
             text = f"{len(new)} labels of the test rows have no other row: {new[:5]}"
@@ -52,6 +48,18 @@ def read(options: Namespace) -> Given:
     if len(classes) < 2:
         raise InputError(f"there is one label, {classes.tolist()}; give two or more")
     return Given(pool, tests, worded(options, classes, about))
+
+
+def apart(pool: Labelled, tests: Mapping[str, Labelled], where: str = "") -> Labelled:
+    """Rows to learn from, each once and none that a test has; what goes is said."""
+    kept, repeats, seen = resampled.apart(pool, tests)
+    if repeats:
+        say(f"{where}{repeats} rows repeat others with the same label: each counts once")
+    if seen:
+        say(f"{where}{seen} rows equal rows of a test: they are left out of those to learn from")
+    if lost := sorted(set(pool.labels.tolist()) - set(kept.labels.tolist())):
+        raise InputError(f"{where}all rows of the labels {lost[:5]} are in a test; give others")
+    return kept
 
 
 def tests_of(options: Namespace) -> list[tuple[str, str, str]]:

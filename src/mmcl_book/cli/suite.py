@@ -14,7 +14,7 @@ from mmcl.errors import InputError, MissingFile, UsageError
 from mmcl.naming import nearest
 from mmcl.randomness import stream
 from mmcl.world.render import check_device
-from mmcl_book.cli import probe, words
+from mmcl_book.cli import probe, probe_files, words
 from mmcl_book.terminal import Progress, asked, say
 from mmcl_experiments.suites import PROTOCOLS, ROUNDS, attributes, celeba, coop, imagenet
 from mmcl_experiments.suites.judge import AsCoOp, Setting, right, scarce
@@ -81,6 +81,8 @@ def check(options: Namespace) -> None:
         check_device(options.device)
     if options.out is not None and not options.out.endswith(".json"):
         raise UsageError(f"--out is {options.out!r}; a suite's results go to a .json file")
+    if options.tests or options.test_features or options.validation is not None:
+        raise UsageError("a suite has its own tests and protocols; leave out --test, --validation")
     if options.class_features is not None:
         raise UsageError("--suite takes its words from --prompts: its features have one model")
     if single and "pca+ica" in options.methods:
@@ -118,7 +120,7 @@ def relatives(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.Dat
     train = takes.labelled(named(options, "train", some))
     tests = {name: takes.labelled(part) for name, part in found.tests.items()}
     shifted = [name for name in tests if name != "val"]
-    known = {"validation": tests["val"]}
+    known, train = {"validation": tests["val"]}, probe_files.apart(train, tests, "imagenet: ")
     task = AsCoOp(train, known, tests, options.draws, options.seed, "imagenet")
     means = {"mean of shifted": shifted} if shifted else {}
     return judged(options, [task], means, texts, lambda rows: keep(rows, found.missing))
@@ -135,6 +137,7 @@ def few_shot(options: Namespace, root: Path, source: Any, keep: Keep) -> pd.Data
         train, test = takes.labelled(named(options, "train", some)), takes.labelled(each.test)
         told = test if each.val is each.test else takes.labelled(each.val)
         known, tests = {"validation": told}, {each.name: test}
+        train = probe_files.apart(train, tests, f"{each.name}: ")
         tasks.append(AsCoOp(train, known, tests, options.draws, options.seed, each.name))
     names = [task.name for task in tasks]
     missing = sorted({*coop.IMAGES, coop.AIRCRAFT, "stanford_cars", "imagenet"} - set(names))

@@ -44,6 +44,7 @@ def of_prompts(options: Namespace, classes: np.ndarray, source: Any) -> np.ndarr
     from mmcl.clip import features, inputs
 
     texts, labels = written(options.prompts, classes)
+    source.model.to(options.device)
     items = [inputs.Item(text, text) for text in texts]
     found = features.encoded(source, items, options.batch, True, options.device)["text"].numpy()
     return tip.class_features(found.astype(float), labels, classes, "--prompts")
@@ -60,8 +61,10 @@ def written(prompts: Sequence[str], classes: np.ndarray) -> tuple[list[str], np.
             if len(row) < 2:
                 text = f"{prompts[0]}, line {number}"
                 raise InputError(f"{text}: give a label and a prompt on each line")
-        names = [row["label"] for _, row in lines]
-        return [row["prompt"] for _, row in lines], np.array(names).astype(classes.dtype)
+        names: list[Any] = [row["label"] for _, row in lines]
+        if classes.dtype.kind in "iu":  # labels of the features are numbers
+            names = [int(name) if name.lstrip("-").isdecimal() else name for name in names]
+        return [row["prompt"] for _, row in lines], np.array(names)
     for prompt in prompts:
         if HOLE not in prompt:
             text = f"--prompts {prompt!r} has no place for a class"

@@ -233,11 +233,15 @@ def written(claim: Claim, value: Value) -> str:
     return value if isinstance(value, str) else format(value, claim.format)
 
 
-def source_of(claim: Claim, profile: str, root: Path, live: Path | None) -> Path | None:
+def source_of(
+    claim: Claim, profile: str, root: Path, live: Path | None, accepted: bool = False
+) -> Path | None:
     """The record to judge a claim by; None where it isn't judged at this profile."""
     if profile == "smoke":
         return None
     if profile in claim.profiles:
+        if accepted:
+            return records.accepted_path(root, profile, claim.record)
         return records.live_path(root, profile, claim.record, live)
     if claim.profiles in (("paper",), ("bench",)):
         return records.accepted_path(root, claim.profiles[0], claim.record)
@@ -252,13 +256,16 @@ def command(claim: Claim, profile: str) -> str:
     return f"mmcl run {claim.record} --profile {size}"
 
 
-def judge(claim: Claim, profile: str, root: Path, live: Path | None = None) -> Verdict:
+def judge(
+    claim: Claim, profile: str, root: Path, live: Path | None = None, *, accepted: bool = False
+) -> Verdict:
     """How a claim stands at a profile, by the live record; for paper and bench the accepted one.
 
     live: the folder of a run elsewhere than in _build/<profile>, as `mmcl run --out` takes it.
+    accepted: by the accepted record at every profile, where nothing was executed.
     """
     nearest(profile, PROFILES, "profile")
-    path = source_of(claim, profile, root, live)
+    path = source_of(claim, profile, root, live, accepted)
     if path is None:
         reason = f"judged at {', '.join(claim.profiles)}, not at {profile}"
         return Verdict(claim, "not measured", None, "not measured at this size", reason)

@@ -1,8 +1,9 @@
 """The gates that every chapter and page passes; each finding says where, what, and what to do."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mmcl import files
@@ -49,6 +50,7 @@ class Source:
     cells: tuple[Cell, ...]
     ledger: Mapping[str, Claim]
     minor: int = 5
+    classes: Mapping[str, str] = field(default_factory=dict)  # of its sentences, see `sentences`
 
     def of_kind(self, kind: str) -> list[Cell]:
         """The cells of a kind: markdown or code."""
@@ -66,9 +68,14 @@ def as_findings(file: str, problems: Iterable[Problem]) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.cell)
 
 
-def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -> list[Finding]:
-    """What is wrong with a chapter. `file` is the name to show."""
-    from mmcl_book.lint import anatomy, code, figures, prose, sources
+def notebook_findings(
+    path: Path,
+    ledger: Mapping[str, Claim],
+    file: str = "",
+    classes: Mapping[str, str] = MappingProxyType({}),
+) -> list[Finding]:
+    """What is wrong with a chapter. `file` is the name to show, `classes` its sentences'."""
+    from mmcl_book.lint import anatomy, code, figures, prose, sentences, sources
 
     content = notebooks.read(path)
     cells = tuple(
@@ -76,8 +83,8 @@ def notebook_findings(path: Path, ledger: Mapping[str, Claim], file: str = "") -
         for number, raw in enumerate(content["cells"], 1)
     )
     minor = content.get("nbformat_minor", 0)
-    source = Source(path, cells, ledger, minor)
-    modules = (sources, anatomy, code, figures, prose)
+    source = Source(path, cells, ledger, minor, classes)
+    modules = (sources, anatomy, code, figures, prose, sentences)
     return as_findings(file or path.name, (p for each in modules for p in each.problems(source)))
 
 
@@ -94,13 +101,16 @@ def project_findings(root: Path) -> list[Finding]:
 
     Errors: ValueError when a listed chapter is missing or the ledger is malformed.
     """
-    ledger = claims.load(root)
+    from mmcl_book.lint import sentences
+
+    ledger, classes = claims.load(root), sentences.load(root)
     found = []
     for name in project.chapters(root):
         path = project.notebook(root, name)
         if not path.is_file():
             raise InputError(f"_toc.yml names notebooks/{name}, but there is no {path.name}")
-        found += notebook_findings(path, ledger, f"notebooks/{path.name}")
+        name = f"notebooks/{path.name}"
+        found += notebook_findings(path, ledger, name, classes.get(path.stem, {}))
     for path in project.pages(root):
         found += page_findings(path, ledger, path.relative_to(root).as_posix())
     return found

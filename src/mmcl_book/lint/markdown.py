@@ -82,16 +82,26 @@ def bullets(text: str) -> list[str]:
     return [next((t.content for t in found[place:] if t.type == "inline"), "") for place in places]
 
 
-def roles(text: str, name: str) -> list[str]:
-    """The targets of a role, wherever it stands outside code."""
-    found = inner(text, "myst_role")
-    return [role.content.strip() for role in found if role.meta["name"] == name]
+def roles(text: str, *names: str) -> list[str]:
+    """The targets of roles, wherever they stand outside code."""
+    return [each for token in inner(text, "inline") for each in roles_of(token, *names)]
 
 
-def plain(inline: Token) -> str:
-    """A text without math, code, roles, addresses and marks, but for lone numbers in them."""
+def roles_of(inline: Token, *names: str) -> list[str]:
+    """The targets of roles in one line of text."""
+    found = [each for each in inline.children or () if each.type == "myst_role"]
+    return [role.content.strip() for role in found if role.meta["name"] in names]
+
+
+def plain(inline: Token, kept: str = "") -> str:
+    """A text without math, code, roles, addresses and marks, but for lone numbers in them.
+
+    kept: a role that stays as it is written.
+    """
 
     def said(token: Token) -> str:
+        if token.type == "myst_role" and token.meta["name"] == kept:
+            return f"{{{kept}}}`{token.content.strip()}`"
         if token.type in ("text", "image"):
             return token.content
         if token.type == "html_inline" or not token.content:

@@ -62,7 +62,7 @@ def problems(source: Source) -> Problems:
             yield cell, "typed-number", f"a typed result: {text!r}", wanted
         for found in wordless(cell.source):
             yield cell, "alt", found, "say in words what the picture shows"
-        for target in markdown.roles(cell.source, "claim"):
+        for target in markdown.roles(cell.source, "claim", "holds"):
             name, _, part = (piece.strip() for piece in target.partition("|"))
             if name not in source.ledger or part not in ("", "published"):
                 yield cell, "unknown-claim", f"the claim {target!r}", "use an id of book/claims"

@@ -21,6 +21,13 @@ def live_path(root: Path, profile: str, chapter: str, out: Path | None = None) -
     return (out or root / "_build" / profile) / "records" / f"{chapter}.json"
 
 
+def executed(root: Path, profile: str) -> bool:
+    """Whether any chapter was executed at a profile, in the project's own folder."""
+    base = root / "_build" / profile
+    found = (*(base / "records").glob("*.json"), *(base / "executed").rglob("*.ipynb"))
+    return bool(found)
+
+
 def accepted_path(root: Path, profile: str, chapter: str) -> Path:
     """Where the accepted record is."""
     return root / "results" / profile / f"{chapter}.json"

@@ -1,7 +1,7 @@
 """Claims on a page: the {claim} role, the {claims} table, and when to render them again."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from mmcl.errors import UserError
 from mmcl_book.ledger import claims
 from mmcl_book.ledger.claims import Claim, Verdict
+from mmcl_book.records import store as records
 from mmcl_book.site.remembered import remember, warn, watch
 from mmcl_book.site.tables import table_node
 from mmcl_book.terminal import count
@@ -91,6 +92,12 @@ def show_measured(verdict: Verdict) -> Shown:
     return Shown(verdict.text, css_of(verdict.status), mark, words, title, verdict.stale)
 
 
+def show_held(verdict: Verdict) -> Shown:
+    """The mark of a checked sentence: the status of the claim that looks at all its rows."""
+    whole = show_measured(verdict)
+    return replace(whole, text="", title=f"Checked: {whole.title}")
+
+
 def show_published(claim: Claim) -> Shown:
     """The published value with its evidence tag."""
     value, tag = claims.published_text(claim)
@@ -141,6 +148,7 @@ class Ledger:
 
     def __init__(self, root: Path, profile: str) -> None:
         self.root, self.profile = root, profile
+        self.executed = records.executed(root, profile)  # else by what was accepted
         try:
             self.claims = claims.load(root)
         except UserError as error:
@@ -150,14 +158,18 @@ class Ledger:
     def judge(self, name: str) -> Verdict:
         """The verdict of a claim; KeyError for an unknown id."""
         if name not in self.verdicts:
-            self.verdicts[name] = claims.judge(self.claims[name], self.profile, self.root)
+            self.verdicts[name] = claims.judge(
+                self.claims[name], self.profile, self.root, accepted=not self.executed
+            )
         return self.verdicts[name]
 
     def show(self, target: str) -> Shown:
-        """What `{claim}` shows for "id" or "id|published"; KeyError for an unknown id or part."""
+        """What a role shows: "id", "id|published", "id|holds"; KeyError for unknown id or part."""
         name, _, part = (piece.strip() for piece in target.partition("|"))
         if part == "published":
             return show_published(self.claims[name])
+        if part == "holds":
+            return show_held(self.judge(name))
         if part:
             raise KeyError(target)
         return show_measured(self.judge(name))
@@ -193,8 +205,17 @@ class ClaimRole(SphinxRole):
             return [nodes.literal("", self.text)], []
         remember(self.env, "claims", self.text, shown)
         if shown.css == css_of("missing"):
-            warn(self, "claim", lacking(ledger.judge(self.text.strip())))
+            warn(self, "claim", lacking(ledger.judge(self.text.partition("|")[0].strip())))
         return [as_node(shown)], []
+
+
+class HoldsRole(ClaimRole):
+    """`{holds}`: the mark of the claim that checks the sentence before it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """As `{claim}`, without the value."""
+        self.text = f"{self.text.strip()}|holds"
+        return super().run()
 
 
 def lacking(verdict: Verdict) -> str:
@@ -262,5 +283,6 @@ def setup(app: Sphinx) -> None:
     """Register node, role, directive and events."""
     app.add_node(claim_value, html=(visit_html, None))
     app.add_role("claim", ClaimRole())
+    app.add_role("holds", HoldsRole())
     app.add_directive("claims", ClaimsDirective)
     watch(app, "claims", show_again)

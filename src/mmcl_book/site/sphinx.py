@@ -14,6 +14,7 @@ from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
 from mmcl.errors import UserError
+from mmcl_book.records import store as records
 from mmcl_book.site import badge, bench, beside, downloads, graft, shown, standing
 from mmcl_experiments.provenance import commit_of
 
@@ -39,6 +40,8 @@ def add_outputs(app: Sphinx, docname: str, content: list[str]) -> None:
     if not str(app.env.doc2path(docname)).endswith(".ipynb"):
         return
     profile = app.config.mmcl_profile
+    if not records.executed(Path(app.srcdir), profile):
+        return  # `say_bare` has said so once
     copy = Path(app.srcdir) / "_build" / profile / "executed" / f"{docname}.ipynb"
     app.env.note_dependency(str(copy))
     advice = f"run mmcl run {Path(docname).name} --profile {profile}"
@@ -52,16 +55,28 @@ def add_outputs(app: Sphinx, docname: str, content: list[str]) -> None:
     content[0] = text
 
 
-def copy_mathjax(app: Sphinx) -> None:
-    """Put what pages need of MathJax into the site, so that no page asks the network for it."""
+def say_bare(app: Sphinx) -> None:
+    """Say once that pages have recorded numbers and no outputs, where nothing was executed."""
+    profile = app.config.mmcl_profile
+    if not records.executed(Path(app.srcdir), profile):
+        text = "no chapter was executed at the profile %s: pages have recorded numbers, no figures"
+        LOG.warning(f"{text}; for the whole book run: mmcl book", profile, type="mmcl")
+
+
+def mathjax(target: Path) -> None:
+    """Put what pages need of MathJax into a folder, so that no page asks the network for it."""
     found = importlib.util.find_spec(MATHJAX_PACKAGE)
     if found is None or found.origin is None:
         text = f"the package {MATHJAX_PACKAGE} is missing, so math can't be shown offline"
         raise ExtensionError(f"{text}; run pip install -e '.[book]'")
     folder = Path(found.origin).parent / "static" / "mathjax"
-    target = Path(app.outdir) / "_static" / "mathjax"
     for part in MATHJAX_PARTS:
         copy_asset(folder / part, target / part if (folder / part).is_dir() else target)
+
+
+def copy_mathjax(app: Sphinx) -> None:
+    """Put MathJax into the site."""
+    mathjax(Path(app.outdir) / "_static" / "mathjax")
 
 
 def stamp(root: Path) -> str:
@@ -125,6 +140,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     profile = os.environ.get("MMCL_PROFILE", "default")
     app.add_config_value("mmcl_profile", profile, "env", types=frozenset({str}))
     app.add_builder(BookBuilder, override=True)
+    app.connect("builder-inited", say_bare)
     app.connect("builder-inited", copy_mathjax)
     app.connect("source-read", add_outputs)
     app.connect("env-updated", pages_to_rewrite)

@@ -17,7 +17,7 @@ from mmcl import __version__, files
 from mmcl.errors import InputError
 from mmcl_book import notebooks, project
 from mmcl_book.notebooks import Cell, Notebook
-from mmcl_book.teach import assessed, exercises, leaks
+from mmcl_book.teach import assessed, exercises, leaks, quiz
 from mmcl_book.teach.plain import Plain
 
 MARK = ".mmcl-edition"  # a folder with this file is replaced; any other one is left alone
@@ -71,6 +71,8 @@ def fill(root: Path, made: Path, *, teacher: bool, key: str) -> None:
         pages = root / "book" / "teach"
         for page in sorted(pages.glob("*.md")) if pages.is_dir() else ():
             files.write_text(made / "teach" / page.name, plain.text(files.read_text(page)))
+        if (root / quiz.SOURCES).is_dir():
+            quiz.write(root, made / "quiz")
     files.write_text(made / MARK, "teacher\n" if teacher else "student\n")
 
 
@@ -147,4 +149,5 @@ def readme(*, teacher: bool, key: str) -> str:
     if not teacher:
         return f"# Student edition\n\n{start}Checked exercises answer at once.\n"
     grade = f"`mmcl teacher --key {key!r} --grade FOLDER` grades the assessed exercises.\n"
-    return f"# Teacher edition\n\nNot for students: it holds all solutions.\n{start}{grade}"
+    bank = "`quiz/` is the quiz bank, for Moodle (`quiz.xml`) and others (`quiz.gift`).\n"
+    return f"# Teacher edition\n\nNot for students: it holds all solutions.\n{start}{grade}{bank}"

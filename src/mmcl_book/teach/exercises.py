@@ -8,6 +8,7 @@
     MISCONCEPTIONS     {name: (a wrong function, what to say to whoever wrote it)}
     PRAISE             what a right answer shows
     HINT               what to try, where an answer is wrong in no known way
+    CLOSE              optional: how near numbers have to be, as of numpy's `allclose`
 `exercises/answers/<chapter>.py` is for teachers and tests: SOLUTION (Python) and RUBRIC.
 """
 
@@ -15,7 +16,7 @@ import copy
 import importlib.util
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -126,17 +127,19 @@ def judge(exercise: ModuleType, answer: Callable[..., Any]) -> Judged:
         if given[-1] is None or given[-1] is ...:
             return Judged("empty", f"Nothing yet: {call} returns nothing. Replace the dots.")
     expected = [exercise.expected(*copy.deepcopy(case)) for case in cases]
-    if all(map(same, given, expected)):
+    near = getattr(exercise, "CLOSE", CLOSE)
+    if all(same(*pair, near) for pair in zip(given, expected, strict=True)):
         return Judged("right", f"Right. {exercise.PRAISE}")
     for name, (wrong, says) in exercise.MISCONCEPTIONS.items():
-        if all(same(one, wrong(*copy.deepcopy(c))) for one, c in zip(given, cases, strict=True)):
+        theirs = (wrong(*copy.deepcopy(case)) for case in cases)
+        if all(same(*pair, near) for pair in zip(given, theirs, strict=True)):
             return Judged("misconception", f"Not yet. {says}", name)
-    place = [same(*pair) for pair in zip(given, expected, strict=True)].index(False)
+    place = [same(*pair, near) for pair in zip(given, expected, strict=True)].index(False)
     where = f"The first case that is off is {shown(exercise, cases[place])}"
     return Judged("wrong", f"Not yet. {where}: you have {brief(given[place])}. {exercise.HINT}")
 
 
-def same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any, near: Mapping[str, float] = CLOSE) -> bool:
     """Whether two values agree: texts and truths exactly, numbers and arrays nearly."""
     if isinstance(one, str) or isinstance(other, str):
         return one == other
@@ -144,7 +147,7 @@ def same(one: Any, other: Any) -> bool:
         a, b = (np.asarray(each, dtype=float) for each in (one, other))
     except (TypeError, ValueError):
         return bool(one == other)
-    return a.shape == b.shape and bool(np.allclose(a, b, equal_nan=True, **CLOSE))
+    return a.shape == b.shape and bool(np.allclose(a, b, equal_nan=True, **near))
 
 
 def brief(value: Any) -> str:

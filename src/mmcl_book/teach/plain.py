@@ -20,7 +20,7 @@ TITLES = {
     "prf:theorem": "Theorem", "prf:proposition": "Proposition", "exercise": "Exercise",
     "solution": "Solution", "note": "Note", "hint": "Hint", "tip": "Tip", "warning": "Careful",
 }  # fmt: skip
-BARE = ("badge", "claims", "checked")  # what says nothing outside the site
+BARE = ("badge", "claims", "checked", "quiz", "decks")  # what says nothing outside the site
 ENTRY = re.compile(r"@\w+\{(?P<key>[^,\s]+),(?P<body>.*?)\n\}", re.DOTALL)
 FIELD = re.compile(r"^\s*(author|year)\s*=\s*[{\"](.*?)[}\"],?\s*$", re.MULTILINE)
 

@@ -110,3 +110,13 @@ def by_budget(record: pd.DataFrame) -> pd.DataFrame:
     cell = record.covariances.eq("one wishart") & record.causal & record.p.eq(1.0)
     rows: Any = record[cell & record.direction.eq(0) & record.metric.eq("kernel_r2")]
     return own(rows).pivot_table("value", ["steps", "code"], "block")
+
+
+def left_over(world: Any, content: Any, style: Any) -> float:
+    """The largest correlation of content with what its effect leaves of style, over coordinates.
+
+    content, style: (n, n_c) and (n, n_s) tensors of a world in which content causes style.
+    """
+    c, law = content.numpy(), world.marginal
+    noise = style.numpy() - (c @ law.effect.T + law.shift)
+    return abs(np.corrcoef(c.T, noise.T)[: c.shape[1], c.shape[1] :]).max()

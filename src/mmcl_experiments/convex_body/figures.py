@@ -1,4 +1,4 @@
-"""Pictures of chapter 05: squares, creases, angles, walls."""
+"""Pictures of chapters 05 and 06: squares, creases, angles, walls."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ class Settings(Trained):
     rows: int = 2048
 
 
-SEEDS = {"smoke": 1, "default": 1, "paper": 5}
+SEEDS = {"smoke": 1, "default": 3, "paper": 5}
 SMOKE = {**SMALL, "noises": (0.0, 0.7, 1.0), "rows": 256}
 PAPER = {
     **WIDE, "noises": (0.0, 0.03, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5), "content": 5, "style": 5,

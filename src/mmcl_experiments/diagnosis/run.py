@@ -25,13 +25,16 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     """Columns: case, part, metric, modality, place, value, seed.
 
     Settings: case (one of `CASES`), n (rows; of digits at most 1,797). Parts: shared (metrics
-    correlation by place, exact, coupled, noise), pairs, components (by modality) and across.
+    correlation by place, copied, exact, coupled, noise), pairs, components (by modality), across,
+    and verdict: meet, 1 where axes meet, and offset, by how many rows the files are shifted.
     """
     given = case(settings["case"], settings["n"], seed)
     found = diagnose(*given, rng=stream(seed, "diagnose"))
     rows = [("shared", "correlation", "", place, value)
             for place, value in enumerate(found["shared"]["correlations"])]  # fmt: skip
+    verdict = {"meet": float(found["verdict"]["axes"] == "meet"), "offset": found["offset"]["at"]}
     parts = [("shared", "", found["shared"]), ("across", "", found["across"])]
+    parts += [("verdict", "", verdict)]
     parts += [("pairs", "", found["pairs"] or {})]
     for each, lies, name in zip(found["components"], found["modalities"], "ab", strict=True):
         parts += [("components", name, each), ("modality", name, lies)]

@@ -69,7 +69,7 @@ def loss(k: float, d: int, n: int, *, nodes: int = 48) -> float:
 
 
 def leaky_loss(
-    k: float, n: int, *, private: float = 0.0, style: float = 0.0, nodes: int = 24
+    k: float, n: int, *, private: float = 0.0, style: float = 0.0, nodes: int = 20
 ) -> float:
     """The same for c_1 beside a second code dimension of `private` m, or of `style` s.
 
@@ -104,23 +104,20 @@ def _leaky(
     return found
 
 
-def leak_factor(size: float) -> float:
+def leak_factor(size: float, nodes: int = 60) -> float:
     """By how much a private leak of this size multiplies the rate in K of c_1 alone.
 
-    The leak has a code dimension of its own; strangers differ there as much as the partner does.
+    The leak has a code dimension of its own: with q the partner's squared distance there less a
+    stranger's, the mean of the integral over y of log(1 + exp(q - y^2)) over that at q = 0.
     """
-    d = np.linspace(-12, 12, 6001)  # m_x - m_t over its standard deviation; y as wide
-    q = 2 * (size * d) ** 2
-    weight = stats.norm.pdf(d) * (d[1] - d[0])
-    levels = np.linspace(-q.max() - 60, q.max(), 24001)
-    y = np.linspace(0, float(np.sqrt(2 * q.max() + 60)), 4001)
-    # the integral over y of log(1 + exp(level - y^2)), for every level
-    area = 2 * np.trapezoid(np.logaddexp(0, np.linspace(-60, q.max(), 1201)[:, None] - y**2), y)
-    own = np.interp(levels, np.linspace(-60, q.max(), 1201), area)
-    total = 0.0
-    for shift, p in zip(q[::20], weight[::20] * 20, strict=True):
-        total += p * (weight[::20] * 20 @ np.interp(shift - q[::20], levels, own))
-    return float(total / (np.pi**0.5 * eta(1.5)))
+    z, weight = _normal(nodes)
+    own, partner, stranger = z[:, None, None], z[None, :, None], z[None, None, :]
+    q = size**2 * ((own - partner) ** 2 - (own - stranger) ** 2)
+    levels = np.linspace(q.min(), q.max(), 4001)
+    y, dy = _legendre(0.0, float(np.sqrt(q.max() + 45)), 400)
+    area = 2 * np.logaddexp(0, levels[:, None] - y**2) @ dy
+    mean = np.einsum("abc,a,b,c", np.interp(q, levels, area), weight, weight, weight)
+    return float(mean / (np.pi**0.5 * eta(1.5)))
 
 
 def _mean_log(f: np.ndarray, v: np.ndarray, step: float, n: int, w: float) -> np.ndarray:

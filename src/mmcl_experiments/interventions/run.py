@@ -74,7 +74,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     codes += [(*names, seen_by(model, each)) for names, each in encoders(model, settings, seed)]
     rows = []
     for code, network, encode in codes:
-        for score, values in both_scores(blocks, encode, seed).items():
+        for score, values in both_scores(blocks, encode, seed).items():  # type: ignore[arg-type]
             kept = {"code": code, "network": network, "score": score}
             rows += [{**kept, "block": name, "value": value} for name, value in values.items()]
     return pd.DataFrame(rows).assign(seed=seed)

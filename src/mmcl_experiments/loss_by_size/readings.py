@@ -13,6 +13,8 @@ import math
 
 import pandas as pd
 
+from mmcl_experiments.shared_dimension.run import bend
+
 ENOUGH = 0.97  # of the largest gain: from there on a curve counts as flat
 
 
@@ -41,3 +43,22 @@ def curves(table: pd.DataFrame) -> pd.DataFrame:
         rows.append({"content": content, "steps": steps, "n": n, "r": r, "stops": found})
         rows[-1]["foretold"] = foretold(content, n, r)
     return pd.DataFrame(rows)
+
+
+def noted(table: pd.DataFrame) -> dict[str, float]:
+    """Where growth bends, by content and candidates, and how many curves stop where foretold."""
+    gains = table.set_index(["content", "n", "size"]).value.sort_index()
+    places = ((2, 4096), (5, 4096), (5, 16))
+    bends = {f"loss.bend_{c}_{n}": float(bend(gains[c, n].to_dict())) for c, n in places}
+    return {**bends, "loss.near": near(curves(table))}
+
+
+def near(found: pd.DataFrame) -> float:
+    """The share of curves that stop within one dimension of where they should."""
+    return float(found.stops.sub(found.foretold).abs().le(1).mean())
+
+
+def held(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+    """The bar of this module's docstring: whether it holds, and its sentence."""
+    text = "Four of five curves stop within one of min(n_c, log n / r)"
+    return {"loss.foretold": (near(curves(table)) >= 0.8, text)}

@@ -20,7 +20,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         own = dict(
             zip(ORDER, (latents["content"], latents["style x"], latents["private x"]), strict=True)
         )
-        scores = both_scores(own, seen_by(fitted.model, fitted.objective.encoder_x), each)
+        scores = both_scores(own, seen_by(fitted.model, fitted.objective.encoder_x), each)  # type: ignore[arg-type]
         tables.append(pd.DataFrame(scores).rename_axis("block").assign(seed=each))
     table = pd.concat(tables).reset_index()
     table = table.melt(["block", "seed"], var_name="score")

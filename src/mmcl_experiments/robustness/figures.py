@@ -88,16 +88,17 @@ def free_of_charge(table: pd.DataFrame) -> Figure:
 
 
 def told_and_found(named: Mapping[str, pd.DataFrame], label: str) -> Figure:
-    """A panel a table, a row an assumption: raw and supervised as ends of a bar, dots for seeds.
+    """A panel a table, a row an assumption: raw and ceiling as ends of a bar, dots for seeds.
 
-    Columns of a table: raw, supervised (one value), and found: a list with one value a seed.
+    Columns of a table: raw, supervised (a black stroke) and ceiling (one value each), and found: a
+    list with one value a seed.
     """
     rows = max(len(table) for table in named.values())
     figure, parts = figures.panels(named, width=7.6, height=0.9 + 0.36 * rows)
     for axes, table in parts:
         for place, (_, row) in enumerate(table.iterrows()):
             way = {"color": GRAY, "linewidth": 7, "alpha": 0.35, "solid_capstyle": "butt"}
-            axes.plot([row.raw, row.supervised], [-place] * 2, **way)
+            axes.plot([row.raw, row.ceiling], [-place] * 2, **way)
             axes.plot(row.supervised, -place, "|", color="black", markersize=14)
             axes.plot(row.found, [-place] * len(row.found), "o", color=BLUE, alpha=0.7)
         axes.set_yticks([-k for k in range(len(table))], list(table.index))
@@ -186,12 +187,14 @@ def beside_published(table: pd.DataFrame, label: str) -> Figure:
     return figure
 
 
-def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: str) -> Figure:
+def learning_curves(
+    table: pd.DataFrame, printed: Mapping[str, float], raw: Mapping[str, float], label: str
+) -> Figure:
     """A panel a world: scores over the steps of training, a dot a seed, and a printed value.
 
     table: columns world, steps, recipe, seed, score; the first recipe of a world is its line,
-    others are marks at their steps. printed: the published value by world, a dashed line; a world
-    without one has none.
+    others are marks at their steps. printed, raw: by world the published value, a dashed line, and
+    that of raw observations, a dotted one; a world without one has none.
     """
     named: dict[str, Any] = {str(name): rows for name, rows in table.groupby("world", sort=False)}
     figure, parts = figures.panels(named, label, width=8.2, height=3.1)
@@ -209,9 +212,12 @@ def learning_curves(table: pd.DataFrame, printed: Mapping[str, float], label: st
         axes.plot(line.index, line, color=BLUE, linewidth=1.5)
         if axes.get_title() in printed:
             axes.axhline(printed[axes.get_title()], color="black", linestyle="--", linewidth=1)
+        if axes.get_title() in raw:
+            axes.axhline(raw[axes.get_title()], color=GRAY, linestyle=":", linewidth=1.2)
         axes.set(xscale="log", ylim=(0, 1.03), xlabel="steps")
         figures.x_ticks(axes, sorted(set(here.steps)), ",", fontsize=8)
         axes.grid(axis="y", alpha=0.3)
     marks["published"] = {"linestyle": "--", "color": "black"}
+    marks["raw x"] = {"linestyle": ":", "color": GRAY}
     figure.legend(**figures.legend_of(marks, loc="outside lower center"))
     return figure

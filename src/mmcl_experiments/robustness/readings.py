@@ -4,22 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from mmcl_experiments.robustness.run import BROKEN, KEPT, PAIRS, TOLD
+from mmcl_experiments.robustness.run import PAIRS
 from mmcl_experiments.tables import readings as tables
-
-# Every row, by what the proof does with its assumption. Written after the values were known.
-BY_PROOF = {
-    "unspent": ("private threefold", "m_x follows z_x", "ill-conditioned mixing"),
-    "protected": (
-        "marginal normal", "conditional normal", "conditional Laplace", "conditional cubic",
-        "codes unbounded", "score L2", "score L3", "three dimensions too many", "1/tau a third",
-        "a third of pairs wrong",
-    ),
-    "spent": (
-        "a dimension too few", "1/tau fourfold", "m_x follows z_t", "a coordinate folded",
-        "a coordinate lost", "only 1,000 pairs",
-    ),
-}  # fmt: skip
 
 
 def scores(table: pd.DataFrame, name: str, metric: str, code: str = "contrastive") -> pd.Series:
@@ -53,24 +39,6 @@ def additivity(table: pd.DataFrame, metric: str = "linear_r2") -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def told(table: pd.DataFrame, home: str) -> pd.DataFrame:
-    """The rows of a home in which a supervised network was trained too: linear R2.
-
-    Columns: raw and supervised (means over seeds), found (a list, one a seed), closed (a list:
-    the share of the gap from raw to supervised that the contrastive codes close).
-    """
-    rows = {}
-    for name in TOLD:
-        raw, best, found = (
-            scores(table, f"{home}: {name}", "linear_r2", code)
-            for code in ("raw", "supervised", "contrastive")
-        )
-        closed = ((found - raw) / (best - raw)).to_list()
-        ends = {"raw": raw.mean(), "supervised": best.mean()}
-        rows[name] = {**ends, "found": found.to_list(), "closed": closed}
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
 def by_recipe(recorded: pd.DataFrame) -> pd.DataFrame:
     """`tables.grown` with a column `recipe`: the recipe, codes not centered, or lower rates."""
     found = tables.grown(recorded)
@@ -79,6 +47,18 @@ def by_recipe(recorded: pd.DataFrame) -> pd.DataFrame:
     return found.assign(
         recipe=found.recipe.mask(lower, "lower rates").mask(~found.centered, "codes not centered")
     )
+
+
+def with_told(grown: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `by_recipe`, and in both worlds on the sphere those of a told network.
+
+    told: rows of `told_curves`. What x tells of its own state is the same at every kappa.
+    """
+    rows: Any = told[told.code.eq("supervised")]
+    rows = rows.drop(columns="steps", errors="ignore")  # a run's length; a look's is its step
+    rows = rows.rename(columns={"value": "score", "step": "steps"})
+    worlds = [rows.assign(world=f"sphere, kappa {k}", recipe="told z_x") for k in (1, 5)]
+    return pd.concat([grown, *worlds], ignore_index=True)
 
 
 def goals(printed: pd.DataFrame) -> dict[str, float]:
@@ -98,65 +78,6 @@ def longest(found: pd.DataFrame, world: str) -> pd.DataFrame:
     return here[here.steps.eq(here.steps.max())]
 
 
-def by_home(
-    table: pd.DataFrame, outcomes: dict[str, tuple[str, ...]]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Means over seeds, and half their ranges: assumptions by (home, outcome), NaN where no row is.
-
-    table: what `run` returns. outcomes: home to metrics of the contrastive codes.
-    """
-    found = table[table.code.eq("contrastive")].groupby(["row", "metric"]).value
-    summaries = {"mean": found.mean(), "spread": (found.max() - found.min()) / 2}
-    columns = pd.MultiIndex.from_tuples(
-        [(h, m) for h, metrics in outcomes.items() for m in metrics]
-    )
-    frames = [
-        pd.DataFrame(
-            [
-                [values.get((f"{h}: {name}", m), float("nan")) for h, m in columns]
-                for name in BROKEN
-            ],
-            index=list(BROKEN),
-            columns=columns,
-        )
-        for values in summaries.values()
-    ]
-    return frames[0], frames[1]
-
-
-def costs(means: pd.DataFrame) -> pd.DataFrame:
-    """What each broken assumption takes from the first row: a row each, none left out.
-
-    means: the first table of `by_home`. Columns: group (of `BY_PROOF`), sphere R2, box R2 and
-    box MCC, NaN where a home has no such row or score.
-    """
-    falls = means.iloc[0] - means
-    named = {name: group for group, names in BY_PROOF.items() for name in names}
-    found = pd.DataFrame(
-        {
-            "sphere R2": falls["sphere", "linear_r2"],
-            "box R2": falls["box", "linear_r2"],
-            "box MCC": falls["box", "mcc"],
-        }
-    ).drop(index=KEPT)
-    found.insert(0, "group", [named[str(name)] for name in found.index])
-    place = found.group.map(list(BY_PROOF).index)
-    return found.loc[place.sort_values(kind="stable").index]
-
-
-def in_order(found: pd.DataFrame) -> pd.Series:
-    """For each score: of pairs of a spent row and another, the share in which the spent costs more.
-
-    found: what `costs` returns, or some of its rows.
-    """
-    spent = found.group.eq("spent")
-    shares = {}
-    for score in found.columns.drop("group"):
-        dear, cheap = found.loc[spent, score].dropna(), found.loc[~spent, score].dropna()
-        shares[score] = float((dear.to_numpy()[:, None] > cheap.to_numpy()).mean())
-    return pd.Series(shares)
-
-
 def beside_ancestor(beside: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Rows of `tables.beside` whose world and model the ancestor prints too, in percent.
 
@@ -168,57 +89,6 @@ def beside_ancestor(beside: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame
     ours = {"table": rows.table, "ours": rows["mean"], "low": rows.low, "high": rows.high}
     both = {"ancestor": theirs, "liu": rows.published, "difference": rows["mean"] - theirs}
     return pd.DataFrame(ours | both)
-
-
-def of_unspent(table: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """What the unspent rows cost, by the name of a note. found: what `costs` returns."""
-    slow, noted = "ill-conditioned mixing", {}
-    for home in ("sphere", "box"):
-        values = scores(table, f"{home}: {slow}", "linear_r2")
-        noted[f"slow.{home}"] = values
-        noted |= {f"slow.{home}.low": values.min(), f"slow.{home}.high": values.max()}
-    rest = found[found.group.eq("unspent")].drop(index=slow)
-    noted["unspent.rest"] = rest[["sphere R2", "box R2"]].max(axis=None)
-    return noted | {"unspent.rest_mcc": rest["box MCC"].max()}
-
-
-def of_protected(table: pd.DataFrame, found: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
-    """What the protected rows cost, and what else than the law changes where the law does."""
-    protected: Any = found[found.group.eq("protected")]
-    linear = ["three dimensions too many", "codes unbounded"]  # step 4's affair, not symmetry's
-    sphere = means["sphere"]
-    laws = sphere.loc[["conditional normal", "conditional Laplace"]]
-    wrong = "sphere: a third of pairs wrong", "inverse_temperature"
-    return {
-        "symmetric.drop": protected["sphere R2"].drop(linear).max(),
-        "protected.r2": protected["box R2"].max(),
-        "protected.mcc": protected["box MCC"].max(),
-        "mismatched.temperature": scores(table, *wrong),
-        "laws.vmf": sphere.nats.iloc[0],
-        "laws.least": laws.nats.min(),
-        "laws.tau": laws.inverse_temperature.max(),
-    }
-
-
-def of_spent(found: pd.DataFrame) -> dict[str, Any]:
-    """The least that a spent row costs, and how often spent rows cost more than others."""
-    spent, order = found[found.group.eq("spent")], in_order(found)
-    noted = {"spent.least": spent["sphere R2"].min(), "spent.least_mcc": spent["box MCC"].min()}
-    names = ("order.sphere", "order.box_r2", "order.box_mcc")
-    return noted | dict(zip(names, order, strict=True))
-
-
-def of_causes(table: pd.DataFrame, named: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Told networks and codes where a score is low. named: what `told` returns, by home."""
-    rows = {"lost": "a coordinate lost", "stuck": "ill-conditioned mixing"}
-    rows["few"] = "only 1,000 pairs"
-    noted: dict[str, Any] = {}
-    for short, name in rows.items():
-        here: Any = named["sphere"].loc[name]
-        noted[f"{short}.supervised"] = here.supervised
-        noted[f"{short}.closed"] = pd.Series(here.closed)
-    noted["few.nats"] = scores(table, "sphere: only 1,000 pairs", "nats")
-    return noted | {"told.most": pd.concat(named).closed.explode().astype(float).max()}
 
 
 def of_axes(table: pd.DataFrame) -> dict[str, Any]:

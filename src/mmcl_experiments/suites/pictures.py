@@ -102,14 +102,14 @@ def by_class(folder: Path, name: str, say: Say = lambda message: None) -> Pictur
         raise InputError(f"{folder} holds {there}; sort its pictures into a folder for each class")
     found, labels = Found(), []
     for each in classes:
-        inside = sorted(path for path in each.iterdir() if not is_hidden(path.name))
-        good = [path for path in inside if path.suffix.lower() in PICTURES]
+        names = sorted(path.name for path in each.iterdir() if not is_hidden(path.name))
+        good = [each / name for name in names if name.lower().endswith(PICTURES)]
         if not good:
             raise InputError(
                 f"{each} holds no pictures ({', '.join(PICTURES)}); unpack it again, or "
                 "remove the folder if the class isn't part of it"
             )
-        for path in set(inside) - set(good):
+        for path in (each / name for name in names if not name.lower().endswith(PICTURES)):
             found.leave(path, path.suffix.lower() or "without a kind")
         found.paths += good
         labels += [each.name] * len(good)

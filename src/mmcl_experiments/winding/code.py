@@ -1,7 +1,7 @@
 """The winding code: k times around a disc, and the disc spread evenly over the box again."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import cKDTree  # type: ignore[attr-defined]
 
 
 def winding(u: np.ndarray, k: int) -> np.ndarray:
@@ -32,6 +32,6 @@ def apart(content: np.ndarray, codes: np.ndarray, near: int = 8, far: float = 0.
     content (n, 2) in the unit box, codes (n, 2). About 0 for codes that are one to one, about
     (k - 1) / k for codes that wind k times.
     """
-    places = cKDTree(codes).query(codes, near + 1)[1][:, 1:]
+    places = cKDTree(codes).query(codes, near + 1)[1][:, 1:]  # type: ignore[index]
     steps = np.linalg.norm(content[places] - content[:, None], axis=2)
     return float((steps > far).mean())

@@ -1,0 +1,93 @@
+"""Copies to take away: the site as one zip, and all that an archive with a DOI wants.
+
+    python -m mmcl_book.site.copies offline|release
+
+The zip opens by double click: math, search and interactive figures work over file://. A release is
+the source archive and the wheel, that zip, the locked environment, the citation file, checksums.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from mmcl import __version__, files
+from mmcl.errors import InputError
+from mmcl_book import project
+from mmcl_book.site.build import folders
+from mmcl_book.terminal import say
+
+NAME = f"mmcl-book-{__version__}"
+UNREAD = (".map", ".doctree")  # what only developers of the theme open
+EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same file
+ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
+
+
+def offline(root: Path, out: Path) -> Path:
+    """Zip the built site of the profile `default`; return the file.
+
+    Errors: InputError when there is no site.
+    """
+    site = folders(root, "default").html
+    if not (site / "index.html").is_file():
+        raise InputError(f"there is no built site in {site}; run make book first")
+    out.mkdir(parents=True, exist_ok=True)
+    target, unfinished = out / f"{NAME}-offline.zip", out / f".{NAME}-offline.tmp"
+    found = (path for path in site.rglob("*") if path.is_file() and path.suffix not in UNREAD)
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for path in sorted(found):
+                name = f"{NAME}/{path.relative_to(site).as_posix()}"
+                about = zipfile.ZipInfo(name, EPOCH)
+                about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                archive.writestr(about, path.read_bytes())
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return target
+
+
+def release(root: Path, out: Path) -> list[Path]:
+    """All files of a release, with their checksums in SHA256SUMS; the folder is made anew.
+
+    Errors: InputError when there is no site, or the checkout has uncommitted changes.
+    """
+    from mmcl_experiments.provenance import commit_of
+
+    commit, changed = commit_of(root, (":/",))
+    if changed or commit is None:
+        raise InputError("a release is made of a commit; commit what has changed first")
+    zipped = offline(root, out / "offline")
+    made = out / "release"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    shutil.move(zipped, made / zipped.name)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(made)]
+    subprocess.run([*build, str(root)], check=True)
+    archive = ["git", "-C", str(root), "archive", "--format=tar.gz", f"--prefix={NAME}/"]
+    subprocess.run([*archive, "-o", str(made / f"{NAME}.tar.gz"), "HEAD"], check=True)
+    for name in ALONG:
+        shutil.copy(root / name, made)
+    found = sorted(path for path in made.iterdir())
+    sums = "".join(f"{files.sha256(path)}  {path.name}\n" for path in found)
+    return [*found, files.write_text(made / "SHA256SUMS", sums)]
+
+
+def main() -> int:
+    """Make what is asked for below `_build`, and say where it is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("offline", "release"))
+    given, root = parser.parse_args(), project.root()
+    made = [offline(root, root / "_build")] if given.what == "offline" else release(
+        root, root / "_build"
+    )  # fmt: skip
+    for path in made:
+        say(f"  {path.name:<36} {path.stat().st_size / 2**20:7.1f} MiB")
+    print(made[0].parent if given.what == "release" else made[0])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

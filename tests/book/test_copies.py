@@ -1,0 +1,61 @@
+"""Copies to take away: the zip is the whole site, always the same, and points nowhere else."""
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mmcl.errors import InputError
+from mmcl_book.site import copies
+from mmcl_book.site.build import folders
+
+LINK = re.compile(r'(?:href|src)="([^"#?:]+)[#?"]')
+
+
+def test_the_zip_is_the_site_and_every_link_in_it_leads_somewhere(built_sample, tmp_path) -> None:
+    found = copies.offline(built_sample, tmp_path)
+    site = folders(built_sample, "default").html
+    with zipfile.ZipFile(found) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path / "read")
+    assert not [name for name in names if name.endswith(".map")]
+    kept = {p.relative_to(site).as_posix() for p in site.rglob("*") if p.is_file()}
+    assert {n.partition("/")[2] for n in names} == {n for n in kept if not n.endswith(".map")}
+    pages = list((tmp_path / "read").rglob("*.html"))
+    assert len(pages) > 5
+    for page in pages:
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)
+
+
+def test_the_same_site_gives_the_same_zip(built_sample, tmp_path) -> None:
+    first = copies.offline(built_sample, tmp_path / "a").read_bytes()
+    assert copies.offline(built_sample, tmp_path / "b").read_bytes() == first
+
+
+def test_without_a_site_nothing_is_written(tmp_path) -> None:
+    with pytest.raises(InputError, match="run make book first"):
+        copies.offline(tmp_path, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_zip_that_breaks_off_leaves_the_old_one(built_sample, tmp_path, monkeypatch) -> None:
+    found = copies.offline(built_sample, tmp_path)
+    before = found.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(OSError, match="No space left"):
+        copies.offline(built_sample, tmp_path)
+    assert found.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [found.name]
+
+
+def test_a_release_is_made_of_a_commit(built_sample, tmp_path) -> None:
+    copy = Path(shutil.copytree(built_sample, tmp_path / "book"))
+    with pytest.raises(InputError, match="commit what has changed"):
+        copies.release(copy, tmp_path)
