@@ -14,7 +14,7 @@ from mmcl_book.teach.plain import Plain
 
 ROOT = Path(__file__).parents[2]
 DECKS = slides.decks(ROOT)
-NEW = ["05_convex_body"]  # what is being written anew
+NEW: list[str] = []  # chapters that wait for their decks
 MOST = 3  # results in a row without a prediction
 SIZE = {"width": 1280, "height": 720}
 CHROMIUM = Path("/usr/bin/chromium")
