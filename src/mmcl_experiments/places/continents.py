@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_factor, cho_solve
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from mmcl.features.places import PlaceTower
@@ -61,7 +61,8 @@ def name_of(pair: tuple[str, ...], other: str) -> str:
 
 def balanced(towns: pd.DataFrame, rows: int, rng: np.random.Generator) -> pd.DataFrame:
     """At most so many towns of each climate on each continent, at most 10 of a block."""
-    points = atlas.spread(towns[towns.continent.notna()], 10, rng)
+    known: Any = towns[towns.continent.notna()]
+    points: Any = atlas.spread(known, 10, rng)
     zone = points.climate.str[0]
     points = points[zone.isin(list(CLIMATES))]
     return points.groupby(["continent", zone]).head(rows).reset_index(drop=True)
@@ -73,7 +74,7 @@ def borders(points: pd.DataFrame) -> dict[str, np.ndarray]:
     chord = 2 * np.sin(BORDER / atlas.RADIUS / 2)
     for name in sorted(points.continent.unique()):
         on = points.continent.eq(name).to_numpy()
-        found[name] = np.where(on, ON, NEAR * (cKDTree(globe[on]).query(globe)[0] < chord))
+        found[name] = np.where(on, ON, NEAR * (KDTree(globe[on]).query(globe)[0] < chord))
     return found
 
 

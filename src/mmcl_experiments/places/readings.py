@@ -48,13 +48,13 @@ def estimates(table: pd.DataFrame) -> dict[str, Estimate]:
     found, each = {}, gaps(table)
     drawn = {name: resamples(table, name) for name in ("trained", "untrained")}
     drawn["difference"] = drawn["trained"] - drawn["untrained"]
-    each = each.assign(difference=each.trained - each.untrained)
+    means: Any = each.assign(difference=each.trained - each.untrained).mean()
     for name, values in drawn.items():
         seeds, times = values.shape
         chosen = stream(0, "seeds").integers(seeds, size=(seeds, times))
-        means = values[chosen, np.arange(times)].mean(axis=0)
-        low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found[name] = Estimate(float(each[name].mean()), float(low), float(high))
+        drawn_means = values[chosen, np.arange(times)].mean(axis=0)
+        low, high = np.quantile(drawn_means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        found[name] = Estimate(float(means[name]), float(low), float(high))
     return found
 
 
