@@ -59,7 +59,7 @@ def photographs() -> pd.DataFrame:
     return described(found.loc[2 * RADIUS * np.arcsin(chords / 2) < FAR])
 
 
-def described(found: pd.DataFrame) -> pd.DataFrame:
+def described(found: Any) -> pd.DataFrame:
     """Points of land with their climate, continent and block (-1 in the strip along borders)."""
     of = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
     found = found.assign(

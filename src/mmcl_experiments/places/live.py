@@ -5,7 +5,7 @@ says so.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -83,7 +83,7 @@ def told(scores: np.ndarray, points: pd.DataFrame) -> str:
     """Which continent, country and climate stand highest on an axis (n,), each with its area."""
     ranks, words = rankdata(scores)[:, None], []
     for column in ("continent", "country", "climate"):
-        counts = points[column].value_counts()
+        counts: Any = points[column].value_counts()
         areas = {name: float(area(ranks, points[column].eq(name).to_numpy())[0])
                  for name in counts.loc[counts.ge(OFTEN)].index}  # fmt: skip
         best = max(areas, key=lambda name: areas[name])

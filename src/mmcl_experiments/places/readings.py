@@ -48,7 +48,7 @@ def estimates(table: pd.DataFrame) -> dict[str, Estimate]:
     found, each = {}, gaps(table)
     drawn = {name: resamples(table, name) for name in ("trained", "untrained")}
     drawn["difference"] = drawn["trained"] - drawn["untrained"]
-    each = each.assign(difference=each.trained - each.untrained)
+    means: Any = each.assign(difference=each.trained - each.untrained).mean()
     for name, values in drawn.items():
         seeds, times = values.shape
         chosen = stream(0, "seeds").integers(seeds, size=(seeds, times))
