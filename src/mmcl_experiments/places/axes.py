@@ -33,9 +33,9 @@ def halved(blocks: np.ndarray, rng: np.random.Generator) -> Halves:
 
 def eligible(points: pd.DataFrame, labels: pd.Series) -> list[str]:
     """Labels that stand FEW times or more in each of BLOCKS blocks or more."""
-    inside = points.block.ge(0)
-    counts = points[inside].groupby([labels[inside], points.block[inside]]).size()
-    blocks: Any = counts.loc[counts.ge(FEW)].groupby(level=0).size()
+    known: Any = points[points.block.ge(0)]
+    counts: Any = known.groupby([labels[known.index], known.block]).size()
+    blocks: Any = counts[counts.ge(FEW)].groupby(level=0).size()
     return sorted(blocks.index[blocks.ge(BLOCKS)])
 
 

@@ -61,10 +61,11 @@ def name_of(pair: tuple[str, ...], other: str) -> str:
 
 def balanced(towns: pd.DataFrame, rows: int, rng: np.random.Generator) -> pd.DataFrame:
     """At most so many towns of each climate on each continent, at most 10 of a block."""
-    points = atlas.spread(towns.loc[towns.continent.notna()], 10, rng)
+    known: Any = towns[towns.continent.notna()]
+    points: Any = atlas.spread(known, 10, rng)
     zone = points.climate.str[0]
-    chosen: Any = points.loc[zone.isin(list(CLIMATES))].groupby(["continent", zone])
-    return chosen.head(rows).reset_index(drop=True)
+    points = points[zone.isin(list(CLIMATES))]
+    return points.groupby(["continent", zone]).head(rows).reset_index(drop=True)
 
 
 def borders(points: pd.DataFrame) -> dict[str, np.ndarray]:

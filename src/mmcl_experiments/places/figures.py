@@ -74,9 +74,9 @@ def climates(places: np.ndarray, letters: Sequence[str], rings: Any = None) -> F
     """Places (n, 2) in the color of their climate's first letter."""
     figure, axes = canvas(width=WIDTH, height=HEIGHT)
     land(axes, rings)
-    points, firsts = flat(places), np.asarray(letters)
+    points, first = flat(places), np.asarray(letters)
     for name, color in CLIMATES.items():
-        chosen = points[firsts == name[0]]
+        chosen = points[first == name[0]]
         axes.plot(chosen[:, 0], chosen[:, 1], ".", color=color, markersize=2.5, label=name)
     figure.legend(loc="outside lower center", ncols=3, markerscale=3, fontsize=9)
     return figure

@@ -85,7 +85,7 @@ def told(scores: np.ndarray, points: pd.DataFrame) -> str:
     for column in ("continent", "country", "climate"):
         counts: Any = points[column].value_counts()
         areas = {name: float(area(ranks, points[column].eq(name).to_numpy())[0])
-                 for name in counts.loc[counts.ge(OFTEN)].index}  # fmt: skip
+                 for name in counts.index[counts.ge(OFTEN)]}  # fmt: skip
         best = max(areas, key=lambda name: areas[name])
         words.append(f"{best} {areas[best]:.2f}")
     return ", ".join(words)

@@ -52,9 +52,9 @@ def estimates(table: pd.DataFrame) -> dict[str, Estimate]:
     for name, values in drawn.items():
         seeds, times = values.shape
         chosen = stream(0, "seeds").integers(seeds, size=(seeds, times))
-        means = values[chosen, np.arange(times)].mean(axis=0)
-        low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found[name] = Estimate(float(np.mean(each[name])), float(low), float(high))
+        drawn_means = values[chosen, np.arange(times)].mean(axis=0)
+        low, high = np.quantile(drawn_means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        found[name] = Estimate(float(means[name]), float(low), float(high))
     return found
 
 
