@@ -68,7 +68,9 @@ def numbers(
     named["foretold.worlds"] = {"value": judged.seed.nunique()}
     for other in ("slope", "shared covariance"):
         gap, low, high = lead(judged, "told error", other, rng)
-        named[f"foretold.lead_{_key(other)}"] = {"value": gap, "low": low, "high": high}
+        name = f"foretold.lead_{_key(other)}"
+        named[name] = {"value": gap, "low": low, "high": high}
+        named |= {f"{name}.low": {"value": low}, f"{name}.high": {"value": high}}
     by_block = judged.groupby(["block", "rival"]).right.mean()
     for block in ("content", "style"):
         named[f"foretold.error_{block}"] = {"value": by_block[block, "told error"]}

@@ -39,7 +39,9 @@ def by_dimension(table: pd.DataFrame) -> dict[str, pd.Series | float]:
     }
     for d in (2, 3, 5):
         found[f"wrong.turn_{d}"] = threshold(table, d, "box", "turn", 0.02)
-        found[f"wrong.axes_{d}"] = threshold(table, d, "box", "mcc", 0.9)
+        axes = threshold(table, d, "box", "mcc", 0.9)
+        found[f"wrong.axes_{d}"] = axes
+        found |= {f"wrong.axes_{d}.low": axes.min(), f"wrong.axes_{d}.high": axes.max()}
         for codes, name in (("unbounded", "free"), ("box", "boxed")):
             third = by_share(table, d, codes).loc[0.33]
             found[f"wrong.{name}_r2_{d}"] = third.linear_r2
