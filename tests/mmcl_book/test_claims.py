@@ -235,7 +235,7 @@ def chance_claims():
 
 def test_every_bar_on_chance_states_its_false_alarm_rate():
     found = list(chance_claims())
-    assert len(found) == 10
+    assert len(found) == 12
     for claim, bound, of in found:
         p_value = "p-value" in claim.sentence.lower()
         rate = of * (bound if p_value else 2 * stats.norm.sf(bound))
