@@ -233,18 +233,15 @@ def written(claim: Claim, value: Value) -> str:
     return value if isinstance(value, str) else format(value, claim.format)
 
 
-def source_of(
-    claim: Claim, profile: str, root: Path, live: Path | None, accepted: bool = False
-) -> Path | None:
+def source_of(claim: Claim, profile: str, root: Path, live: Path | None, kept: bool) -> Path | None:
     """The record to judge a claim by; None where it isn't judged at this profile."""
     if profile == "smoke":
         return None
-    if profile in claim.profiles:
-        if accepted:
-            return records.accepted_path(root, profile, claim.record)
+    if profile in claim.profiles and not kept:
         return records.live_path(root, profile, claim.record, live)
-    if claim.profiles in (("paper",), ("bench",)):
-        return records.accepted_path(root, claim.profiles[0], claim.record)
+    if kept or claim.profiles in (("paper",), ("bench",)):
+        size = profile if profile in claim.profiles else claim.profiles[0]
+        return records.accepted_path(root, size, claim.record)
     return None
 
 
@@ -261,8 +258,7 @@ def judge(
 ) -> Verdict:
     """How a claim stands at a profile, by the live record; for paper and bench the accepted one.
 
-    live: the folder of a run elsewhere than in _build/<profile>, as `mmcl run --out` takes it.
-    accepted: by the accepted record at every profile, where nothing was executed.
+    live: where `mmcl run --out` wrote; accepted: always by the accepted one (nothing was executed).
     """
     nearest(profile, PROFILES, "profile")
     path = source_of(claim, profile, root, live, accepted)
