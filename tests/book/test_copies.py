@@ -22,7 +22,9 @@ def test_the_zip_is_the_site_and_every_link_in_it_leads_somewhere(built_sample, 
         archive.extractall(tmp_path / "read")
     assert not [name for name in names if name.endswith(".map")]
     kept = {p.relative_to(site).as_posix() for p in site.rglob("*") if p.is_file()}
-    assert {n.partition("/")[2] for n in names} == {n for n in kept if not n.endswith(".map")}
+    assert {n.partition("/")[2] for n in names} == {
+        n for n in kept if not n.endswith(copies.UNREAD)
+    }
     pages = list((tmp_path / "read").rglob("*.html"))
     assert len(pages) > 5
     for page in pages:

@@ -20,7 +20,7 @@ from mmcl_book.site.build import folders
 from mmcl_book.terminal import say
 
 NAME = f"mmcl-book-{__version__}"
-UNREAD = (".map", ".doctree")  # what only developers of the theme open
+UNREAD = (".map", ".doctree", "macros.html")  # what only developers of the theme open
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same file
 ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
 
@@ -35,7 +35,7 @@ def offline(root: Path, out: Path) -> Path:
         raise InputError(f"there is no built site in {site}; run make book first")
     out.mkdir(parents=True, exist_ok=True)
     target, unfinished = out / f"{NAME}-offline.zip", out / f".{NAME}-offline.tmp"
-    found = (path for path in site.rglob("*") if path.is_file() and path.suffix not in UNREAD)
+    found = (path for path in site.rglob("*") if path.is_file() and not path.name.endswith(UNREAD))
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for path in sorted(found):
