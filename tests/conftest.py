@@ -16,6 +16,16 @@ for library in ("OMP", "OPENBLAS", "MKL"):  # tests run side by side: before num
 from tests import bounds  # noqa: E402 (threads first)
 
 REPOSITORY = Path(__file__).parents[1]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 PARAMETERS = 'PROFILE = "default"\nSEED = 0\nOUT = None\nSIZE = 3'
 OPEN = """from mmcl_experiments.chapter import Chapter
@@ -152,6 +162,22 @@ def entry() -> Callable[..., dict[str, Any]]:
         return {**base, **changes}
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One a process, talking to nobody; missing: a skip, or a failure if MMCL_REQUIRE has it."""
+    if not CHROMIUM.exists():
+        message = f"no browser at {CHROMIUM}; install Debian's chromium"
+        if "browser" in os.environ.get("MMCL_REQUIRE", "").split(","):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield found
+        found.close()
 
 
 # How much of its bound each statistical test used: shown at the end, the largest by name.

@@ -1,14 +1,13 @@
 """Sites to test: a small sample book, and the real book at smoke size; each made once."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import kept_book
 import pytest
 import sample_book
-import site_checks
 from filelock import FileLock
 
 from mmcl_book.site import build
@@ -68,19 +67,3 @@ def real(once: Callable[..., Path]) -> Path:
 def sample(tmp_path: Path) -> Path:
     """A book of one's own, unbuilt."""
     return sample_book.make(tmp_path / "book")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A browser; without one a skip, or a failure where MMCL_REQUIRE has `browser`."""
-    if not site_checks.CHROMIUM.exists():
-        message = f"no browser at {site_checks.CHROMIUM}; install Debian's chromium"
-        if "browser" in os.environ.get("MMCL_REQUIRE", "").split(","):
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = site_checks.launch(playwright)
-        yield browser
-        browser.close()

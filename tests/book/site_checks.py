@@ -7,20 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 
 from mmcl_book.cli.serve import open_server
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SCHEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 HEIGHT = 900
@@ -117,11 +107,6 @@ ANSWERED = """async () => {
     if (each.effect.getComputedTiming().endTime < Infinity) each.finish();
   });
 }"""
-
-
-def launch(playwright: Playwright) -> Browser:
-    """Debian's chromium, talking to nobody."""
-    return playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
 
 
 @contextmanager

@@ -17,7 +17,6 @@ DECKS = slides.decks(ROOT)
 NEW: list[str] = []  # chapters that wait for their decks
 MOST = 3  # results in a row without a prediction
 SIZE = {"width": 1280, "height": 720}
-CHROMIUM = Path("/usr/bin/chromium")
 
 # What is wrong with the slide that is shown: larger than the page, a squeezed figure, broken math.
 FAULTS = """() => {
@@ -144,24 +143,16 @@ def test_a_chapter_that_was_not_run_is_said(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(built: Path) -> Iterator[Any]:
+def pages(browser: Any, built: Path) -> Iterator[Any]:
     """A browser's page of the size of a projector, which asks no host for anything."""
-    from playwright.sync_api import sync_playwright
-
-    if not CHROMIUM.exists():
-        pytest.skip("no browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport=SIZE)
-        page.said = []  # type: ignore[attr-defined]
-        page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:"))
-                else page.said.append(f"asks for {r.url}"))  # fmt: skip
-        yield page
-        browser.close()
+    page = browser.new_page(viewport=SIZE)
+    page.said = []
+    page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:"))
+            else page.said.append(f"asks for {r.url}"))  # fmt: skip
+    yield page
+    page.close()
 
 
 def opened(page: Any, path: Path, query: str = "") -> None:

@@ -91,6 +91,7 @@ def canvas(
     plt.rcParams.update(STYLE)
     shape = {"figsize": (width, height), "layout": "constrained", "squeeze": False}
     figure, places = plt.subplots(rows or 1, columns or 1, **shape, **how)
+    plt.close(figure)  # it lives on, but a cell that only draws it doesn't print it
     call: Any = sys._getframe(1)
     while call.f_code in (panels.__code__, tiles.__code__):
         call = call.f_back
