@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from mmcl.errors import InputError
+from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.naming import nearest
 from mmcl.rotations import (
     ALGORITHMS,
@@ -25,7 +26,6 @@ from mmcl.rotations import (
     random_rotation,
     rotate,
 )
-from mmcl.whitening import Centered, principal_axes
 
 ENOUGH = 5  # rows for each squared number of components
 PRECISIONS = ("float64", "float32")

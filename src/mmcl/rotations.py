@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmcl.whitening import LARGE
+from mmcl.fast.whitening import LARGE
 
 ALGORITHMS = ("picard", "fastica")
 ROUGH = 20  # iterations of the rough search, at most

@@ -18,11 +18,11 @@ from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.estimator_checks import check_estimator
 
+from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.ica import LinearICA
 from mmcl.metrics import mcc
 from mmcl.randomness import stream
 from mmcl.rotations import contrast, gradient, random_rotation
-from mmcl.whitening import Centered, principal_axes
 from tests import bounds
 
 N, K = 8192, 5
@@ -58,13 +58,13 @@ def ica(algorithm: str = "picard", **settings) -> LinearICA:
 
 
 def large_from(entries: int, monkeypatch) -> None:
-    for module in ("whitening", "rotations"):
+    for module in ("fast.whitening", "rotations"):
         monkeypatch.setattr(f"mmcl.{module}.LARGE", entries)
 
 
 def in_pieces(monkeypatch, rows: int = 999, columns: int = K) -> None:
-    monkeypatch.setattr("mmcl.whitening.WHOLE", 1)
-    monkeypatch.setattr("mmcl.whitening.PIECE", rows * columns)
+    monkeypatch.setattr("mmcl.fast.whitening.WHOLE", 1)
+    monkeypatch.setattr("mmcl.fast.whitening.PIECE", rows * columns)
 
 
 # What it is

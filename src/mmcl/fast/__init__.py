@@ -1,1 +1,1 @@
-"""The same numbers, sooner: products a block of rows at a time, and Muon."""
+"""The same numbers, sooner: products a block of rows at a time, white rows in pieces, and Muon."""

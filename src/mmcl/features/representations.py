@@ -15,9 +15,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mmcl.errors import InputError
+from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.naming import nearest
-from mmcl.whitening import Centered, principal_axes
 
 NAMES = ("raw", "pca", "whitened", "rotated", "ica", "fastica", "pca+ica")
 
