@@ -66,7 +66,7 @@ def test_a_page_shows_both_sides_and_the_verdict_and_follows_the_record(judged: 
     build(judged, "default")
     html = page(judged)
     assert "The book keeps 2 published values, of which 2 were read" in html
-    assert "1 replicates, 0 differs, 0 can’t say, 1 not comparable" in html.replace("'", "’")
+    assert "replicates 1, differs 0, can’t say 0, not comparable 1" in html.replace("'", "’")
     assert "90.0 ± 0.5" in html
     assert "0.90 ± 0.00" in html
     assert "not found" in html

@@ -87,9 +87,9 @@ class BesideDirective(SphinxDirective):
 
 def sentence(found: dict[str, int]) -> str:
     """The counts in words."""
-    kinds = ", ".join(f"{found[kind]} {kind}" for kind in KINDS)
+    kinds = ", ".join(f"{kind} {found[kind]}" for kind in KINDS)
     known = f"{found['read']} were read in the papers or in raw logs"
-    return f"The book keeps {found['all']} published values, of which {known}. Of these: {kinds}."
+    return f"The book keeps {found['all']} published values, of which {known}. By verdict: {kinds}."
 
 
 def drawn(found: dict[str, list[Any]]) -> str:
