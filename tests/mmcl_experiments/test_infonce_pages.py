@@ -58,6 +58,13 @@ def test_a_threshold_is_where_each_seed_crosses_the_level():
     found = wrong.threshold(table, 2, "box", "mcc", 0.9)
     assert found.tolist() == pytest.approx([0.1, 0.4])
     by_share = wrong.by_share(table, 2, "box")
+    each = [table.assign(d=d, codes="unbounded", value=table.value) for d in (2, 3, 5)]
+    free = pd.concat(each, ignore_index=True)
+    free["value"] = free.value.where(free.metric.ne("linear_r2"), 1.0).where(free.seed.eq(0), 0.9)
+    free.loc[free.seed.ne(0) & free.metric.eq("mcc"), "value"] = 0.7
+    assert wrong.axes_first(free)
+    free.loc[free.metric.eq("mcc") & free.d.eq(5) & free.share.eq(0.4), "value"] = 0.95
+    assert not wrong.axes_first(free)
     assert by_share.loc[0.2, ["mcc", "low", "high"]].tolist() == pytest.approx([0.9, 0.8, 1.0])
     assert drawn(figures.axes_lost({"d = 2": by_share})) == 1
 
@@ -126,6 +133,10 @@ def test_flows_are_held_against_the_threshold():
     assert near.right.tolist() == [True, True, False]  # 4 * 0.1 is too little, and yet it is in
     run = flow.over_steps(pd.DataFrame(rows))
     assert drawn(figures.flows({"one": run.assign(**{"style 1": 0.0})})) == 1
+    columns = {f"content {j}": [0.1, 0.7, 0.9] for j in range(1, 6)} | {"style 1": [0.9, 0.5, 0.0]}
+    long = pd.DataFrame(columns, index=[1, 9, 99])
+    said = flow.said({flow.MANY: long, flow.BOUNDED: long, flow.FEW: long.loc[:20]})
+    assert (said["flow.many_then"], said["flow.last"]) == (0.7, 0.9)
 
 
 def test_the_other_pictures_are_drawn():

@@ -13,23 +13,25 @@ Numbers = dict[str, Any]
 LEAK, STYLE = "$c_1$ and a private leak", "style alone"
 
 
-def falls(n: int, seed: int) -> pd.DataFrame:
-    """InfoNCE among n candidates over the scale K, a column a code; chance is log n.
-
-    Exact, but for style alone, which takes draws.
-    """
-    scales = pd.Index(np.geomspace(1, 1e4, 9), name="K")
+def falls(n: int) -> pd.DataFrame:
+    """InfoNCE among n candidates over the scale K, a column a code; chance is log n."""
+    scales = pd.Index(np.geomspace(0.1, 1e4, 11), name="K")
     few = scales[::2]
     leak = [exact.leaky_loss(k, n, private=1.0, nodes=10) for k in few]
     lines: Numbers = {"$c_1$": [exact.loss(k, 1, n) for k in scales]}
     lines[LEAK] = np.exp(np.interp(np.log(scales), np.log(few), np.log(leak)))
     lines["three dimensions"] = [exact.loss(k, 3, n) for k in scales]
-    s, e = stream(seed, "style").standard_normal((2, 300))
-    crowd = stream(seed, "crowd").standard_normal(n - 1) * 2**0.5
-    behind = (e**2)[:, None] - (s[:, None] - crowd) ** 2
-    sums = [np.logaddexp.reduce(k**2 * behind, axis=1) for k in scales]
-    lines[STYLE] = [np.logaddexp(0, each).mean() for each in sums]
+    lines[STYLE] = style_alone(scales.to_numpy(), n)
     return pd.DataFrame(lines, index=scales)
+
+
+def style_alone(k: np.ndarray, n: int) -> np.ndarray:
+    """InfoNCE of photographs' codes K s and captions' K (s + e), s and e standard normal.
+
+    For n to infinity, with log n for what n adds: at 6,144 to about a thousandth of a nat.
+    """
+    x = k**2
+    return np.log(n) + x - np.log1p(4 * x) / 2 - x / (1 + 4 * x)
 
 
 def sizes() -> pd.DataFrame:
@@ -45,11 +47,12 @@ def sizes() -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis(["N", "K"])
 
 
-def at_hundred(table: pd.DataFrame) -> Numbers:
-    """Of `falls`: the losses at K = 100, and the least of style alone."""
+def at_hundred(table: pd.DataFrame, n: int) -> Numbers:
+    """Of `falls`: the losses at K = 100; and the least of style alone over all scales."""
     row = table.loc[100.0]
     found = {"falls.one": row["$c_1$"], "falls.three": row["three dimensions"]}
-    return found | {"falls.leak": row[LEAK], "falls.style": table[STYLE].min()}
+    least = style_alone(np.geomspace(0.1, 10, 2001), n).min()
+    return found | {"falls.leak": row[LEAK], "falls.style": least}
 
 
 def digits(n: int, seed: int) -> Numbers:

@@ -22,10 +22,12 @@ def said(runs: dict[str, pd.DataFrame]) -> dict[str, float]:
     ends = {name: run.iloc[-1] for name, run in runs.items()}
     styles = [name for name in runs[MANY] if name.startswith("style")]
     kept = ends[BOUNDED][[f"content {j}" for j in range(1, 6)]]
+    by_then = runs[MANY].loc[: runs[FEW].index[-1]].iloc[-1]
     return {
         "flow.style_first": runs[MANY][styles].mean(axis=1).max(),
         "flow.style_last": ends[MANY][styles].max(),
         "flow.last": ends[MANY]["content 5"],
+        "flow.many_then": by_then["content 5"],
         "flow.kept": kept.iloc[:3].min(),
         "flow.lost": kept.iloc[3:].max(),
         "flow.batch_16": ends[FEW]["content 5"],

@@ -47,3 +47,13 @@ def by_dimension(table: pd.DataFrame) -> dict[str, pd.Series | float]:
             found[f"wrong.{name}_r2_{d}"] = third.linear_r2
             found[f"wrong.{name}_mcc_{d}"] = third.mcc
     return found
+
+
+def axes_first(table: pd.DataFrame) -> bool:
+    """Whether free codes' mean MCC falls at each share from a tenth on, and lies below their R2."""
+    for d in (2, 3, 5):
+        means = by_share(table, d, "unbounded")
+        later = means.mcc.diff().loc[0.1:]
+        if not (later < 0).all() or not (means.mcc < means.linear_r2).all():
+            return False
+    return True
