@@ -1,0 +1,84 @@
+"""Reading the table of `own_axes`: differences over CLIPs, and what contrast says of starts."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr, t
+
+from mmcl.metrics.paired import Difference, difference
+
+
+def matches(table: pd.DataFrame, metric: str, *, same: bool = False) -> pd.DataFrame:
+    """Matched correlations, a row each state and couple of CLIPs, a column each arm.
+
+    same: of CLIPs with themselves, instead of couples of two.
+    """
+    rows: Any = table[table.part.eq("across") & table.metric.eq(metric)]
+    rows = rows[rows.one.eq(rows.other) == same]
+    return rows.pivot_table("value", ["state", "one", "other"], "arm")
+
+
+def jackknifed(gaps: pd.Series) -> Difference:
+    """The mean over couples of CLIPs, Student's interval and p on pseudo-values that leave out one.
+
+    gaps: a value each couple, indexed by `one` and `other`. Couples that share a CLIP aren't
+    independent, so the unit is the CLIP. Source: Arvesen (1969), of U-statistics.
+    Errors: ValueError for fewer than three CLIPs.
+    """
+    ends = np.array([index[-2:] for index in gaps.index])
+    clips = np.unique(ends)
+    if len(clips) < 3:
+        raise ValueError(f"there are {len(clips)} CLIPs; give couples of at least three")
+    mean, m = gaps.mean(), len(clips)
+    without = [gaps[~(ends == each).any(axis=1)].mean() for each in clips]
+    pseudo = m * mean - (m - 1) * np.array(without)
+    return difference(pseudo, np.zeros(m))
+
+
+def lead(table: pd.DataFrame, rival: str, state: str = "trained") -> Difference:
+    """ICA minus a rival across trainings, axes from different pictures."""
+    found = matches(table, "other pictures").loc[state]
+    return jackknifed(found["ICA"] - found[rival])
+
+
+def trained_lead(table: pd.DataFrame, rival: str) -> Difference:
+    """How much larger that is after training than before."""
+    found = matches(table, "other pictures")
+    gaps = found["ICA"] - found[rival]
+    return jackknifed(gaps.loc["trained"] - gaps.loc["untrained"])
+
+
+def scores(
+    table: pd.DataFrame, metric: str, prepared: str = "length one", state: str = "trained"
+) -> pd.DataFrame:
+    """Disentanglement, a row each CLIP, a column each arm: "ICA" is the start of best contrast,
+    "a start" the mean over starts."""
+    rows: Any = table[table.part.eq("axes") & table.prepared.eq(prepared) & table.state.eq(state)]
+    found = rows[rows.metric.eq(metric)].pivot_table("value", "one", "arm")
+    ica = starts(table, metric, prepared, state)
+    best = {one: each.set_index("contrast")[metric].sort_index().iloc[-1]
+            for one, each in ica.groupby("one")}  # fmt: skip
+    return found.rename(columns={"ICA": "a start"}).assign(ICA=pd.Series(best))
+
+
+def starts(
+    table: pd.DataFrame, metric: str, prepared: str = "length one", state: str = "trained"
+) -> pd.DataFrame:
+    """The starts of ICA: columns one, start, contrast, gradient, and the metric."""
+    rows: Any = table[table.part.eq("axes") & table.prepared.eq(prepared) & table.state.eq(state)]
+    rows = rows[rows.arm.eq("ICA")].pivot_table("value", ["one", "start"], "metric")
+    return rows.reset_index()[["one", "start", "contrast", "gradient", metric]]
+
+
+def foretold(table: pd.DataFrame, metric: str = "forest") -> pd.Series:
+    """Spearman's correlation of contrast and disentanglement over the starts of each CLIP."""
+    found = starts(table, metric)
+    each = {one: spearmanr(of.contrast, of[metric]).statistic for one, of in found.groupby("one")}
+    return pd.Series(each)
+
+
+def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
+    """Student's interval of a mean over CLIPs."""
+    reach = t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - reach), float(values.mean() + reach)
