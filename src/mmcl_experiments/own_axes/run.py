@@ -4,13 +4,16 @@ All see the same pictures, on which none was trained; the image tower alone. Eve
 axes of a network turns the same white space of its leading principal axes.
 """
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mmcl.clip import evaluation, ours
+from mmcl.clip import evaluation, folder, model, ours
+from mmcl.clip.model import Checkpoint
+from mmcl.clip.recipes import RECIPES
 from mmcl.features.meeting import Moments, canonical, scores
 from mmcl.metrics import factorwise
 from mmcl.metrics.crossmodal import whitened
@@ -40,10 +43,10 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     variance ("shares", see `told`), of PCA, rotations and each start of ICA; of starts also
     "contrast", on fitting pictures, and "gradient". prepared: "length one", codes as the loss sees
     them; "as they come", before that; "centered", centered and of length one again.
-    Settings: recipe, networks, components, starts, rotations, trees, fit, validation, test.
+    Settings: recipe, pairs, steps (of each training), networks, components, starts, rotations,
+    trees, fit, validation, test.
     """
-    clips = [ours.trained(settings["recipe"], each, device=settings["device"])
-             for each in settings["networks"]]  # fmt: skip
+    clips = [trained(settings, each) for each in settings["networks"]]
     pairs, parts = drawn(settings, clips[0].config["vision_cfg"]["image_size"])
     asked = latents(pairs.table.iloc[parts["test"]], SHARED)
     fit, test = (np.arange(len(pairs.table))[parts[each]] for each in ("fit", "test"))
@@ -67,6 +70,17 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
     weights = dict(zip(settings["networks"], (clip.sha256 for clip in clips), strict=True))
     table = table.astype({"other": int, "start": int}).assign(weights=table.one.map(weights))
     return table.assign(seed=seed).round({"value": 6})
+
+
+def trained(settings: dict[str, Any], seed: int) -> Checkpoint:
+    """A CLIP of the recipe, but for its pairs and steps; trains it if it isn't there."""
+    budget = {name: settings[name] for name in ("pairs", "steps")}
+    recipe = replace(RECIPES[settings["recipe"]], **budget)
+    name = f"{settings['recipe']}-{recipe.pairs}-{recipe.steps}-{seed}"
+    place = ours.ROOT / ours.PLACES[-1] / name
+    if not (place / folder.CHECKPOINT).is_file():
+        folder.train(folder.prepare(place, recipe, seed), device=settings["device"])
+    return model.load(place / folder.CHECKPOINT)
 
 
 PREPARED = {
