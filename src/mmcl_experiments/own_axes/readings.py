@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import spearmanr, t
 
 from mmcl.metrics.paired import Difference, difference
+from mmcl_experiments.own_axes.run import TOL
 
 
 def matches(table: pd.DataFrame, metric: str, *, same: bool = False) -> pd.DataFrame:
@@ -82,3 +83,52 @@ def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
     """Student's interval of a mean over CLIPs."""
     reach = t.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean() - reach), float(values.mean() + reach)
+
+
+def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes, by name, as `note` takes it: means over CLIPs, and intervals."""
+    two, own = (
+        matches(table, "other pictures", same=each).loc["trained"] for each in (False, True)
+    )
+    forest, shares, rank = scores(table, "forest"), scores(table, "shares"), foretold(table)
+    every = starts(table, "forest")
+    leads = {"rotation": lead(table, "rotation"), "pca": lead(table, "PCA"),
+             "training": trained_lead(table, "PCA")}  # fmt: skip
+    by_clip = {
+        "forest": forest["ICA"] - forest["PCA"],
+        "shares": shares["ICA"] - shares["PCA"],
+        "turned": shares["ICA"] - shares["rotation"],
+        "rank": rank,
+        "kept": forest["ICA"] - forest["a start"],
+        "raw": scores(table, "forest", "as they come")["ICA"] - forest["ICA"],
+        "centered": scores(table, "forest", "centered")["ICA"] - forest["ICA"],
+    }
+    plain = {
+        "clips": len(forest),
+        "ica": two["ICA"].mean(),
+        "cca": two["CCA"].mean(),
+        "self": own["ICA"].mean(),
+        "starts": len(every) // len(forest),
+        "converged": every.gradient.le(TOL).mean(),
+        "spread": (every.groupby("one").forest.max() - every.groupby("one").forest.min()).mean(),
+    }
+    found = {name: {"value": each.mean, "low": each.low, "high": each.high}
+             for name, each in leads.items()}  # fmt: skip
+    for name, values in by_clip.items():
+        low, high = student(values)
+        found[name] = {"value": values.mean(), "low": low, "high": high}
+    return {f"own.{name}": each for name, each in found.items()} | {
+        f"own.{name}": {"value": value} for name, value in plain.items()
+    }
+
+
+def kept(table: pd.DataFrame) -> dict[str, bool]:
+    """Whether each sentence of `book/predictions/own_axes.yml` holds."""
+    shares = scores(table, "shares")
+    return {
+        "rotation": lead(table, "rotation").low > 0,
+        "pca": lead(table, "PCA").low > 0,
+        "training": trained_lead(table, "PCA").low > 0,
+        "blind": bool((shares["ICA"] > shares["PCA"]).all()),
+        "starts": bool((foretold(table) > 0).all()),
+    }

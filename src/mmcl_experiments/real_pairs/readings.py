@@ -1,10 +1,14 @@
-"""Reading the table of `real_pairs`: networks side by side, leads of ICA, what was foretold."""
+"""Reading the table of `real_pairs`: networks side by side, leads of ICA, what was foretold.
+
+And what chapter 13 says of COCO's pairs in `clip_components` and `coco_axes`.
+"""
 
 from typing import Any
 
 import pandas as pd
 
 NETWORKS = ("CLIP", "ConVIRT", "CLASP")
+AT = (("CLIP", 5), ("CLIP", 10), ("CLIP", 20), ("ConVIRT", 20), ("CLASP", 20))  # what is noted
 # What `book/predictions/real_pairs.yml` foretold before the run.
 SENTENCES: dict[str, dict[str, Any]] = {
     "pca": {"lead": "ICA - PCA", "networks": ["ConVIRT", "CLASP"], "least": 20, "says": "above"},
@@ -15,6 +19,7 @@ SENTENCES: dict[str, dict[str, Any]] = {
         "least": 5, "says": "small", "level": 0.02,
     },
 }  # fmt: skip
+SHOWN = ("apart", "rotation", "pca", "low_a", "low_b")  # of the diagnosis
 TABLE = {  # a row of the page's table: what it is called, its metric and arm
     "pairs": ("pairs", ""),
     "different pairs": ("objects", ""),
@@ -50,6 +55,13 @@ def leads(table: pd.DataFrame, lead: str, metric: str = "difference") -> pd.Data
     return rows.set_index(["source", "k"])[["value", "low", "high"]].sort_index()
 
 
+def at(table: pd.DataFrame, name: str, k: int) -> pd.Series:
+    """Mean held-out correlations of a network's matched axes at k components, by arm."""
+    rows = whole(table)
+    rows = rows[rows.metric.eq("held out") & rows.source.eq(name) & rows.k.eq(k)]
+    return rows.set_index("arm").value
+
+
 def cells(table: pd.DataFrame, name: str) -> pd.Series:
     """What each cell of one of SENTENCES says: "above", "below" or "open"; of one with a level
     "small" or "large"."""
@@ -63,3 +75,76 @@ def cells(table: pd.DataFrame, name: str) -> pd.Series:
     said = pd.Series("open", index=found.index)
     said[found.low > 0], said[found.high < 0] = "above", "below"
     return said
+
+
+def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes of leads, by name, as `note` takes it."""
+    found: dict[str, dict[str, Any]] = {}
+    for lead in ("ICA - rotation", "ICA - PCA"):
+        rows, short = leads(table, lead), lead.split()[-1].lower()
+        for name, k in AT:
+            row = rows.loc[name, k]
+            about = f"real.{name.lower().replace('untrained ', 'fresh.')}.{short}.{k}"
+            found[about] = {"value": row.value, "low": row.low, "high": row.high}
+    other = leads(table, "ICA - PCA", "other pairs").loc["CLIP", 20]
+    ahead = leads(table, "ICA - PCA").loc["CLIP"]
+    searches = table[table.metric.eq("converged")].value
+    few = table[table.rows.eq(99) & table.source.eq("CLIP") & table.k.eq(20) & table.halving.lt(0)]
+    few = few[few.metric.eq("difference") & few.arm.eq("ICA - PCA")].iloc[0]
+    return {
+        **found,
+        "real.other.low": {"value": other.low},
+        "real.from": {"value": int(ahead.index[ahead.low > 0].min())},
+        "real.converged": {"value": searches.min()},
+        "real.few": {"value": few.value, "low": few.low, "high": few.high},
+    }
+
+
+def late(table: pd.DataFrame) -> bool:
+    """Whether on COCO ICA is ahead of principal axes at each size from 20 on, and at none below."""
+    ahead = leads(table, "ICA - PCA").loc["CLIP"]
+    return bool((ahead.low > 0).eq(ahead.index >= 20).all())
+
+
+def kept(table: pd.DataFrame) -> dict[str, bool]:
+    """Whether each of SENTENCES holds: each of its cells is as it says."""
+    return {
+        name: bool(cells(table, name).eq(sentence["says"]).all())
+        for name, sentence in SENTENCES.items()
+    }
+
+
+# COCO's pairs in other experiments
+
+
+def halvings(fixed: pd.DataFrame, recorded: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes of `clip_components`: ICA minus rotation, mean of four sizes.
+
+    fixed: the run of COCO's pairs on one halving; recorded: the sweep, a seed each halving.
+    """
+    first = fixed[fixed.metric.eq("difference") & fixed.k.eq(0)].iloc[0]
+    some = recorded.source.eq("clip") & recorded.metric.eq("difference") & recorded.k.eq(0)
+    all_of_them = recorded[some].value
+    return {
+        "primary": {"value": first.value, "low": first.low, "high": first.high},
+        "primary.low": {"value": first.low},
+        "primary.high": {"value": first.high},
+        "halvings.mean": {"value": all_of_them.mean()},
+        "halvings.lowest": {"value": all_of_them.min()},
+        "halvings.highest": {"value": all_of_them.max()},
+        "halvings.rank": {"value": int((all_of_them >= first.value - 1e-9).sum())},
+    }
+
+
+def told(table: pd.DataFrame, k: int) -> dict[str, float]:
+    """What chapter 13 notes of `coco_axes`: scores at k components; how many sizes were tried, at
+    how many axes meet and are ahead of principal axes, and the largest that the rows allow."""
+    wide = table[table.k.gt(0)].pivot_table("value", "k", "metric")
+    found = {name: float(wide[name][k]) for name in SHOWN}
+    found |= {"tried": len(wide), "sizes": int((wide.meets * wide.beats_pca).sum())}
+    return {**found, "enough": int(wide.index[wide.enough.eq(1)].max())}
+
+
+def silent(table: pd.DataFrame) -> bool:
+    """Whether the verdict is that it can't say."""
+    return bool(table.loc[table.metric.eq("meet"), "value"].item() == 0)
