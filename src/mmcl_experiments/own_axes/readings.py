@@ -122,13 +122,19 @@ def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     }
 
 
-def kept(table: pd.DataFrame) -> dict[str, bool]:
-    """Whether each sentence of `book/predictions/own_axes.yml` holds."""
+def judged(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+    """Each sentence of `book/predictions/own_axes.yml` by name: whether it holds, and its words."""
     shares = scores(table, "shares")
     return {
-        "rotation": lead(table, "rotation").low > 0,
-        "pca": lead(table, "PCA").low > 0,
-        "training": trained_lead(table, "PCA").low > 0,
-        "blind": bool((shares["ICA"] > shares["PCA"]).all()),
-        "starts": bool((foretold(table) > 0).all()),
-    }
+        "rotation": (
+            lead(table, "rotation").low > 0, "Across trainings axes meet more than random ones"
+        ),
+        "pca": (lead(table, "PCA").low > 0, "Across trainings they meet more than principal axes"),
+        "training": (trained_lead(table, "PCA").low > 0, "Training makes the lead over those"),
+        "blind": (
+            bool((shares["ICA"] > shares["PCA"]).all()), "By shares ICA leads in each CLIP"
+        ),
+        "starts": (
+            bool((foretold(table) > 0).all()), "Contrast foretells disentanglement in each CLIP"
+        ),
+    }  # fmt: skip

@@ -25,7 +25,7 @@ from mmcl.rotations import contrast, gradient, random_rotations, rotate
 from mmcl_experiments.clip_factors.run import SHARED, drawn, latents
 
 TOL, PATIENCE = 1e-5, 1000  # gradient at which a search is over; iterations at most
-FEW = 4  # starts where they are no question of their own
+FEW = 2  # starts where they are no question of their own
 Rows = list[dict[str, Any]]
 
 

@@ -100,17 +100,20 @@ def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     }
 
 
-def late(table: pd.DataFrame) -> bool:
-    """Whether on COCO ICA is ahead of principal axes at each size from 20 on, and at none below."""
-    ahead = leads(table, "ICA - PCA").loc["CLIP"]
-    return bool((ahead.low > 0).eq(ahead.index >= 20).all())
-
-
-def kept(table: pd.DataFrame) -> dict[str, bool]:
-    """Whether each of SENTENCES holds: each of its cells is as it says."""
+def judged(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+    """What chapter 13 expects, by name: whether it holds, and its words. The first are SENTENCES,
+    each of which holds when each of its cells is as it says."""
+    kept = {name: bool(cells(table, name).eq(sentence["says"]).all())
+            for name, sentence in SENTENCES.items()}  # fmt: skip
+    gaps = leads(table, "ICA - PCA")
+    coco, convirt = gaps.loc["CLIP"], gaps.loc["ConVIRT"]
+    late = bool((coco.low > 0).eq(coco.index >= 20).all())
     return {
-        name: bool(cells(table, name).eq(sentence["says"]).all())
-        for name, sentence in SENTENCES.items()
+        "pca.holds": (kept["pca"], "ICA beats principal axes in ConVIRT and CLASP, too"),
+        "rotation.holds": (kept["rotation"], "ICA beats random axes in ConVIRT and CLASP, too"),
+        "untrained.holds": (kept["untrained"], "No untrained network has axes that meet"),
+        "late": (late, "On COCO ICA beats principal axes from twenty components on, not before"),
+        "below": (bool((convirt.high < 0).all()), "In ConVIRT principal axes beat ICA everywhere"),
     }
 
 
