@@ -87,7 +87,7 @@ def test_couples_and_networks_with_themselves():
     assert list(two.index) == [("trained", 0, 1), ("trained", 0, 2), ("trained", 1, 2)]
     assert len(readings.matches(table, "same pictures")) == 3
     own = readings.matches(table, "other pictures", same=True)
-    assert (own["ICA"] > 0.97).all()
+    assert float(own["ICA"].min()) > 0.97
     assert not len(readings.matches(table, "same pictures", same=True))
 
 
@@ -139,10 +139,22 @@ def test_the_smallest_run_has_all_parts_and_names_its_weights():
     assert set(SHARED) == {"shape", "x", "y", "size", "hue"}
 
 
-def test_the_record_is_drawn_as_it_is():
-    table = results.recorded("own_axes", profile="default")
-    two, own = (readings.matches(table, "other pictures", same=same) for same in (False, True))
-    figure = figures.meetings(two, own, readings.starts(table, "forest"))
+def test_the_record_is_drawn_and_noted_as_it_is():
+    recorded = results.recorded("own_axes", profile="default")
+    table = readings.at(recorded, 12)
+    panels = {str(k): readings.panel(recorded, k) for k in (12, 6)}
+    two = panels["12"]["couples"]
+    figure = figures.meetings(panels)
     left = figure.axes[0]
-    drawn = np.concatenate([line.get_ydata() for line in left.lines if line.get_marker() == "o"])
-    assert sorted(drawn) == pytest.approx(sorted(two["ICA"]))
+    drawn = [np.asarray(line.get_ydata()) for line in left.lines if line.get_marker() == "o"]
+    assert sorted(np.concatenate(drawn)) == pytest.approx(sorted(two["ICA"]))
+    noted, said = readings.noted(recorded, 12), readings.judged(recorded, 12)
+    gaps = two["ICA"].loc["trained"] - two["PCA"].loc["trained"]
+    assert noted["own.12.pca"]["value"] == pytest.approx(gaps.mean())
+    assert said["own.12.pca.holds"][0] == (noted["own.12.pca"]["low"] > 0)
+    assert said.keys() == {
+        f"own.12.{name}.holds" for name in ("rotation", "pca", "training", "blind", "starts")
+    }
+    assert noted["own.12.clips"]["value"] == len(set(table.weights)) == 3
+    assert "own.6.rank" not in readings.noted(recorded, 6)  # all starts end alike
+    assert "own.6.starts.holds" not in readings.judged(recorded, 6)

@@ -1,6 +1,7 @@
 """Published pairs of three networks: files, halves, intervals, and what was foretold."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -170,4 +171,44 @@ def test_the_record_has_each_network_and_is_drawn():
     figure = figures.networks(readings.whole(table), readings.NETWORKS)
     line = next(x for x in figure.axes[0].lines if x.get_label() == "ICA")
     rows = readings.whole(table).query("source == 'CLIP' and metric == 'held out' and arm == 'ICA'")
-    np.testing.assert_allclose(line.get_ydata(), rows.sort_values("k").value)
+    assert list(np.asarray(line.get_ydata())) == rows.sort_values("k").value.tolist()
+
+
+def test_what_pages_note_is_in_the_record():
+    table = results.recorded("real_pairs", profile="default")
+    noted = readings.noted(table)
+    lead = readings.leads(table, "ICA - PCA").loc["CLIP", 20]
+    assert noted["real.clip.pca.20"] == {"value": lead.value, "low": lead.low, "high": lead.high}
+    least = noted["real.from"]["value"]
+    ahead: Any = readings.leads(table, "ICA - PCA").loc["CLIP"].low > 0
+    assert ahead[least]
+    assert not ahead[ahead.index < least].any()
+    held: Any = readings.at(table, "CLIP", 20)
+    assert held["ICA"] - held["PCA"] == pytest.approx(lead.value)
+    seen = readings.looks(table)
+    assert readings.features(table)["clasp.gap"] == seen.loc["modality gap", "CLASP"]
+    for name, sentence in readings.SENTENCES.items():
+        right = readings.cells(table, name).eq(sentence["says"])
+        assert readings.judged(table)[f"{name}.holds"][0] == right.all()
+
+
+def test_gap_and_cones_are_asked_of_each_network():
+    table = results.recorded("real_pairs", profile="default")
+    assert readings.alike(table)
+    for metric, arm, value in (("distance", "", 9.0), ("mean", "images", 0.4)):
+        wrong = table.copy()
+        at = wrong.metric.eq(metric) & wrong.arm.eq(arm) & wrong.source.eq("CLASP")
+        wrong.loc[at, "value"] = value
+        assert not readings.alike(wrong)
+
+
+def test_the_fixed_halving_stands_among_all():
+    sweep = results.recorded("clip_components", profile="default")
+    clip: Any = sweep[sweep.source.eq("clip")]
+    noted = readings.halvings(clip[clip.seed.eq(0)], sweep)
+    each = clip[clip.metric.eq("difference") & clip.k.eq(0)].set_index("seed").value
+    assert noted["primary"]["value"] == each[0]
+    assert noted["halvings.mean"]["value"] == pytest.approx(each.mean())
+    assert noted["halvings.rank"]["value"] == each.rank(ascending=False)[0]
+    told = readings.told(results.recorded("coco_axes", profile="default"), 20)
+    assert told["tried"] >= told["sizes"]

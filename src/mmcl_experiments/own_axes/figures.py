@@ -1,5 +1,6 @@
 """Components of CLIPs that were trained apart: how well they meet, and what starts of ICA give."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,28 +15,38 @@ ARMS = ("rotation", "PCA", "ICA", "CCA")
 CLIPS = list(zip("os^vDP", (BLUE, ORANGE, GREEN, RED, PURPLE, "black"), strict=True))
 
 
-def meetings(couples: pd.DataFrame, own: pd.DataFrame, starts: pd.DataFrame) -> Figure:
-    """Left, how well axes of two CLIPs meet, a mark each couple, trained filled and untrained
-    open; bars: how well those of one trained CLIP meet themselves. Right, disentanglement over the
-    contrast that a start of ICA reached, above the CLIP's lowest.
+def meetings(panels: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
+    """A column for each of some numbers of components, `readings.panel` of each.
 
-    couples, own: `readings.matches` of two, and of one; starts: `readings.starts` by forests.
+    Above, how well axes of two CLIPs meet, a mark each couple, trained filled and untrained open;
+    bars: how well those of one trained CLIP meet themselves. Below, disentanglement over the
+    contrast that a start of ICA reached, above the CLIP's lowest.
     """
-    figure, (left, right) = canvas(2, width=7.8, height=3.1)
+    size: Any = {"width": 7.6, "height": 5.4, "sharey": "row"}
+    figure, places = canvas(len(panels), rows=2, **size)
+    for (upper, lower), (name, panel) in zip(places.T, panels.items(), strict=True):
+        upper.set_title(name, fontsize=10)
+        couples(upper, panel["couples"], panel["own"])
+        by_clip = panel["starts"].groupby("one")
+        for (mark, color), (number, each) in zip(CLIPS, by_clip, strict=False):
+            ahead = each.contrast - each.contrast.min()
+            lower.plot(ahead, each.forest, mark, color=color, markersize=5, label=f"CLIP {number}")
+        lower.set(xlabel="contrast above the lowest start", xlim=(-0.002, 0.032))
+    places[0, 0].set(ylabel="matched correlation", ylim=(0, 1.03))
+    places[1, 0].set_ylabel("disentanglement")
+    places[1, 0].legend(fontsize=8)
+    return figure
+
+
+def couples(axes: Any, two: pd.DataFrame, own: pd.DataFrame) -> None:
+    """Marks of couples and bars of CLIPs with themselves, by arm."""
     for place, arm in enumerate(ARMS):
         color: Any
         color, mark = LOOKS[arm]
         for state, aside, fill in (("trained", -0.14, "full"), ("untrained", 0.14, "none")):
-            values = couples.loc[state][arm]
+            values = two.loc[state][arm]
             x = place + aside + np.linspace(-0.06, 0.06, len(values))
-            left.plot(x, values, mark, color=color, fillstyle=fill, markersize=5, linestyle="")
+            axes.plot(x, values, mark, color=color, fillstyle=fill, markersize=5, linestyle="")
         level = own.loc["trained"][arm].mean()
-        left.plot([place - 0.3, place], [level] * 2, color="black", linewidth=1.4)
-    left.set_xticks(range(len(ARMS)), ARMS)
-    left.set(ylabel="matched correlation", ylim=(min(0, left.get_ylim()[0]), 1.02))
-    for (mark, color), (number, each) in zip(CLIPS, starts.groupby("one"), strict=False):
-        ahead = each.contrast - each.contrast.min()
-        right.plot(ahead, each.forest, mark, color=color, markersize=5, label=f"CLIP {number}")
-    right.set(xlabel="contrast above the lowest start", ylabel="disentanglement")
-    right.legend(fontsize=8)
-    return figure
+        axes.plot([place - 0.3, place], [level] * 2, color="black", linewidth=1.4)
+    axes.set_xticks(range(len(ARMS)), ARMS)

@@ -10,6 +10,12 @@ from mmcl.metrics.paired import Difference, difference
 from mmcl_experiments.own_axes.run import TOL
 
 
+def at(table: pd.DataFrame, k: int) -> pd.DataFrame:
+    """The rows of one number of components."""
+    rows: Any = table[table.components.eq(k)]
+    return rows
+
+
 def matches(table: pd.DataFrame, metric: str, *, same: bool = False) -> pd.DataFrame:
     """Matched correlations, a row each state and couple of CLIPs, a column each arm.
 
@@ -27,7 +33,8 @@ def jackknifed(gaps: pd.Series) -> Difference:
     independent, so the unit is the CLIP. Source: Arvesen (1969), of U-statistics.
     Errors: ValueError for fewer than three CLIPs.
     """
-    ends = np.array([index[-2:] for index in gaps.index])
+    several: Any = gaps.index
+    ends = np.array([index[-2:] for index in several])
     clips = np.unique(ends)
     if len(clips) < 3:
         raise ValueError(f"there are {len(clips)} CLIPs; give couples of at least three")
@@ -73,10 +80,14 @@ def starts(
 
 
 def foretold(table: pd.DataFrame, metric: str = "forest") -> pd.Series:
-    """Spearman's correlation of contrast and disentanglement over the starts of each CLIP."""
+    """Spearman's correlation of contrast and disentanglement over the starts of each CLIP.
+
+    NaN where all starts reach the same contrast, up to the table's six decimals."""
     found = starts(table, metric)
-    each = {one: spearmanr(of.contrast, of[metric]).statistic for one, of in found.groupby("one")}
-    return pd.Series(each)
+    each: dict[Any, Any] = {
+        one: spearmanr(of.contrast, of[metric]) for one, of in found.groupby("one")
+    }
+    return pd.Series({one: found.statistic for one, found in each.items()})
 
 
 def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
@@ -85,8 +96,17 @@ def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
     return float(values.mean() - reach), float(values.mean() + reach)
 
 
-def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """What chapter 13 notes, by name, as `note` takes it: means over CLIPs, and intervals."""
+def panel(recorded: pd.DataFrame, k: int) -> dict[str, pd.DataFrame]:
+    """What `figures.meetings` draws of k components."""
+    table = at(recorded, k)
+    two, own = (matches(table, "other pictures", same=each) for each in (False, True))
+    return {"couples": two, "own": own, "starts": starts(table, "forest")}
+
+
+def noted(recorded: pd.DataFrame, k: int) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes of k components, by name, as `note` takes it: means over CLIPs, and
+    intervals."""
+    table = at(recorded, k)
     two, own = (
         matches(table, "other pictures", same=each).loc["trained"] for each in (False, True)
     )
@@ -115,26 +135,27 @@ def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     found = {name: {"value": each.mean, "low": each.low, "high": each.high}
              for name, each in leads.items()}  # fmt: skip
     for name, values in by_clip.items():
+        if values.isna().any():  # starts that end alike foretell nothing
+            continue
         low, high = student(values)
         found[name] = {"value": values.mean(), "low": low, "high": high}
-    return {f"own.{name}": each for name, each in found.items()} | {
-        f"own.{name}": {"value": value} for name, value in plain.items()
+    return {f"own.{k}.{name}": each for name, each in found.items()} | {
+        f"own.{k}.{name}": {"value": value} for name, value in plain.items()
     }
 
 
-def judged(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
+def judged(recorded: pd.DataFrame, k: int) -> dict[str, tuple[bool, str]]:
     """Each sentence of `book/predictions/own_axes.yml` by name: whether it holds, and its words."""
+    table = at(recorded, k)
     shares = scores(table, "shares")
-    return {
-        "rotation": (
-            lead(table, "rotation").low > 0, "Across trainings axes meet more than random ones"
-        ),
-        "pca": (lead(table, "PCA").low > 0, "Across trainings they meet more than principal axes"),
-        "training": (trained_lead(table, "PCA").low > 0, "Training makes the lead over those"),
-        "blind": (
-            bool((shares["ICA"] > shares["PCA"]).all()), "By shares ICA leads in each CLIP"
-        ),
-        "starts": (
-            bool((foretold(table) > 0).all()), "Contrast foretells disentanglement in each CLIP"
-        ),
-    }  # fmt: skip
+    found = {
+        "rotation": (lead(table, "rotation").low > 0, "axes of two trainings meet more than turns"),
+        "pca": (lead(table, "PCA").low > 0, "they meet more than principal axes"),
+        "training": (trained_lead(table, "PCA").low > 0, "training makes that lead"),
+        "blind": (bool((shares["ICA"] > shares["PCA"]).all()), "by shares ICA leads in each CLIP"),
+        "starts": (bool((foretold(table) > 0).all()), "contrast foretells in each CLIP"),
+    }
+    if foretold(table).isna().any():
+        del found["starts"]
+    return {f"own.{k}.{name}.holds": (bool(held), f"{k} components: {words}")
+            for name, (held, words) in found.items()}  # fmt: skip

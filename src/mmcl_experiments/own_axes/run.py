@@ -146,7 +146,7 @@ def told(asked: Latents, sources: np.ndarray) -> np.ndarray:
     """
     columns = []
     for latent in asked.values():
-        labels, n = np.unique(latent.labels, return_inverse=True)[1], len(sources)
+        labels, n = np.unique(latent.labels, return_inverse=True)[1], len(sources)  # type: ignore
         counts = np.bincount(labels)
         means = np.array([sources[labels == each].mean(axis=0) for each in range(len(counts))])
         inside = ((sources - means[labels]) ** 2).sum(axis=0) / (n - len(counts))

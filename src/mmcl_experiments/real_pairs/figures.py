@@ -40,5 +40,5 @@ def networks(table: Any, names: tuple[str, ...]) -> Figure:
     places[0, 0].set_ylabel("matched correlation")
     places[1, 0].set_ylabel("ICA minus rival")
     places[0, -1].legend(fontsize=8)
-    places[1, -1].legend(fontsize=8)
+    places[1, -1].legend(fontsize=8, loc="lower right")
     return figure

@@ -8,7 +8,10 @@ from typing import Any
 import pandas as pd
 
 NETWORKS = ("CLIP", "ConVIRT", "CLASP")
-AT = (("CLIP", 5), ("CLIP", 10), ("CLIP", 20), ("ConVIRT", 20), ("CLASP", 20))  # what is noted
+AT = (
+    ("CLIP", 5), ("CLIP", 10), ("CLIP", 20),
+    ("ConVIRT", 20), ("CLASP", 20), ("untrained CLASP", 20),
+)  # fmt: skip
 # What `book/predictions/real_pairs.yml` foretold before the run.
 SENTENCES: dict[str, dict[str, Any]] = {
     "pca": {"lead": "ICA - PCA", "networks": ["ConVIRT", "CLASP"], "least": 20, "says": "above"},
@@ -48,9 +51,31 @@ def looks(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({label: rows.loc[at, names] for label, at in TABLE.items()}).T
 
 
+def features(table: pd.DataFrame) -> dict[str, float]:
+    """What chapter 12 notes, by name: of each trained network, and of CLIP with 99 pairs."""
+    seen, found = looks(table), {}
+    names = {"recall": "partner first, of 99", "gap": "modality gap", "shared": "shared directions"}
+    for network in NETWORKS:
+        for short, label in names.items():
+            found[f"{network.lower()}.{short}"] = float(seen.loc[label, network])
+    few: Any = table[table.rows.eq(99) & table.source.eq("CLIP") & table.metric.eq("directions")]
+    return {**found, "few.shared": float(few.value.item())}
+
+
+def alike(table: pd.DataFrame) -> bool:
+    """Whether each trained network has a gap, narrower than untrained, and cones: two images nearer
+    than cosine 0.5, and partners farther than that."""
+    seen = looks(table).T
+    each = seen.loc[list(NETWORKS)]
+    before = seen.loc[[f"untrained {name}" for name in NETWORKS], "modality gap"].to_numpy()
+    gap = each["modality gap"].gt(0.5) & each["modality gap"].lt(before)
+    cones = each["cosine of two images"].gt(0.5) & each["cosine of partners"].lt(0.5)
+    return bool((gap & cones).all())
+
+
 def leads(table: pd.DataFrame, lead: str, metric: str = "difference") -> pd.DataFrame:
     """ICA minus a rival: value, low and high, a row each network (`source`) and size."""
-    rows = whole(table)
+    rows: Any = whole(table)
     rows = rows[rows.metric.eq(metric) & rows.arm.eq(lead)]
     return rows.set_index(["source", "k"])[["value", "low", "high"]].sort_index()
 
@@ -84,12 +109,14 @@ def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
         rows, short = leads(table, lead), lead.split()[-1].lower()
         for name, k in AT:
             row = rows.loc[name, k]
-            about = f"real.{name.lower().replace('untrained ', 'fresh.')}.{short}.{k}"
+            whose = name.lower().replace("untrained ", "fresh.")
+            about = f"real.{whose}.{short}.{k}"
             found[about] = {"value": row.value, "low": row.low, "high": row.high}
     other = leads(table, "ICA - PCA", "other pairs").loc["CLIP", 20]
     ahead = leads(table, "ICA - PCA").loc["CLIP"]
     searches = table[table.metric.eq("converged")].value
-    few = table[table.rows.eq(99) & table.source.eq("CLIP") & table.k.eq(20) & table.halving.lt(0)]
+    few: Any = table[table.rows.eq(99) & table.source.eq("CLIP")]
+    few = few[few.k.eq(20) & few.halving.lt(0)]
     few = few[few.metric.eq("difference") & few.arm.eq("ICA - PCA")].iloc[0]
     return {
         **found,
@@ -108,11 +135,16 @@ def judged(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
     gaps = leads(table, "ICA - PCA")
     coco, convirt = gaps.loc["CLIP"], gaps.loc["ConVIRT"]
     late = bool((coco.low > 0).eq(coco.index >= 20).all())
+    clasp = pd.concat([leads(table, f"ICA - {rival}", "other pairs").loc["CLASP"]
+                       for rival in ("rotation", "PCA")])  # fmt: skip
+    ended = bool(table.value[table.metric.eq("converged")].eq(1).all())
     return {
         "pca.holds": (kept["pca"], "ICA beats principal axes in ConVIRT and CLASP, too"),
         "rotation.holds": (kept["rotation"], "ICA beats random axes in ConVIRT and CLASP, too"),
         "untrained.holds": (kept["untrained"], "No untrained network has axes that meet"),
         "late": (late, "On COCO ICA beats principal axes from twenty components on, not before"),
+        "ended": (ended, "Each search for components converged"),
+        "unsure": (bool((clasp.low < 0).all()), "For other proteins CLASP's leads are open"),
         "below": (bool((convirt.high < 0).all()), "In ConVIRT principal axes beat ICA everywhere"),
     }
 
@@ -120,7 +152,7 @@ def judged(table: pd.DataFrame) -> dict[str, tuple[bool, str]]:
 # COCO's pairs in other experiments
 
 
-def halvings(fixed: pd.DataFrame, recorded: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def halvings(fixed: Any, recorded: Any) -> dict[str, dict[str, Any]]:
     """What chapter 13 notes of `clip_components`: ICA minus rotation, mean of four sizes.
 
     fixed: the run of COCO's pairs on one halving; recorded: the sweep, a seed each halving.
@@ -142,7 +174,7 @@ def halvings(fixed: pd.DataFrame, recorded: pd.DataFrame) -> dict[str, dict[str,
 def told(table: pd.DataFrame, k: int) -> dict[str, float]:
     """What chapter 13 notes of `coco_axes`: scores at k components; how many sizes were tried, at
     how many axes meet and are ahead of principal axes, and the largest that the rows allow."""
-    wide = table[table.k.gt(0)].pivot_table("value", "k", "metric")
+    wide: Any = table[table.k.gt(0)].pivot_table("value", "k", "metric")
     found = {name: float(wide[name][k]) for name in SHOWN}
     found |= {"tried": len(wide), "sizes": int((wide.meets * wide.beats_pca).sum())}
     return {**found, "enough": int(wide.index[wide.enough.eq(1)].max())}

@@ -86,7 +86,7 @@ def looks(
     own, axes = objects(x, t), [k for k in settings["axes"] if k < len(x) // 2]
     found = pd.DataFrame([*cosines(x, t), *gap(x, t, []), *dimension(x, t, axes, seed)])
     means = found.groupby(["metric", "arm"]).value.mean()
-    rows = [row(0, *name, value) for name, value in means.items() if name in LOOKS]
+    rows = [row(0, *name, value) for name, value in means.items() if name in LOOKS]  # type: ignore
     shared = [directions(x, t, own, stream(seed, f"shared {each}")) for each in range(SPLITS)]
     for name, value in {
         "pairs": len(x),
