@@ -83,11 +83,11 @@ def foretold(table: pd.DataFrame, metric: str = "forest") -> pd.Series:
     """Spearman's correlation of contrast and disentanglement over the starts of each CLIP.
 
     NaN where all starts reach the same contrast, up to the table's six decimals."""
-    found = starts(table, metric)
-    each: dict[Any, Any] = {
-        one: spearmanr(of.contrast, of[metric]) for one, of in found.groupby("one")
-    }
-    return pd.Series({one: found.statistic for one, found in each.items()})
+    each: dict[Any, float] = {}
+    for one, of in starts(table, metric).groupby("one"):
+        found: Any = spearmanr(of.contrast, of[metric]) if of.contrast.nunique() > 1 else None
+        each[one] = found.statistic if found else np.nan
+    return pd.Series(each)
 
 
 def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
