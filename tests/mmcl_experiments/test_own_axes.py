@@ -1,6 +1,7 @@
 """Components of CLIPs that were trained apart: what turns can't change, and what couples tell."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,7 @@ def test_couples_and_networks_with_themselves():
     two = readings.matches(table, "other pictures")
     assert list(two.index) == [("trained", 0, 1), ("trained", 0, 2), ("trained", 1, 2)]
     assert len(readings.matches(table, "same pictures")) == 3
-    own = readings.matches(table, "other pictures", same=True)
+    own: Any = readings.matches(table, "other pictures", same=True)
     assert float(own["ICA"].min()) > 0.97
     assert not len(readings.matches(table, "same pictures", same=True))
 
