@@ -10,6 +10,7 @@ import pytest
 
 from mmcl import data, files
 from mmcl_book.cli import doctor
+from mmcl_experiments.real_pairs import sources
 
 NOBODY = """
 import os, pwd
@@ -47,7 +48,8 @@ def test_without_a_home_data_says_what_to_set(nobody, book):
     assert b"Traceback" not in err
     code, out, _ = mmcl("data", "list", cwd=book.root, PYTHONPATH=nobody, MMCL_DATA="here")
     assert code == 0
-    assert out.count(b"absent") == len(data.names())
+    files = {*data.names(), *(each.name for each in sources.FILES)}
+    assert out.count(b"absent") == len(files)
 
 
 def test_without_a_home_doctor_says_so_and_all_else(nobody, book):

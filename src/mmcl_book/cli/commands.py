@@ -99,7 +99,9 @@ def check(options: Namespace) -> int:
 def data(options: Namespace) -> int:
     """List outside files, fetch them, or verify those that are here."""
     from mmcl import data
+    from mmcl_experiments.real_pairs import sources
 
+    sources.register()
     with asked():
         names = [data.source(name).name for name in options.files or data.names()]
     say(f"files are kept in {data.folder()}")

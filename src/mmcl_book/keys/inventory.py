@@ -6,8 +6,10 @@ from pathlib import Path
 from mmcl import data, files
 from mmcl.errors import FileError, UserError
 from mmcl_book import keys as reach
+from mmcl_experiments.real_pairs import sources
 
 ABSENT = "absent"
+sources.register()  # files of a room, beside those of `mmcl.data`
 
 
 def named(root: Path, notebook: Path) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmcl.metrics.paired import Difference, difference
 from mmcl.metrics.stability import holm
-from mmcl_experiments.clip_factors.run import SECONDARY, SHARED
+from mmcl_experiments.clip_factors.run import PRIMARY, PRIVATE, SECONDARY, SHARED
 
 MEASURES = ["MCC", "disentanglement", "completeness", "informativeness", "MIG", "SAP"]
 Question = tuple[str, str, str]  # a measure, an arm, and the arm that is subtracted
@@ -70,3 +70,34 @@ def told(table: pd.DataFrame, tower: str = "image", arm: str = "PCA + ICA") -> p
     rows: Any = table[table.tower.eq(tower) & table.arm.eq(arm)]
     rows = rows[rows.metric.eq("informativeness")]
     return rows.groupby("factor").value.mean()
+
+
+def noted(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes of the five CLIPs, by name, as `note` takes it."""
+    metric, arm, other = PRIMARY
+    best, second = compared(table, PRIMARY), secondary(table)
+    means, each = overview(table), told(table)
+    found: dict[str, Any] = {
+        "primary.low": best.low,
+        "primary.high": best.high,
+        "ica": values(table, metric, arm).mean(),
+        "rotation": values(table, metric, other).mean(),
+        "secondary": int((second.p_holm < 0.05).sum()),
+        "complete": means.completeness["image", arm],
+        "text": means.disentanglement["text", arm],
+        "private": each[list(PRIVATE["image"])].max(),
+        "shape": each["shape"],
+    }
+    for name in ("captions", "principal axes", "no PCA first", "box", "MIG", "SAP"):
+        found[name.lower().replace(" ", "_")] = second["mean"][name]
+    for name, axes in {"pca": "PCA", "ica": arm, "fastica": "FastICA", "rotation": other}.items():
+        for measure in ("MIG", "SAP", "informativeness"):
+            found[f"{measure.lower()}.{name}"] = means[measure]["image", axes]
+    plain = {name: {"value": value} for name, value in found.items()}
+    return {"primary": {"value": best.mean, "low": best.low, "high": best.high}, **plain}
+
+
+def behind(table: pd.DataFrame) -> bool:
+    """Whether by MIG and by SAP principal axes are ahead of PCA + ICA, images, means over CLIPs."""
+    means = overview(table)[["MIG", "SAP"]].loc["image"]
+    return bool((means.loc["PCA"] > means.loc["PCA + ICA"]).all())
