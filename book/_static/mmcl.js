@@ -1,7 +1,7 @@
 // Keyboard users can scroll what is wider than its box: such regions take the focus.
 (function () {
   "use strict";
-  const REGIONS = "div.math mjx-container, div.highlight pre, div.pst-scrollable-table-container, .cell_output, .cell_output .output, .cell_output pre, .mmcl-scroll";
+  const REGIONS = "div.math mjx-container, div.highlight pre, .mmcl-wide, div.pst-scrollable-table-container, .cell_output, .cell_output .output, .cell_output pre, .mmcl-scroll";
   function mark() {
     for (const box of document.querySelectorAll(REGIONS)) {
       const wide = box.scrollWidth > box.clientWidth + 1;
