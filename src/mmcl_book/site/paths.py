@@ -141,7 +141,9 @@ def lead(app: Sphinx, doctree: nodes.document) -> None:
     remember(env, "forward", chapter, names)
     sections = [each for each in doctree[0].children if isinstance(each, nodes.section)]
     if names and sections:
-        sections[-1] += nodes.paragraph("", FORWARD, *joined(names, env.docname), classes=["mmcl-on"])
+        sections[-1] += nodes.paragraph(
+            "", FORWARD, *joined(names, env.docname), classes=["mmcl-on"]
+        )
 
 
 def joined(names: list[str], docname: str) -> list[nodes.Node]:

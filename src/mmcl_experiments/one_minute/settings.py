@@ -21,9 +21,9 @@ class Settings(Coupled):
     steps: int = 800
     batch: int = 256
     test_pairs: int = 4096
-    drawn: int = 120  # points of the picture
+    drawn: int = 100  # points of the picture
 
 
-SEEDS = {"smoke": 1, "default": 3, "paper": 5}
+SEEDS = {"smoke": 1, "default": 5, "paper": 5}
 SMOKE = {**SMALL, "kappas": (0.0, 5.0), "sigmas": (100.0, 0.1), "drawn": 20}
 PAPER = {"steps": 4000, "batch": 512}
