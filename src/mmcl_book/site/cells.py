@@ -3,16 +3,19 @@
 import ast
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from mmcl.errors import InputError
 from mmcl_book import notebooks
 from mmcl_experiments.rooms import PROFILES
 
 CELL = re.compile(r'<div class="cell [^"]*" id="(cell-[^"]+)">')
 CAPTION = re.compile(r'(<figure class="mmcl-figure">(?:(?!</figure>).)*?)(</figcaption>)', re.S)
+FIGURE = re.compile(r'<figure class="mmcl-figure">(.*)<figcaption>.*?</figcaption></figure>', re.S)
 LINK = ' <a class="mmcl-made" href="#{0}" title="Made by the cell {1}">Its cell</a>'
 BOX = """<form class="mmcl-rerun" data-chapter="{chapter}"><details>
 <summary>Rerun with other parameters</summary>
@@ -28,6 +31,28 @@ HELD = "OUT"  # the commands say where results go
 def address(cell: str) -> str:
     """The address of a cell within its page."""
     return f"cell-{cell}"
+
+
+def executed(root: Path, profile: str, chapter: str) -> Path:
+    """Where the executed copy of a chapter is."""
+    return root / "_build" / profile / "executed" / "notebooks" / f"{chapter}.ipynb"
+
+
+def figures_of(root: Path, chapter: str, profile: str) -> dict[str, str]:
+    """The figures of a chapter's last run by cell, as HTML without their captions.
+
+    Errors: InputError when the chapter wasn't run at this profile.
+    """
+    path = executed(root, profile, chapter)
+    if not path.is_file():
+        raise InputError(f"{chapter} was not executed; run mmcl run {chapter} --profile {profile}")
+    found = {}
+    for cell in notebooks.code_cells(notebooks.read(path)):
+        for output in cell.get("outputs", []):
+            shown = "".join(output.get("data", {}).get("text/html", ""))
+            if match := FIGURE.search(shown):
+                found[str(cell.get("id"))] = f'<figure class="mmcl-figure">{match[1]}</figure>'
+    return found
 
 
 def keep(app: Sphinx, docname: str, content: list[str]) -> None:

@@ -89,7 +89,8 @@ def show_measured(verdict: Verdict) -> Shown:
     if verdict.stale:
         parts.append("recorded with older code: to be measured again")
     title = ". ".join(part.rstrip(".") for part in parts)
-    return Shown(verdict.text, css_of(verdict.status), mark, words, title, verdict.stale)
+    css = css_of(verdict.status) + " claim-computed" * (verdict.value is not None and not verdict.kept)
+    return Shown(verdict.text, css, mark, words, title, verdict.stale)
 
 
 def show_held(verdict: Verdict) -> Shown:

@@ -19,10 +19,10 @@ WORLDS = {"circle": ("sphere", "kappa"), "box": ("box, L2, free codes", "sigma")
 
 
 def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
-    """Columns: world, step (kappa or sigma), metric, value, seed; point, of a place in the picture.
+    """Columns: world, step (kappa or sigma), metric, value, seed; for seed 0, which is drawn, also
+    point, axis, and this coordinate of the point's z_x, z_t, x, code and ICA.
 
-    Metrics: linear_r2, mcc, ica_mcc of the codes of x. At seed 0, which is the one that is drawn,
-    also two coordinates of some points: of z_x, z_t, x, code and ICA, such as "code 1".
+    Metrics: linear_r2, mcc, ica_mcc of the codes of x.
     """
     drawn, tables = 0 if seed else settings["drawn"], []
     for world, (case, name) in WORLDS.items():
@@ -42,11 +42,11 @@ def measured(fitted: Fitted, drawn: int, seed: int) -> pd.DataFrame:
         "ica_mcc": mcc(test.z_x, components),
     }
     clouds = {"z_x": test.z_x, "z_t": test.z_t, "x": test.x, "code": codes, "ICA": components}
-    rows = [{"metric": name, "value": float(value)} for name, value in scores.items()]
-    rows += [
-        {"point": point, "metric": f"{name} {k}", "value": round(float(place), 2)}
-        for name, cloud in clouds.items()
-        for point, places in enumerate(cloud[:drawn])
-        for k, place in enumerate(places[:2], 1)
+    rows: list[dict[str, Any]] = [
+        {"metric": name, "value": float(value)} for name, value in scores.items()
     ]
+    for point in range(drawn):
+        for axis in (0, 1):
+            places = {name: round(float(cloud[point, axis]), 2) for name, cloud in clouds.items()}
+            rows.append({"point": point, "axis": axis, **places})
     return pd.DataFrame(rows)
