@@ -161,6 +161,17 @@ CANARIES: tuple[dict[str, str], ...] = (
         'image without alt text: <img id="named"': (
             '<img id="named" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="a/b.png">'
         ),
+        'text of 3.7 px in a figure: <img id="shrunk"': (
+            '<figure><img id="shrunk" alt="A band." style="background:#fff;width:180px!important" '
+            f'src="data:image/png;base64,{sample_book.png()}"></figure>'
+        ),
+        "text of 8.0 px in a figure: <figcaption": (
+            '<figure><figcaption style="font-size:8px!important">Small words.</figcaption></figure>'
+        ),
+        "text of 5.0 px in a figure: <text": (
+            '<svg viewBox="0 0 200 100" width="100" height="50" role="img" aria-label="Letters.">'
+            '<text y="50" style="font-size:10px">small</text></svg>'
+        ),
         "dark, 390 px: the page is 8": (  # thousand and more too wide, when it was turned
             "<style>@media (max-width:500px){#broad{width:9000px}}</style>"
             '<div id="broad">Too wide for a telephone.</div>'

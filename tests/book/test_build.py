@@ -69,7 +69,7 @@ def test_whoever_serves_the_site_may_read_it_and_sources_are_left_alone(sample: 
 def test_only_what_changed_is_rendered(sample: Path) -> None:
     page = build(sample, "default", clean=True)
     assert page.is_file()
-    assert len(stamps(sample)) == 6
+    assert len(stamps(sample)) == 8
     assert written(sample) == set()
 
     with (sample / "book/notation.md").open("a") as stream:

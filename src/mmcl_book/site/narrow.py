@@ -5,6 +5,7 @@ dots says at which width on the screen that text has `PIXELS`; an SVG says so it
 """
 
 import base64
+import math
 import re
 import struct
 from collections.abc import Mapping
@@ -31,12 +32,12 @@ def needed(source: str, files: Mapping[str, Path]) -> int:
     if source.startswith(START):
         head = base64.b64decode(source[len(START) :][:32])
         dots = struct.unpack(">I", head[16:20])[0]
-        return round(dots * PIXELS / (POINTS * DPI / 72))
+        return math.ceil(dots * PIXELS / (POINTS * DPI / 72))
     path = files.get(source.rpartition("/")[2])
     if path and path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
         fonts, view = [float(size) for size in FONT.findall(text)], VIEW.search(text)
-        return round(float(view[1]) * PIXELS / min(fonts)) + 1 if fonts and view else 0
+        return math.ceil(float(view[1]) * PIXELS / min(fonts)) if fonts and view else 0
     return 0
 
 
