@@ -139,11 +139,15 @@ def lead(app: Sphinx, doctree: nodes.document) -> None:
         return
     names = forward(app, chapter)
     remember(env, "forward", chapter, names)
+    if not names:
+        return
     sections = [each for each in doctree[0].children if isinstance(each, nodes.section)]
-    if names and sections:
-        sections[-1] += nodes.paragraph(
-            "", FORWARD, *joined(names, env.docname), classes=["mmcl-on"]
-        )
+    last = sections[-1] if sections else doctree[0]
+    end = len(last)
+    while end > 1 and isinstance(last[end - 1], nodes.container):  # cells that only store
+        end -= 1
+    text = nodes.paragraph("", FORWARD, *joined(names, env.docname), classes=["mmcl-on"])
+    last.insert(end, text)
 
 
 def joined(names: list[str], docname: str) -> list[nodes.Node]:

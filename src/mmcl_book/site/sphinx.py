@@ -24,7 +24,7 @@ from mmcl_book.site import (
     downloads,
     front,
     graft,
-    narrow,
+    pictures,
     paths,
     shown,
     standing,
@@ -171,7 +171,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         paths,
         terms,
         cite,
-        narrow,
+        pictures,
     )
     for part in parts:
         part.setup(app)
