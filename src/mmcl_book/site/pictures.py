@@ -1,4 +1,4 @@
-"""Pictures of a page: as wide as their smallest text needs, in boxes that scroll, as files."""
+"""Pictures of a page: as wide as their smallest text needs, in boxes that scroll, as files.
 
 A picture of the book's figures has `DPI` dots an inch and no text below `POINTS`, so its width in
 dots says at which width on the screen that text has `PIXELS`; an SVG says so itself.
