@@ -21,6 +21,7 @@ TITLES = {
     "code": "What it learns",
     "ICA": "After ICA",
 }
+NAMES = {"ICA": "components"}  # of clouds, where a page calls them otherwise
 WORLDS = {"circle": "a circle", "box": "a box"}
 ALT = (
     "Five clouds of colored points for each strength of the coupling: latents of a photograph, of "
@@ -115,7 +116,7 @@ def panels(data: dict[str, list], start: int) -> str:
         dots = [f'<circle cx="{x}" cy="{y}" r="4" fill="{color}"/>' for x, y, color in pairs]
         ring = dots[0].replace('r="4"', 'r="8" stroke="#000" stroke-width="2.5"')
         drawn = f'<rect width="{SIDE}" height="{SIDE}"/>{"".join(dots[1:])}{ring}'
-        title = f"{TITLES[name]} <i>{'' if name == 'ICA' else name}</i>"
+        title = f"{TITLES[name]} <i>{NAMES.get(name, name)}</i>"
         svg = f'<svg viewBox="0 0 {SIDE} {SIDE}" aria-hidden="true">{drawn}</svg>'
         found.append(f"<div><p>{title}</p>{svg}</div>")
     return "".join(found)
