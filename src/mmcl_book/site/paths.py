@@ -135,14 +135,15 @@ def lead(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     assert env is not None
     folder, _, chapter = env.docname.rpartition("/")
-    if folder != "notebooks" or not isinstance(doctree[0], nodes.section):
+    whole = doctree[0] if len(doctree) else None
+    if folder != "notebooks" or not isinstance(whole, nodes.section):
         return
     names = forward(app, chapter)
     remember(env, "forward", chapter, names)
     if not names:
         return
-    sections = [each for each in doctree[0].children if isinstance(each, nodes.section)]
-    last = sections[-1] if sections else doctree[0]
+    sections = [each for each in whole.children if isinstance(each, nodes.section)]
+    last = sections[-1] if sections else whole
     end = len(last)
     while end > 1 and isinstance(last[end - 1], nodes.container):  # cells that only store
         end -= 1

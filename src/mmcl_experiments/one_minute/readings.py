@@ -39,12 +39,12 @@ def steps(table: pd.DataFrame) -> dict[str, list[Step]]:
 def sorted_steps(world: str, rows: pd.DataFrame) -> list[Step]:
     """The steps of one world: kappa rises, sigma falls."""
     order = sorted(rows.step.unique(), reverse=world == "box")
-    return [step_of(world, value, rows[rows.step == value]) for value in order]
+    return [step_of(world, value, rows.query("step == @value")) for value in order]
 
 
 def step_of(world: str, value: float, rows: pd.DataFrame) -> Step:
     """One step from its rows."""
-    scores = rows[rows.point.isna()].sort_values("seed").groupby("metric").value.agg(list)
+    scores = rows.query("point.isna()").sort_values("seed").groupby("metric").value.agg(list)
     places = rows[rows.point.notna()].pivot_table(CLOUDS, "point", "axis")
     clouds = {name: places[name].to_numpy() for name in CLOUDS}
     return Step(named(world, value), {name: scores[name] for name in SCORES}, clouds)
