@@ -52,6 +52,6 @@ def step_of(world: str, value: float, rows: pd.DataFrame) -> Step:
 
 def named(world: str, value: float) -> str:
     """A step in words."""
-    if value == 0 or value > LARGE:
+    if value > LARGE if world == "box" else value == 0:
         return "No coupling"
     return f"Coupling with {'kappa' if world == 'circle' else 'sigma'} {value:g}"
