@@ -194,8 +194,10 @@ def turn(page: Page, scheme: Any, width: int) -> None:
 def look(page: Page, scheme: str, width: int, every: bool) -> list[str]:
     """What is wrong with an open page in the view that it is in."""
     problems = page.evaluate(SCHEME, scheme)
-    for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW, SMALL_TEXT):
+    for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
         problems += page.evaluate(script)
+    if width == min(WIDTHS):
+        problems += page.evaluate(SMALL_TEXT)
     return [f"{scheme}, {width} px: {each}" for each in problems + violations(page, every)]
 
 

@@ -17,7 +17,7 @@ from mmcl.errors import InputError, UserError
 from mmcl_book import notebooks, project
 from mmcl_book.site.remembered import remember, warn, watch
 
-NEED = "## You need"
+NEED = re.compile(r"^## You need$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\|.*\|\s*(necessary|helpful)\s*\|(.*)\|\s*$", re.MULTILINE)
 CHAPTER = re.compile(r"\{doc\}`(?:[^`<]*<)?(?:\.\./notebooks/)?(\d\d_\w+)>?`")
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -41,7 +41,7 @@ def stop(path: Path) -> Stop:
     """A chapter by what its first cell and its table of needs say."""
     texts = [notebooks.text_of(cell) for cell in notebooks.read(path)["cells"]]
     title = next((found[1] for text in texts if (found := TITLE.search(text))), path.stem)
-    needs = "\n".join(text for text in texts if text.startswith(NEED))
+    needs = "\n".join(NEED.findall("\n\n".join(texts)))
     named = [(kind, name) for kind, cell in ROW.findall(needs) for name in CHAPTER.findall(cell)]
     necessary = {name: None for kind, name in named if kind == "necessary"}
     helpful = {name: None for kind, name in named if kind == "helpful" and name not in necessary}
