@@ -10,8 +10,10 @@ import sample_book
 from site_checks import SCHEMES, WIDTHS, examine, served
 
 from mmcl_book import project
-from mmcl_experiments import figures
+from mmcl_experiments import figures, results
 from mmcl_experiments.figures import interactive
+from mmcl_experiments.one_minute import figures as minute
+from mmcl_experiments.one_minute import readings
 
 SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
 REAL = (*project.docnames(sample_book.PROJECT), "search", "index")
@@ -118,6 +120,35 @@ def test_a_slider_is_moved_by_keys_and_shows_one_picture(browser: Any, tmp_path:
         assert seen[-1] == [f"Two dots. kappa: {text}."]
     assert [alts[0].split(": ")[1] for alts in seen] == ["0.5.", "1.0.", "2.0.", "0.5."]
     page.close()
+
+
+def test_the_coupling_is_dragged_by_pointer_and_by_keys(browser: Any, tmp_path: Path) -> None:
+    table = results.recorded("one_minute", profile="default", root=sample_book.PROJECT)
+    script = (sample_book.PROJECT / "book/_static/minute.js").read_text()
+    shown = minute.minute(table)._repr_html_()
+    (tmp_path / "page.html").write_text(f"<!doctype html>{shown}<script>{script}</script>")
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    for world, steps in readings.steps(table).items():
+        page.check(f"input[value={world}]")
+        page.focus("input[type=range]")
+        for key, step in (("Home", steps[0]), ("ArrowRight", steps[1]), ("End", steps[-1])):
+            page.keyboard.press(key)
+            assert page.inner_text(".mmcl-coupling output") == step.name
+            assert page.inner_text(".mmcl-said") == step.sentence
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            last = page.locator("svg").nth(3).locator("circle").last  # the ringed pair's code
+            wanted = minute.places(step.clouds["code"])[0].tolist()
+            assert [int(last.get_attribute(name) or 0) for name in ("cx", "cy")] == wanted
+    box = page.locator("input[type=range]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 3, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    assert page.inner_text(".mmcl-coupling output") == "No coupling"
+    context.close()
 
 
 # What must be found on three pages, each by its own words: {words of the problem: markup}.
