@@ -4,7 +4,7 @@ import numpy as np
 
 TITLE = "Two methods, the same draws"
 STATEMENT = r"""
-Two methods are scored on the same random draws of labelled pictures; `a[i]` and `b[i]` come from draw $i$.
+Two methods are scored on the same random draws of labeled pictures; `a[i]` and `b[i]` come from draw $i$.
 Write `lead(a, b)`: by how much `a` leads on average, and the standard error of that lead over draws, as two numbers.
 """
 STUB = '''

@@ -16,6 +16,8 @@ parts:
   - caption: Start here
     chapters:
       - file: book/notation
+      - file: book/glossary
+      - file: book/cite
   - caption: Chapters
     chapters:
       - file: notebooks/04_sample
@@ -38,6 +40,47 @@ A picture with a caption.
 ```
 
 See {prf:ref}`sample-theorem` and [the other chapter](../notebooks/05_other.ipynb).
+
+```{chapters}
+04 What comes back?
+05 And then?
+```
+
+```{from-chapter} 04_sample figure
+A band, seen from afar.
+```
+"""
+
+GLOSSARY = """# Glossary
+
+```{glossary}
+Linear R2
+  How much a line finds; a second half says more.
+
+MCC
+  How well axes match.
+  And in symbols $r$.
+
+Bar
+  What is wanted.
+```
+"""
+
+CITE = "# How to cite\n\n```{citation}\n```\n"
+
+OTHER = """# Another chapter
+
+## You need
+
+| Concept | Needed? | Where |
+|---|---|---|
+| Worlds | necessary | {doc}`04_sample` |
+
+No claims here, and no mcc, but MCC, a bar, and LINEAR R2 of MCC.
+
+## Sources
+
+None.
 """
 
 NOTATION = """# Notation
@@ -91,7 +134,7 @@ For every orthogonal $A$, the map $z \\mapsto A z$ leaves the law unchanged {cit
 By symmetry.
 ```
 
-The value is {claim}`sample.holds`. A wide equation:
+The value, a linear R2, is {claim}`sample.holds`. A wide equation:
 
 $$
 a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7
@@ -181,7 +224,7 @@ def png(width: int = 640, height: int = 240) -> str:
 def figure_html(alt: str = "A gray band on white.") -> str:
     """A figure as chapters show it."""
     image = f'<img src="data:image/png;base64,{png()}" alt="{alt}" width="640">'
-    return f"<figure>{image}<figcaption>A band.</figcaption></figure>"
+    return f'<figure class="mmcl-figure">{image}<figcaption>A band.</figcaption></figure>'
 
 
 def display(data: dict[str, str]) -> dict[str, Any]:
@@ -268,6 +311,9 @@ def make(root: Path) -> Path:
     shutil.copy(PROJECT / "_config.yml", root)
     for folder in ("_static", "_templates"):
         shutil.copytree(PROJECT / "book" / folder, root / "book" / folder)
+    shutil.copy(PROJECT / "CITATION.cff", root)
+    write(root / "book/glossary.md", GLOSSARY)
+    write(root / "book/cite.md", CITE)
     for name in ("references.bib", "bibliography.md"):
         shutil.copy(PROJECT / "book" / name, root / "book")
     write(root / "_toc.yml", TOC)
@@ -279,6 +325,6 @@ def make(root: Path) -> Path:
     write(root / "book/claims/04_sample.yml", DEFAULTS + ledger)
     write_chapter(root, "04_sample", STORY)
     write(root / "exercises/04_sample.py", CHECKED)
-    write_chapter(root, "05_other", "# Another chapter\n\nNo claims here.\n")
+    write_chapter(root, "05_other", OTHER)
     write_record(root, {"holds.r2": 0.991, "low.r2": 0.5})
     return root

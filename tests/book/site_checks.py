@@ -50,6 +50,34 @@ LEFT_OVER = r"""() => {
   }
   return found;
 }"""
+# A picture of the book's figures has 144 dots an inch and no text below 6.5 points, which is
+# 13 dots; an SVG says how large its texts are.
+SMALL_TEXT = """async () => {
+  const found = [], least = 8.95;
+  const say = (size, box) => {
+    if (size < least) found.push(
+      `text of ${size.toFixed(1)} px in a figure: ${box.outerHTML.slice(0, 60)}`);
+  };
+  for (const image of document.querySelectorAll(".bd-article figure img, .cell_output img")) {
+    const wide = image.getBoundingClientRect().width;
+    if (!image.checkVisibility() || !image.naturalWidth) continue;
+    if (!image.src.endsWith(".svg")) say(13 * wide / image.naturalWidth, image);
+    else {
+      const drawn = new DOMParser().parseFromString(
+        await (await fetch(image.src)).text(), "image/svg+xml").documentElement;
+      const sizes = [...drawn.querySelectorAll("[font-size]"), drawn]
+        .map(box => parseFloat(box.getAttribute("font-size"))).filter(size => size > 0);
+      if (sizes.length) say(Math.min(...sizes) * wide / drawn.viewBox.baseVal.width, image);
+    }
+  }
+  for (const text of document.querySelectorAll(".bd-article svg text"))
+    say(parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a, text);
+  for (const box of document.querySelectorAll(".bd-article figure *:not(svg *)"))
+    if ([...box.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+        && box.checkVisibility() && !box.closest("script, style"))
+      say(parseFloat(getComputedStyle(box).fontSize), box);
+  return found;
+}"""
 # For the contrast of a text axe takes milliseconds, and a chapter has thousands: of texts that have
 # the same style on the same ground it looks at one, unless `every`. Words of code are plain text of
 # their line meanwhile, and get their markup back, as another scheme may color them in two ways.
@@ -168,6 +196,8 @@ def look(page: Page, scheme: str, width: int, every: bool) -> list[str]:
     problems = page.evaluate(SCHEME, scheme)
     for script in (BAD_IMAGES, CLEAR_FIGURES, RAW_MATH, LEFT_OVER, OVERFLOW):
         problems += page.evaluate(script)
+    if width == min(WIDTHS):
+        problems += page.evaluate(SMALL_TEXT)
     return [f"{scheme}, {width} px: {each}" for each in problems + violations(page, every)]
 
 

@@ -10,8 +10,10 @@ import sample_book
 from site_checks import SCHEMES, WIDTHS, examine, served
 
 from mmcl_book import project
-from mmcl_experiments import figures
+from mmcl_experiments import figures, results
 from mmcl_experiments.figures import interactive
+from mmcl_experiments.one_minute import figures as minute
+from mmcl_experiments.one_minute import readings
 
 SAMPLE = ("book/index", "book/notation", "book/results", "notebooks/04_sample", "search")
 REAL = (*project.docnames(sample_book.PROJECT), "search", "index")
@@ -120,6 +122,35 @@ def test_a_slider_is_moved_by_keys_and_shows_one_picture(browser: Any, tmp_path:
     page.close()
 
 
+def test_the_coupling_is_dragged_by_pointer_and_by_keys(browser: Any, tmp_path: Path) -> None:
+    table = results.recorded("one_minute", profile="default", root=sample_book.PROJECT)
+    script = (sample_book.PROJECT / "book/_static/minute.js").read_text()
+    shown = minute.minute(table)._repr_html_()
+    (tmp_path / "page.html").write_text(f"<!doctype html>{shown}<script>{script}</script>")
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    for world, steps in readings.steps(table).items():
+        page.check(f"input[value={world}]")
+        page.focus("input[type=range]")
+        for key, step in (("Home", steps[0]), ("ArrowRight", steps[1]), ("End", steps[-1])):
+            page.keyboard.press(key)
+            assert page.inner_text(".mmcl-coupling output") == step.name
+            assert page.inner_text(".mmcl-said") == step.sentence
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            last = page.locator("svg").nth(3).locator("circle").last  # the ringed pair's code
+            wanted = minute.places(step.clouds["code"])[0].tolist()
+            assert [int(last.get_attribute(name) or 0) for name in ("cx", "cy")] == wanted
+    box = page.locator("input[type=range]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 3, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    assert page.inner_text(".mmcl-coupling output") == "No coupling"
+    context.close()
+
+
 # What must be found on three pages, each by its own words: {words of the problem: markup}.
 CANARIES: tuple[dict[str, str], ...] = (
     {
@@ -160,6 +191,17 @@ CANARIES: tuple[dict[str, str], ...] = (
         "markup left in the text: {claim}": "<p>{claim}one.two</p>",
         'image without alt text: <img id="named"': (
             '<img id="named" src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="a/b.png">'
+        ),
+        'text of 3.7 px in a figure: <img id="shrunk"': (
+            '<figure><img id="shrunk" alt="A band." style="background:#fff;width:180px!important" '
+            f'src="data:image/png;base64,{sample_book.png()}"></figure>'
+        ),
+        "text of 8.0 px in a figure: <figcaption": (
+            '<figure><figcaption style="font-size:8px!important">Small words.</figcaption></figure>'
+        ),
+        "text of 5.0 px in a figure: <text": (
+            '<svg viewBox="0 0 200 100" width="100" height="50" role="img" aria-label="Letters.">'
+            '<text y="50" style="font-size:10px">small</text></svg>'
         ),
         "dark, 390 px: the page is 8": (  # thousand and more too wide, when it was turned
             "<style>@media (max-width:500px){#broad{width:9000px}}</style>"

@@ -49,7 +49,7 @@ def links(root: Path) -> list[Path]:
 
 def test_a_figure_and_a_sweep_offer_their_rows(offering: Path) -> None:
     figure, sweep = links(offering)
-    assert figure.name == "04_sample-figure-2.csv"
+    assert figure.name == "04_sample-figure-3.csv"
     pd.testing.assert_frame_equal(pd.read_csv(figure), TABLE)
     assert figure.read_bytes().decode("utf-8").startswith("kappa,R² of z\n1.0,")
     assert sweep.name == "sweep-tables-paper.csv"
@@ -78,7 +78,7 @@ def test_files_follow_what_the_page_shows(offering: Path) -> None:
 def test_a_sweep_that_was_not_accepted_has_no_link(offering: Path) -> None:
     (offering / "results/paper/sweeps/tables.json").unlink()
     build(offering, "default", clean=True)
-    assert [file.name for file in links(offering)] == ["04_sample-figure-2.csv"]
+    assert [file.name for file in links(offering)] == ["04_sample-figure-3.csv"]
 
 
 def test_a_table_too_large_to_offer_is_refused_where_readers_would_miss_it(
@@ -90,7 +90,7 @@ def test_a_table_too_large_to_offer_is_refused_where_readers_would_miss_it(
     fill(sample, large)
     with pytest.raises(BuildError) as info:
         build(sample, "default")
-    assert "the table of figure 1 is too large to offer; give show(..., data=)" in str(info.value)
+    assert "the table of figure 2 is too large to offer; give show(..., data=)" in str(info.value)
     build(sample, "smoke")
 
 

@@ -47,6 +47,7 @@ class Shown:
     words: str = ""
     title: str = ""
     stale: bool = False
+    origin: str = ""  # of a measured value: recorded, or computed by this build
 
     @property
     def loud(self) -> bool:
@@ -89,7 +90,8 @@ def show_measured(verdict: Verdict) -> Shown:
     if verdict.stale:
         parts.append("recorded with older code: to be measured again")
     title = ". ".join(part.rstrip(".") for part in parts)
-    return Shown(verdict.text, css_of(verdict.status), mark, words, title, verdict.stale)
+    origin = "" if verdict.value is None else "recorded" if verdict.kept else "computed"
+    return Shown(verdict.text, css_of(verdict.status), mark, words, title, verdict.stale, origin)
 
 
 def show_held(verdict: Verdict) -> Shown:
@@ -130,7 +132,8 @@ def visit_html(translator: Any, node: claim_value) -> None:
     """Write a claim: value, mark, words visible where they matter, else for screen readers."""
     shown: Shown = node["shown"]
     words = escape(shown.words)
-    html = [f'<span class="claim {shown.css}" title="{escape(shown.title)}">']
+    origin = f' data-origin="{shown.origin}"' if shown.origin else ""
+    html = [f'<span class="claim {shown.css}"{origin} title="{escape(shown.title)}">']
     html.append(f'<span class="claim-text">{escape(shown.text)}</span>')
     if shown.mark:
         html.append(f'<span class="claim-mark" aria-hidden="true">{escape(shown.mark)}</span>')

@@ -18,14 +18,14 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from mmcl import files
 from mmcl.errors import InputError
-from mmcl_book import notebooks, project
+from mmcl_book import project
+from mmcl_book.site.cells import figures_of
 from mmcl_book.teach.plain import ROLE, Plain
 
 SOURCES = Path("book") / "teach" / "slides"
 STATIC = ("reveal", "slides.css", "slides.js", "favicon.svg")  # what decks need of book/_static
 PAGE = Path(__file__).with_name("slides.html")
 NOTE = re.compile(r"^Note: (?P<minutes>\d+) min\.\s*", re.MULTILINE)
-FIGURE = re.compile(r'<figure class="mmcl-figure">(.*)<figcaption>.*?</figcaption></figure>', re.S)
 RULE = re.compile(r"^---\s*$", re.MULTILINE)
 
 
@@ -67,23 +67,6 @@ def read(path: Path) -> list[Slide]:
             wanted = "a heading first, and at the end a line 'Note: N min. ...'"
             raise InputError(f"{path.name}: slide {number} is not whole; give it {wanted}")
         found.append(Slide(text.strip(), rest[1].strip(), int(rest[0])))
-    return found
-
-
-def figures_of(root: Path, chapter: str, profile: str) -> dict[str, str]:
-    """The figures of a chapter's last run by cell, as HTML without their captions.
-
-    Errors: InputError when the chapter wasn't run at this profile.
-    """
-    path = root / "_build" / profile / "executed" / "notebooks" / f"{chapter}.ipynb"
-    if not path.is_file():
-        raise InputError(f"{chapter} was not executed; run mmcl run {chapter} --profile {profile}")
-    found = {}
-    for cell in notebooks.code_cells(notebooks.read(path)):
-        for output in cell.get("outputs", []):
-            shown = "".join(output.get("data", {}).get("text/html", ""))
-            if match := FIGURE.search(shown):
-                found[str(cell.get("id"))] = f'<figure class="mmcl-figure">{match[1]}</figure>'
     return found
 
 
