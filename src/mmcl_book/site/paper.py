@@ -107,6 +107,10 @@ def article(whole: Whole, page: str, up: str, number: str) -> Tag:
     title = found.find("h1")
     if number and isinstance(title, Tag):
         title.insert(0, f"{number} ")
+    for text in [
+        text for head in found.select("h1, h2, h3") for text in head.find_all(string=True)
+    ]:
+        text.replace_with(text.replace("\n", " "))  # bookmarks would lose the space
     found["id"] = place_of(page)
     return found
 
