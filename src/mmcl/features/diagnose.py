@@ -187,8 +187,9 @@ def not_one_space(a: Given, b: Given) -> str | None:
 def geometry(values: np.ndarray) -> Section:
     """How one modality lies in its space: lengths, effective dimension, evenness of directions.
 
-    values: (n, d). uniformity is that of Wang and Isola (2020) on directions; `uniform` what the uniform sphere of
-    as many dimensions has. mean_length: of the mean direction, 0 when directions point everywhere.
+    values: (n, d). uniformity is that of Wang and Isola (2020) on directions; `uniform` what the
+    uniform sphere of as many dimensions has. mean_length: of the mean direction, 0 when directions
+    point everywhere.
     """
     lengths, directions = np.linalg.norm(values, axis=1), normalized(values)
     some = directions[np.linspace(0, len(directions) - 1, min(len(directions), SOME)).astype(int)]

@@ -85,7 +85,8 @@ def slid(x: ArrayLike, t: ArrayLike, share: float) -> tuple[np.ndarray, np.ndarr
     """Features moved towards each other along the line between their means.
 
     share: of the gap that is closed, half by each modality; 1 makes the means equal, below 0
-    widens it. Shapes: x (n, d), t (m, d); both come back. Lengths aren't mended. Source: Liang et al. (2022), who also normalize again.
+    widens it. Shapes: x (n, d), t (m, d); both come back. Lengths aren't mended.
+    Source: Liang et al. (2022), who also normalize again.
     """
     a, b = numbers(x, "features"), numbers(t, "features")
     step = share / 2 * (b.mean(axis=0) - a.mean(axis=0))
