@@ -23,6 +23,7 @@ CODE = re.compile(r"(``?[^`\n]+(?:\n[^`\n]+)?``?)")
 SPECIAL = re.compile(r"([\\*_<>$\[\]{}|~^#])")
 LABEL = re.compile(r"^([A-Z][a-z]+|[a-z_]\w*(?:, [a-z_]\w*){0,3}|Columns|Shapes): ", re.MULTILINE)
 WORD = re.compile(r"(?:(?<=\. )|^)(Errors|Cost|Source|Sources|Shapes|Columns|Returns): ", re.M)
+SPLIT = re.compile(r"([*/]*\w*)(.*)", re.DOTALL)  # an argument: its name, its type and default
 KINDS = ("chapters", "modules")
 
 
@@ -106,15 +107,19 @@ class ApiDirective(SphinxDirective):
         return self.parse_text_to_nodes(text, allow_section_headings=True)
 
 
-def unlink_types(app: Sphinx, doctree: nodes.document) -> None:
-    """Make types in signatures plain text: most are of other packages, and short names clash."""
-    for signature in doctree.findall(addnodes.desc_signature):
-        for ref in [*signature.findall(addnodes.pending_xref)]:
-            ref.replace_self(ref.children)
+def lighten(app: Sphinx, doctree: nodes.document) -> None:
+    """Make types in signatures plain text: most are of other packages, short names clash, and a
+    page with an element for each word of them is slow.
+    """
+    for part in doctree.findall(addnodes.desc_returns):
+        part.children = [nodes.Text(part.astext())]
+    for part in doctree.findall(addnodes.desc_parameter):
+        name, rest = SPLIT.fullmatch(part.astext()).groups()  # type: ignore[union-attr]
+        part.children = [addnodes.desc_sig_name("", name), nodes.Text(rest)]
 
 
 def setup(app: Sphinx) -> dict[str, Any] | None:
     """Register the directive and its events."""
     app.add_directive("api", ApiDirective)
-    app.connect("doctree-read", unlink_types)
+    app.connect("doctree-read", lighten)
     watch(app, "api", shown)

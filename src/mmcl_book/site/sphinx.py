@@ -15,7 +15,7 @@ from sphinx.util.fileutil import copy_asset
 
 from mmcl.errors import UserError
 from mmcl_book.records import store as records
-from mmcl_book.site import api, badge, bench, beside, downloads, graft, shown, standing
+from mmcl_book.site import address, api, badge, bench, beside, downloads, graft, shown, standing
 from mmcl_experiments.provenance import commit_of
 
 LOG = logging.getLogger(__name__)
@@ -145,6 +145,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", add_outputs)
     app.connect("env-updated", pages_to_rewrite)
     app.connect("html-page-context", add_stamp)
-    for part in (shown, api, badge, bench, beside, standing, downloads):
+    for part in (shown, address, api, badge, bench, beside, standing, downloads):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
