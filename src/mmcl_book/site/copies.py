@@ -27,12 +27,12 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same f
 ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
 
 
-def offline(root: Path, out: Path) -> Path:
-    """Zip the built site of the profile `default`; return the file.
+def offline(root: Path, out: Path, profile: str = "default") -> Path:
+    """Zip the built site of a profile; return the file.
 
     Errors: InputError when there is no site.
     """
-    site = folders(root, "default").html
+    site = folders(root, profile).html
     if not (site / "index.html").is_file():
         raise InputError(f"there is no built site in {site}; run make book first")
     out.mkdir(parents=True, exist_ok=True)
