@@ -30,7 +30,7 @@ const paper = {
     for (const article of document.querySelectorAll("article")) {
       const edge = article.getBoundingClientRect().right + 2;
       for (const box of article.querySelectorAll("*")) {
-        if (box.closest("mjx-assistive-mml, .visually-hidden, svg *")) continue;
+        if (box.closest("mjx-assistive-mml, mjx-math *, .visually-hidden, svg *")) continue;
         const cut = box.scrollWidth > box.clientWidth + 2 && box.clientWidth > 1
           && getComputedStyle(box).overflowX !== "visible";
         if (!cut && box.getBoundingClientRect().right <= edge) continue;

@@ -26,9 +26,11 @@ HIDDEN = ("solution",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SET_UP = """# Set-up: where the release is missing, as on Colab, this installs it
 import importlib.util
+import subprocess
+import sys
 
 if importlib.util.find_spec("mmcl") is None:
-    %pip install --quiet "{release}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "{release}"], check=True)
 
 import mmcl_experiments
 from mmcl_book.teach import check"""
