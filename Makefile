@@ -8,7 +8,8 @@
 #   make portable all chapters and tests as three kinds of processor round; about two hours
 #   make bench    measure how fast a theorem is checked, about half an hour on one thread
 #   make offline  the site as one zip that opens by double click, in _build
-#   make release  source archive, wheel, offline site, locked environment, checksums, in _build/release
+#   make pdf      the site as one PDF, printed by Chromium, in _build
+#   make release  source archive, wheel, offline site, PDF, locked environment, checksums, in _build/release
 #   make clean    remove what was built (add .venv by hand: rm -r .venv)
 # TORCH_INDEX    another package index for torch, for example the one with CPU-only builds:
 #                make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -22,7 +23,7 @@ STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
 
-.PHONY: book test nightly portable smoke slides serve bench offline release clean
+.PHONY: book test nightly portable smoke slides serve bench offline pdf release clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -53,7 +54,7 @@ portable: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 
-offline release: book
+offline pdf release: book
 	@$(BIN)/python -m mmcl_book.site.copies $@
 
 clean:

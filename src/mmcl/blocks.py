@@ -145,7 +145,10 @@ def block_laws(
 def draw_covariances(
     sizes: tuple[int, ...], covariances: Covariances, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """A covariance matrix for each size: see `block_laws`. Wishart: as many degrees as rows."""
+    """A covariance matrix for each size: see `block_laws`. Wishart: as many degrees as rows.
+
+    Returns (size, size) for each. Errors: ValueError for other covariances.
+    """
     if covariances == "identity":
         return [np.eye(size) for size in sizes]
     if covariances == "wishart":
@@ -181,7 +184,10 @@ def normal_log_density(e: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 
 def check_covariance(matrix: np.ndarray, name: str) -> None:
-    """ValueError unless the matrix is square, symmetric and positive definite."""
+    """ValueError unless the matrix is square, symmetric and positive definite.
+
+    matrix: (d, d). name: what the error calls it.
+    """
     square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
     if not square or not np.allclose(matrix, matrix.T) or (np.linalg.eigvalsh(matrix) <= 0).any():
         raise ValueError(

@@ -39,6 +39,7 @@ class Source:
 
     @property
     def address(self) -> str:
+        """Where the file is fetched from."""
         return f"{HOST}/{self.place}/{self.name.rpartition('/')[2]}"
 
 
@@ -160,7 +161,10 @@ def path(name: str) -> Path:
 
 
 def load(name: str) -> np.ndarray:
-    """The array of a checked `.npy` file. Errors: as `path`; ValueError for another file."""
+    """The array of a checked `.npy` file. Errors: as `path`; ValueError for another file.
+
+    Its shape is that of the file; nothing is unpickled.
+    """
     if not source(name).name.endswith(".npy"):
         raise InputError(f"{name} is no array; read data.path({name!r}) yourself")
     return np.load(path(name), allow_pickle=False)

@@ -33,6 +33,7 @@ class Residual(nn.Module):
         raise NotImplementedError
 
     def forward(self, observations: Tensor) -> Tensor:
+        """Observations (..., n, d_in) to codes (..., n, d_code)."""
         codes = self.free(observations)
         if self.centered:
             codes = codes - (codes.mean(dim=-2, keepdim=True) if self.training else self.center)
@@ -99,6 +100,7 @@ class Encoder(Residual):
         return self.eval()
 
     def linear(self, name: str, values: Tensor) -> Tensor:
+        """The layer `name` of values (n, d)."""
         return self.get_submodule(name)(values)
 
     def hidden_matrices(self) -> list[nn.Parameter]:
@@ -130,6 +132,7 @@ class Stack(Residual):
         self.register_buffer("scale", torch.stack([e.scale for e in encoders])[:, None])
 
     def linear(self, name: str, values: Tensor) -> Tensor:
+        """Each encoder's layer `name` of its values (k, n, d)."""
         matrix = self.weights[self.places[f"{name}.weight"]].mT
         if (bias := self.places.get(f"{name}.bias")) is None:
             return values @ matrix

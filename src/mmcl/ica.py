@@ -112,6 +112,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return tags
 
     def fit(self, X: Any, y=None) -> Self:
+        """Learn from X (n, d), n >= 2. Errors: ValueError for settings or rows that don't fit."""
         self._check_parameters()
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         rows = Centered(X)
@@ -138,6 +139,7 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return self
 
     def transform(self, X: Any) -> np.ndarray:
+        """X (n, d) to sources (n, k)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return Centered(X, self.mean_).turned(self.components_, self.dtype)
@@ -233,6 +235,7 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Iterable[np.ndarray]) -> Self:
+        """Those of white sources (n, k) that come in pieces."""
         n: int = 0
         sums: Any = 0
         for sources in pieces:

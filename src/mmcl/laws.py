@@ -19,7 +19,9 @@ from mmcl.spaces import Box, Space, Sphere, Unbounded
 class Law(Protocol):
     """What a model asks of its laws: draws (n, d) around the rows of center (n, d)."""
 
-    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray: ...
+    def sample(self, center: np.ndarray, space: Space, rng: np.random.Generator) -> np.ndarray:
+        """A draw (n, d) around each row of center (n, d), in the space."""
+        ...
 
 
 def _check(center: np.ndarray, space: Space) -> np.ndarray:

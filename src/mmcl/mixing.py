@@ -143,6 +143,8 @@ def conditioned(weight: Tensor, condition: float) -> Tensor:
     """A square matrix with the same singular vectors and norm, and a chosen condition number.
 
     Its singular values fall geometrically. Errors: ValueError for a condition < 1.
+
+    weight: (d, d).
     """
     if not 1 <= condition < float("inf"):
         raise ValueError(f"a layer got the condition number {condition}; give a number >= 1")

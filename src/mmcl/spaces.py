@@ -46,9 +46,11 @@ class Sphere(Space):
         return math.log(2) + self.d / 2 * math.log(math.pi) - math.lgamma(self.d / 2)
 
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        """Which rows of z (n, d) have length one, up to atol: (n,) bool."""
         return np.abs(np.linalg.norm(z, axis=1) - 1) <= atol
 
     def origin(self, n: int) -> np.ndarray:
+        """n copies of the first unit vector: (n, d)."""
         return np.eye(1, self.d).repeat(n, axis=0)
 
 
@@ -66,12 +68,15 @@ class Box(Space):
 
     @property
     def log_volume(self) -> float:
+        """Log of the volume, (high - low)^d."""
         return self.d * math.log(self.high - self.low)
 
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        """Which rows of z (n, d) lie within the walls, up to atol: (n,) bool."""
         return np.all((z >= self.low - atol) & (z <= self.high + atol), axis=1)
 
     def origin(self, n: int) -> np.ndarray:
+        """n copies of the center: (n, d)."""
         return np.full((n, self.d), (self.low + self.high) / 2)
 
 
@@ -81,4 +86,5 @@ class Unbounded(Space):
     log_volume = math.inf
 
     def contains(self, z: np.ndarray, atol: float = 1e-5) -> np.ndarray:
+        """Which rows of z (n, d) are finite: (n,) bool."""
         return np.all(np.isfinite(z), axis=1)

@@ -22,6 +22,7 @@ class Objective(nn.Module):
     """A loss of a batch of `Pairs`, and the numbers that the history keeps beside it."""
 
     def measurements(self) -> dict[str, float]:
+        """Numbers for the history, by name; none here."""
         return {}
 
 
@@ -45,6 +46,7 @@ class Contrastive(Objective):
 
     @property
     def temperature(self) -> Tensor:
+        """The temperature as it is now: a scalar > 0."""
         return torch.exp(-self.log_inverse_temperature)
 
     def codes(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
@@ -57,9 +59,11 @@ class Contrastive(Objective):
         return info_nce(codes_x, codes_t, **how)
 
     def forward(self, pairs: Pairs) -> Tensor:
+        """InfoNCE in nats of a batch of pairs: a scalar."""
         return self.loss(*self.codes(pairs))
 
     def measurements(self) -> dict[str, float]:
+        """The inverse temperature, for the history."""
         return {"inverse_temperature": self.log_inverse_temperature.exp().item()}
 
 
@@ -85,6 +89,7 @@ class Together(nn.Module):
         self.log_inverse_temperature = nn.Parameter(inverse, requires_grad=learned)
 
     def forward(self, *pairs: Pairs) -> Tensor:
+        """InfoNCE in nats of k batches of pairs: (k,)."""
         x, t = torch.stack([p.x for p in pairs]), torch.stack([p.t for p in pairs])
         if len(self.stacks) == 1:  # both sides in one product
             codes = self.stacks[0](torch.cat([x, t])).split(len(pairs))
@@ -110,6 +115,7 @@ class Supervised(Objective):
         self.encoder = encoder
 
     def forward(self, pairs: Pairs) -> Tensor:
+        """The mean squared distance of codes from z_x: a scalar."""
         return (self.encoder(pairs.x) - pairs.z_x).square().sum(dim=1).mean()
 
 

@@ -44,7 +44,8 @@ LEFT_OVER = r"""() => {
   const found = [];
   while (walk.nextNode()) {
     const node = walk.currentNode;
-    if (node.parentElement.closest("pre, code, script, style, .math, mjx-container")) continue;
+    if (node.parentElement.closest("pre, code, script, style, .math, mjx-container, .sig"))
+      continue;
     if (/\$|\\[a-z]+\b|\{[a-z]+\}|:::|\*\*/.test(node.data))
       found.push(`markup left in the text: ${node.data.trim().slice(0, 80)}`);
   }

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mmcl import files
 from mmcl.errors import InputError
+from mmcl_book import project
 from mmcl_book.site import copies
 from mmcl_book.site.build import folders
 
@@ -55,6 +57,16 @@ def test_a_zip_that_breaks_off_leaves_the_old_one(built_sample, tmp_path, monkey
         copies.offline(built_sample, tmp_path)
     assert found.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [found.name]
+
+
+BINDER, SERVER = 2048, 400  # MiB that Binder gives, and what JupyterLab takes of it
+
+
+def test_each_chapter_fits_binder_at_smoke(real: Path) -> None:
+    records = sorted((real / "_build/smoke/records").glob("*.json"))
+    peaks = {path.stem: files.read_json(path)["provenance"]["peak_mib"] for path in records}
+    assert len(peaks) == len(project.chapters(real))
+    assert {name: peak for name, peak in peaks.items() if peak > BINDER - SERVER} == {}
 
 
 def test_a_release_is_made_of_a_commit(built_sample, tmp_path) -> None:

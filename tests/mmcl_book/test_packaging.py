@@ -62,7 +62,11 @@ def test_environment_yml_agrees_with_pyproject():
     (python,) = [d for d in environment["dependencies"] if str(d).startswith("python=")]
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.split("=")[1])
     (pip,) = [d["pip"] for d in environment["dependencies"] if isinstance(d, dict)]
-    assert pip == ["--constraint constraints.txt", "--editable .[book,clip,sweep]"]
+    assert pip == [
+        "--extra-index-url https://download.pytorch.org/whl/cpu",
+        "--constraint constraints.txt",
+        "--editable .[book,clip,sweep]",
+    ]
     assert environment["name"] == PROJECT["name"]
     conda = [d for d in environment["dependencies"] if isinstance(d, str)]
     assert sorted(d.split("=")[0] for d in conda) == ["pip", "python"]

@@ -26,6 +26,7 @@ class Decoder(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, components: Tensor) -> Tensor:
+        """Components (n, k) to pictures (n, 3, 32, 32)."""
         small = self.first(components).unflatten(1, (-1, START, START))
         return self.layers(small).sigmoid()
 

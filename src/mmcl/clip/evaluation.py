@@ -84,6 +84,8 @@ def recall(codes_x: Tensor, codes_t: Tensor, group: int = GROUP) -> dict[str, fl
 
     "text_to_image" asks for the picture of a caption; "mean" is of both. Pairs beyond the last
     whole group are left out. Errors: ValueError for fewer pairs than one group.
+
+    Shapes: codes (n, d) of length one, row i of both a pair.
     """
     n = check_groups(len(codes_x), group)
     x, t = (codes[:n].view(-1, group, codes.shape[1]) for codes in (codes_x, codes_t))
@@ -124,7 +126,10 @@ def ceiling(table: pd.DataFrame, texts: list[str], group: int = GROUP) -> dict[s
 
 
 def in_bin(hues: np.ndarray, palette: int, word: str) -> np.ndarray:
-    """Whether a color word is the nearest of its palette to each hue."""
+    """Whether a color word is the nearest of its palette to each hue.
+
+    Shapes: hues (n,), from 0 to 1; returns (n,) bool. palette: the number of one.
+    """
     names, _ = palettes.hues(palette)
     return palettes.nearest(hues, palette) == names.index(word)
 
@@ -144,6 +149,9 @@ def zero_shot(
     """Accuracy of naming each factor by captions alone, with chance, for what captions say.
 
     Codes of values are `prototypes`. A hue's values are the words of the first palette.
+
+    Shapes: codes_x (n, d) of length one, with a row of table each. Returns {factor: {"accuracy",
+    "chance"}}.
     """
     scores = {}
     for name in (*READ, "hue"):

@@ -95,7 +95,10 @@ def extract(
 def encoded(
     source: Source, items: Sequence[Item], batch: int, normalize: bool, device: str
 ) -> dict[str, Tensor]:
-    """Features of some items, "image" and "text" or one of them, on the CPU in float32."""
+    """Features of some items, "image" and "text" or one of them, on the CPU in float32.
+
+    Returns (n, d) for n items of a side, in their order, `batch` at a time.
+    """
     found: dict[str, list[Tensor]] = {}
     for start in range(0, len(items), batch):
         some = items[start : start + batch]
@@ -135,12 +138,18 @@ def cut(source: Source, items: Sequence[Item]) -> list[str]:
 
 
 def write(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """A file of features, whole or not at all."""
+    """A file of features, whole or not at all.
+
+    tensors: what goes in by name, of any shape. about: what is said of them.
+    """
     files.write_bytes(path, files.packed(tensors, about))
 
 
 def kept(path: Path) -> dict[str, Tensor] | None:
-    """A part that an earlier call finished; None if there is none, or a damaged one."""
+    """A part that an earlier call finished; None if there is none, or a damaged one.
+
+    Returns the tensors by name, shapes as `write` got them.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

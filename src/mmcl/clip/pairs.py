@@ -51,6 +51,8 @@ def order(n: int, batch: int, seed: int) -> Callable[[int], Tensor]:
     """The rows of each step's batch: every pair once an epoch, in an order that the seed sets.
 
     A function of the step alone, so that a run that was stopped goes on exactly.
+
+    Returns a function from a step, 0 and up, to rows: (batch,) int64, each below n.
     """
     each, kept = n // batch, {}
 

@@ -48,6 +48,7 @@ class PlainStack(nn.Module):
                 found.append(nn.Parameter(drawn * inner**-0.5))
 
     def forward(self, observations: Tensor) -> Tensor:
+        """Observations (k, n, d_in) to codes (k, n, d)."""
         u = (observations - self.mean) / self.scale
         last = len(self.weights) - 1
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
@@ -80,6 +81,7 @@ class Lockstep(nn.Module):
         return both[:k], both[k:]
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Batches (k, n, d_in) of both modalities to losses (k,), in nats."""
         temperatures = torch.exp(-self.log_inverse_temperature)
         return tiled.info_nce(*self.codes(x, t), temperatures, self.rule)
 

@@ -24,6 +24,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Move the matrices by one step; each has its gradient. closure: not supported."""
         (group,) = self.param_groups
         matrices = group["params"]
         stacks = [matrix if matrix.ndim == 3 else matrix[None] for matrix in matrices]

@@ -33,6 +33,7 @@ class Centered:
 
     @property
     def noise(self) -> float:
+        """The standard deviation that rounding alone gives a direction."""
         X, eps = self.X, np.finfo(np.float64).eps
         norm = np.linalg.norm([np.linalg.norm(X[p].astype(np.float64)) for p in self.parts])
         return float(max(np.finfo(X.dtype).eps, max(X.shape) * eps) * norm / np.sqrt(len(X)))

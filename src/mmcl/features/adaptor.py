@@ -32,6 +32,7 @@ class Adaptor(nn.Module):
         self.low, self.high = nn.Parameter(-torch.ones(k)), nn.Parameter(torch.ones(k))
 
     def forward(self, codes: Tensor) -> Tensor:
+        """Codes (n, k) to (n, k), each column within its bounds."""
         inside = torch.sigmoid(codes + self.added(codes))
         return self.low + (self.high - self.low) * inside
 

@@ -123,7 +123,10 @@ def parted(text: str | Path) -> tuple[Path, str | None]:
 
 
 def opened(text: str | Path) -> tuple[np.ndarray, Mapping[str, Any], str]:
-    """The array of `FILE` or `FILE:NAME`, what is said of it, and what to call it in messages."""
+    """The array of `FILE` or `FILE:NAME`, what is said of it, and what to call it in messages.
+
+    The shape is as in the file. Errors: InputError for a pickle or another kind of file.
+    """
     path, name = parted(text)
     kind = path.suffix.lower()
     if kind in formats.UNSAFE:

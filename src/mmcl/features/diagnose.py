@@ -100,7 +100,10 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
 def axes(
     a: np.ndarray, b: np.ndarray, rows: Objects, k: int | None, rng: np.random.Generator
 ) -> Section:
-    """grid, verdict, and components and across at the size that the verdict speaks of."""
+    """grid, verdict, and components and across at the size that the verdict speaks of.
+
+    Shapes: a (n, p), b (n, q), row i of both a pair. rows: the objects that they are of.
+    """
     if rows.count > ROWS:
         kept = np.sort(rows.rows(rng.permutation(rows.count)[:ROWS]))
         a, b, rows = a[kept], b[kept], pairing.repeats(a[kept], b[kept], ("", ""))[0]
@@ -184,8 +187,9 @@ def not_one_space(a: Given, b: Given) -> str | None:
 def geometry(values: np.ndarray) -> Section:
     """How one modality lies in its space: lengths, effective dimension, evenness of directions.
 
-    uniformity is that of Wang and Isola (2020) on directions; `uniform` what the uniform sphere of
-    as many dimensions has. mean_length: of the mean direction, 0 when directions point everywhere.
+    values: (n, d). uniformity is that of Wang and Isola (2020) on directions; `uniform` what the
+    uniform sphere of as many dimensions has. mean_length: of the mean direction, 0 when directions
+    point everywhere.
     """
     lengths, directions = np.linalg.norm(values, axis=1), normalized(values)
     some = directions[np.linspace(0, len(directions) - 1, min(len(directions), SOME)).astype(int)]
@@ -208,6 +212,8 @@ def shared(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
     95 % bound of Fisher's z: a definition, not a level that some simulator taught. exact: how many
     are above THRESHOLD, close; coupled: how many more are above what strangers reach (5 % for all
     axes together), for whom a held-out correlation is about normal.
+
+    Shapes: a (n, p), b (n, q), row i of both a pair.
     """
     n = len(a)
     most = max(1, n // 20)
@@ -227,7 +233,10 @@ def shared(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
 
 
 def rank(values: np.ndarray) -> int:
-    """How many directions vary."""
+    """How many directions vary.
+
+    values: (n, d); the mean is no direction.
+    """
     return int(np.linalg.matrix_rank(values - values.mean(axis=0)))
 
 
@@ -238,6 +247,8 @@ def tails(
 
     non_gaussian: components; turned: random turns of the same white space, the mean. A sum of many
     sources looks Gaussian and isn't: with enough rows the test refutes it as well.
+
+    Shapes: values (n, d); fit and held are places of rows, (f,) and (h,).
     """
     white = whitened(values, fit, k)
     turns = random_rotations(CONTROLS, white.shape[1], rng)

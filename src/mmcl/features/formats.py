@@ -108,7 +108,10 @@ def too_few_digits(place: str, kind: str) -> InputError:
 
 
 def bfloat16(path: Path, name: str) -> np.ndarray:
-    """A tensor of bfloat16, which NumPy doesn't know, in float32: its bits are the upper half."""
+    """A tensor of bfloat16, which NumPy doesn't know, in float32: its bits are the upper half.
+
+    Its shape is as in the file.
+    """
     with path.open("rb") as stream:
         size = int.from_bytes(stream.read(8), "little")
         entry = json.loads(stream.read(size))[name]
@@ -225,7 +228,10 @@ def of_lists(path: Path, name: str) -> np.ndarray:
 
 
 def whole(place: str, values: Any) -> np.ndarray:
-    """A column as an array; InputError that names the first row that lacks a value."""
+    """A column as an array; InputError that names the first row that lacks a value.
+
+    Shape (n,); of text, as str.
+    """
     import pandas as pd
 
     if isinstance(values, np.ndarray):

@@ -38,6 +38,7 @@ class ZeroShot(ClassifierMixin, BaseEstimator):
         self.class_features = class_features
 
     def fit(self, X: Any, y: Any) -> Self:
+        """Keep X (n, d) and labels y (n,). Errors: as `class_rows`."""
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         self.classes_, places = np.unique(y, return_inverse=True)
@@ -57,6 +58,7 @@ class ZeroShot(ClassifierMixin, BaseEstimator):
         return normalized(np.asarray(validate_data(self, X, dtype=np.float64, reset=False)))
 
     def predict(self, X: Any) -> np.ndarray:
+        """Labels (n,) of X (n, d)."""
         best = self.logits(X).argmax(axis=1)
         return self.classes_[best]
 
@@ -87,7 +89,10 @@ class Cache(ZeroShot):
 
 
 def class_rows(features: ArrayLike, classes: int, d: int) -> np.ndarray:
-    """Class features of length one; ValueError when there isn't one of d numbers for each class."""
+    """Class features of length one; ValueError when there isn't one of d numbers for each class.
+
+    Shapes: features (classes, d); returns the same in float64.
+    """
     rows = np.asarray(features, dtype=np.float64)
     if rows.shape != (classes, d):
         raise InputError(

@@ -33,6 +33,7 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, x: np.ndarray, t: np.ndarray) -> Self:
+        """Those of rows x (n, k) and t (n, m), row i of both a pair."""
         x, t = x - x.mean(axis=0), t - t.mean(axis=0)
         return cls(x.T @ x / len(x), t.T @ t / len(t), x.T @ t / len(x))
 
@@ -145,7 +146,10 @@ def least_gaussian(white: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def agreement(correlations: np.ndarray) -> np.ndarray:
-    """|Correlation| of each axis with its partner, one each, the best sum."""
+    """|Correlation| of each axis with its partner, one each, the best sum.
+
+    Shapes: correlations (k, m); returns (min(k, m),).
+    """
     sizes = np.abs(correlations)
     return sizes[linear_sum_assignment(-sizes)]
 

@@ -19,7 +19,10 @@ Section = dict[str, Any]
 
 
 def repeats(a: np.ndarray, b: np.ndarray, names: tuple[str, str]) -> tuple[Objects, list[str]]:
-    """What the rows are of, and what is to be said where they repeat."""
+    """What the rows are of, and what is to be said where they repeat.
+
+    Shapes: a (n, p), b (n, q), row i of both a pair. names: what the files are called.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RepeatedRows)
         found = objects(a, b)
@@ -38,7 +41,10 @@ def repeats(a: np.ndarray, b: np.ndarray, names: tuple[str, str]) -> tuple[Objec
 
 
 def one_each(rows: Objects, rng: np.random.Generator) -> np.ndarray:
-    """One row of each object, drawn at random, in the order of the file."""
+    """One row of each object, drawn at random, in the order of the file.
+
+    Returns places of rows, (count,), sorted.
+    """
     if rows.of is None:
         return np.arange(rows.count)
     return np.sort([rng.choice(own) for own in rows.of])
@@ -50,6 +56,8 @@ def pairs(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
     found: share whose partner has the largest cosine among `among`, the mean of both ways; nats:
     log(among) minus InfoNCE at its best temperature, a lower bound of the mutual information; both
     also after each modality was centered.
+
+    Shapes: a (n, d), b (n, d), in one space.
     """
     u, v = normalized(a), normalized(b)
     places = rng.permutation(len(u))[:BATCH]
@@ -78,6 +86,8 @@ def offset(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> Section:
     strangers reach (5 % for all offsets together), and above the files as they are by as much.
     first: the first held-out canonical correlation at that offset; as_is: at none. Each of as many
     principal axes as the rows allow, at most WIDE.
+
+    Shapes: a (n, p), b (n, q) in the order of their files.
     """
     n, reach = len(a), min(FARTHEST, len(a) // 10)
     inner, everything = np.arange(reach, n - reach), np.arange(n)

@@ -175,5 +175,8 @@ def weights(name: str) -> Any:
 
 
 def layers(found: Mapping[str, Tensor], names: list[str], dtype: torch.dtype) -> Layers:
-    """Weights and biases of these names."""
+    """Weights and biases of these names.
+
+    Shapes: weights (out, in), biases (out,). Errors: KeyError for a name that is missing.
+    """
     return tuple((found[f"{n}.weight"].to(dtype), found[f"{n}.bias"].to(dtype)) for n in names)

@@ -95,6 +95,8 @@ def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.nd
     """Places of `shots` rows of each label, drawn without replacement, sorted by label.
 
     Errors: ValueError that names the labels with fewer rows.
+
+    Shapes: labels (n,); returns (shots * classes,) of places below n.
     """
     labels = np.asarray(labels)
     if type(shots) is not int or shots < 1:

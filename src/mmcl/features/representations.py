@@ -36,6 +36,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.random_state = random_state
 
     def fit(self, X: Any, y=None) -> Self:
+        """Learn from X (n, d), n >= 2. Errors: InputError for more components than the rank."""
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         rows = Centered(X)
         self.mean_ = rows.mean
@@ -50,6 +51,7 @@ class WhitenedPCA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return self
 
     def transform(self, X: Any) -> np.ndarray:
+        """X (n, d) to (n, k), white on the rows of `fit`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         return (X - self.mean_) @ self.components_.T

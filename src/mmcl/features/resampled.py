@@ -104,6 +104,7 @@ class Few(FewShot):
         return int(count == 1) if self.told is None else min(self.told, count)
 
     def shots(self, count: int, draw: int) -> Labelled:
+        """The labelled rows of one draw, at most `count` of a class."""
         return self.drawn(count, draw)[0]
 
     def scarce(self, count: int) -> list[Any]:
@@ -134,7 +135,10 @@ def apart(pool: Labelled, tests: Mapping[str, Labelled]) -> tuple[Labelled, int,
 
 
 def digest(row: np.ndarray) -> bytes:
-    """A name of the numbers of a row: equal rows have the same."""
+    """A name of the numbers of a row: equal rows have the same.
+
+    row: (d,), of any type of number.
+    """
     return hashlib.blake2b(row.tobytes(), digest_size=16).digest()
 
 

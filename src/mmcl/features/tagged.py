@@ -136,7 +136,7 @@ def pairs(source: str) -> tuple[Features, Features]:
 
 
 def vocabulary(name: str) -> tuple[Features, list[str]]:
-    """CLIP ViT-B/32 text features of "a {word}" and the words: "lvis" or "objects365".
+    """CLIP ViT-B/32 text features of `a {word}` and the words: "lvis" or "objects365".
 
     The features aren't normalized. Underscores in words become spaces.
     Errors: ValueError for another name; OSError when a file can't be had.

@@ -36,6 +36,7 @@ class ZeroShot(ClassifierMixin, BaseEstimator):
     """The class with the largest of the logits that stand beside the codes; learns nothing."""
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Note the labels of y (n,); X (n, d) teaches nothing."""
         self.classes_ = np.unique(y)
         return self
 
@@ -44,6 +45,7 @@ class ZeroShot(ClassifierMixin, BaseEstimator):
         return X[:, -len(self.classes_) :]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
+        """Labels (n,) of X (n, d)."""
         return self.classes_[self.logits(X).argmax(axis=1)]
 
 
@@ -59,6 +61,7 @@ class TipAdapter(ZeroShot):
         self.sharpness = sharpness
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Keep X (n, d) and labels y (n,) as the cache."""
         self.classes_, places = np.unique(y, return_inverse=True)
         self.values_ = np.eye(len(self.classes_))[places]
         self.keys_ = self.directions(X)
@@ -69,6 +72,7 @@ class TipAdapter(ZeroShot):
         return normalized(X[:, : -len(self.classes_)])
 
     def logits(self, X: np.ndarray) -> np.ndarray:
+        """Logits (n, c) of X (n, d), those of the cache included."""
         return super().logits(X) + self.cached(self.directions(X)) @ self.values_
 
     def cached(self, codes: np.ndarray) -> np.ndarray:
@@ -89,6 +93,7 @@ class TipAdapterF(TipAdapter):
         self.random_state = random_state
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
+        """Keep X (n, d) and labels y (n,), and train the keys on them."""
         super().fit(X, y)
         rng, n = np.random.default_rng(self.random_state), len(X)
         codes, known, wanted = self.directions(X), ZeroShot.logits(self, X), self.values_.copy()

@@ -128,5 +128,8 @@ def permuted(white: White, times: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def p_value(value: float, null: np.ndarray) -> float:
-    """How often a null value is at least as large, the value itself counted in."""
+    """How often a null value is at least as large, the value itself counted in.
+
+    null: (m,); returns a number from 1 / (m + 1) to 1.
+    """
     return float((1 + (null >= value).sum()) / (1 + len(null)))

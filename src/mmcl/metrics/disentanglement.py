@@ -188,7 +188,10 @@ def _information(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def mutual_information(joint: np.ndarray) -> float:
-    """Mutual information in nats of a table of probabilities."""
+    """Mutual information in nats of a table of probabilities.
+
+    joint: (a, b), all its entries sum to one.
+    """
     independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     seen = joint > 0
     return float((joint[seen] * np.log(joint[seen] / independent[seen])).sum())

@@ -46,17 +46,26 @@ def nominal(values: np.ndarray) -> Latent:
 
 
 def ordered(values: np.ndarray) -> Latent:
-    """Labels 0, 1, ... in their order, such as left, center, right."""
+    """Labels 0, 1, ... in their order, such as left, center, right.
+
+    values: (n,) of whole numbers.
+    """
     return Latent(values, values[:, None].astype(np.float64))
 
 
 def continuous(values: np.ndarray) -> Latent:
-    """Measurements."""
+    """Measurements.
+
+    values: (n,), in any unit.
+    """
     return Latent(None, values[:, None].astype(np.float64))
 
 
 def circular(values: np.ndarray) -> Latent:
-    """Numbers from 0 to 1 that go around, such as hues."""
+    """Numbers from 0 to 1 that go around, such as hues.
+
+    values: (n,); as labels they are ARCS arcs of equal length.
+    """
     angles = 2 * np.pi * values
     around = np.column_stack([np.cos(angles), np.sin(angles)])
     return Latent((values * ARCS).astype(int) % ARCS, around)
@@ -84,6 +93,8 @@ def matched(latents: Latents, codes: np.ndarray) -> dict[tuple[str, str], float]
     """MCC: all numbers get a component each, chosen on one half of the rows, scored on the other.
 
     Errors: ValueError for fewer components than numbers, and as `mmcl.metrics.mcc`.
+
+    Shapes: n rows in each latent and in codes (n, k).
     """
     numbers = np.hstack([latent.numbers for latent in latents.values()])
     owners = np.repeat(list(latents), [latent.numbers.shape[1] for latent in latents.values()])
@@ -122,6 +133,8 @@ def spread(
 
     Disentanglement of a factor: the purity of the components, each by its share of the factor's
     importance. Completeness and informativeness are means over factors to begin with.
+
+    Shapes: n rows in each latent and in codes (n, k). Cost: as many forests as factors.
     """
     warn_of_dead(codes)
     importance, skills = importances(latents, codes, seed, trees)

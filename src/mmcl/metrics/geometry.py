@@ -31,7 +31,10 @@ def recall_at_1(scores: ArrayLike) -> tuple[float, float]:
 
 
 def losses(scores: ArrayLike, temperature: float) -> tuple[float, float]:
-    """InfoNCE in nats for finding t from x and x from t; `mmcl.losses.info_nce` is their mean."""
+    """InfoNCE in nats for finding t from x and x from t; `mmcl.losses.info_nce` is their mean.
+
+    scores: (n, n), the partners on the diagonal, before they are divided by the temperature.
+    """
     logits = numbers(scores, "scores") / temperature
     own = np.diag(logits)
     both = (logsumexp(logits, axis=1) - own).mean(), (logsumexp(logits, axis=0) - own).mean()
@@ -55,6 +58,8 @@ def gain(
     """log N minus the loss among N of the pairs, in nats, for each N: at most log N.
 
     The mean over as many random subsets as make 2,000 rows, at least one.
+
+    scores: (n, n), the partners on the diagonal; sizes at most n.
     """
     s, found = read(scores, "scores"), {}
     for size in sizes:
@@ -68,7 +73,10 @@ def gain(
 
 
 def modality_gap(x: ArrayLike, t: ArrayLike) -> float:
-    """Distance between the means of both modalities' features. Source: Liang et al. (2022)."""
+    """Distance between the means of both modalities' features.
+
+    Shapes: x (n, d), t (m, d). Source: Liang et al. (2022).
+    """
     a, b = numbers(x, "features"), numbers(t, "features")
     return float(np.linalg.norm(a.mean(axis=0) - b.mean(axis=0)))
 
@@ -77,7 +85,8 @@ def slid(x: ArrayLike, t: ArrayLike, share: float) -> tuple[np.ndarray, np.ndarr
     """Features moved towards each other along the line between their means.
 
     share: of the gap that is closed, half by each modality; 1 makes the means equal, below 0
-    widens it. Lengths aren't mended. Source: Liang et al. (2022), who also normalize again.
+    widens it. Shapes: x (n, d), t (m, d); both come back. Lengths aren't mended.
+    Source: Liang et al. (2022), who also normalize again.
     """
     a, b = numbers(x, "features"), numbers(t, "features")
     step = share / 2 * (b.mean(axis=0) - a.mean(axis=0))
@@ -85,7 +94,10 @@ def slid(x: ArrayLike, t: ArrayLike, share: float) -> tuple[np.ndarray, np.ndarr
 
 
 def flattened(x: ArrayLike, t: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Features without their coordinate along the line between the means."""
+    """Features without their coordinate along the line between the means.
+
+    Shapes: x (n, d), t (m, d); returns both in the same shapes.
+    """
     a, b = numbers(x, "features"), numbers(t, "features")
     line = b.mean(axis=0) - a.mean(axis=0)
     line /= np.linalg.norm(line)

@@ -118,7 +118,10 @@ def split(
 
 
 def halves(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Two halves of n rows, drawn at random."""
+    """Two halves of n rows, drawn at random.
+
+    Returns places of rows, (n - n // 2,) and (n // 2,).
+    """
     fit, score = np.array_split(rng.permutation(n), 2)
     return fit, score
 
@@ -128,6 +131,8 @@ def skill(true: np.ndarray, predicted: np.ndarray, discrete: bool) -> float:
 
     Numbers: R2. Labels: balanced accuracy a, the mean over c labels of the share that is found,
     as (a - 1/c) / (1 - 1/c).
+
+    Shapes: true (n,) or (n, d), predicted the same.
     """
     if not discrete:
         return float(1 - ((true - predicted) ** 2).sum() / ((true - true.mean()) ** 2).sum())

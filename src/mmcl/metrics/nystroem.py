@@ -100,6 +100,9 @@ def without(left_out: Moments | None, folds: Sequence[Moments]) -> Moments:
 
 
 def blocks(rows: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows in order, at most BLOCK at once."""
+    """The rows in order, at most BLOCK at once.
+
+    rows: (n, d); each block is a view, (at most BLOCK, d).
+    """
     for start in range(0, len(rows), BLOCK):
         yield rows[start : start + BLOCK]

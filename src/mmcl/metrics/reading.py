@@ -15,6 +15,8 @@ def numbers(values: ArrayLike, name: str) -> np.ndarray:
     """Real numbers as float64; those that are missing are NaN. name: what an error calls them.
 
     Errors: ValueError for complex numbers, dates, text, or rows of unequal lengths.
+
+    Their shape stays.
     """
     array = read(values, name)
     if array.dtype.kind not in "biuf":
@@ -27,6 +29,8 @@ def read(values: Any, name: str) -> np.ndarray:
 
     A tensor may be of bfloat16, a column of pandas of Float64 or Int64; a category is a label,
     whatever its name. Errors: ValueError for complex numbers and for rows of unequal lengths.
+
+    Its shape stays.
     """
     if hasattr(values, "detach"):
         values = _of_tensor(values.detach().cpu())

@@ -115,7 +115,10 @@ def kernel_accuracy(
 
 
 def standardized(h: np.ndarray, fit: np.ndarray) -> np.ndarray:
-    """Columns with mean 0 and variance 1 on the fitting rows; constant ones become 0."""
+    """Columns with mean 0 and variance 1 on the fitting rows; constant ones become 0.
+
+    Shapes: h (n, k), fit places of rows; returns (n, k).
+    """
     deviation = h[fit].std(axis=0)
     return (h - h[fit].mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
 
@@ -123,7 +126,10 @@ def standardized(h: np.ndarray, fit: np.ndarray) -> np.ndarray:
 def linear_predictions(
     train: np.ndarray, values: np.ndarray, test: np.ndarray, *, discrete: bool
 ) -> np.ndarray:
-    """A line's, or for labels a logistic regression's, predictions at `test`."""
+    """A line's, or for labels a logistic regression's, predictions at `test`.
+
+    Shapes: train (n, k), values (n,) or (n, d), test (m, k); returns (m,) or (m, d).
+    """
     if not discrete:
         return LinearRegression().fit(train, values).predict(test)
     from sklearn.linear_model import LogisticRegression

@@ -75,6 +75,8 @@ def refitted(rows: np.ndarray, rng: np.random.Generator, **settings: Any) -> Lin
     """An ICA of these rows from another start.
 
     That a search stopped short is in `converged_`; resampled rows repeat, so few are no news.
+
+    rows: (n, d); settings: those of `LinearICA`.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -119,6 +121,8 @@ def replicated(
     both halves' sources, on all rows), low (the tenth percentile). The halves share no row, and no
     copy of one.
     Cost: 2 * splits fits a size. Errors: as `LinearICA.fit` of half the rows.
+
+    X: (n, d); sizes from 1 to the rank of half the rows.
     """
     rows, found = numbers(X, "features"), []
     own = objects(rows)
@@ -148,6 +152,8 @@ def choose_components(
     X: the rows for fitting alone; give no row that is to judge the components later. Halves agree
     when `low` of `replicated` is `agreed` or more, the mean over splits: nine components in ten.
     Errors: ValueError for no sizes.
+
+    Shapes: X (n, d).
     """
     if not len(sizes):
         raise InputError("sizes is empty; give numbers of components such as [5, 10, 20]")

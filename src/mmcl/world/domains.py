@@ -23,18 +23,27 @@ DARK, NOISE = 0.3, 0.05  # of low light: what is left of the light, and the nois
 
 
 def as_photo(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """Shaded, as it is."""
+    """Shaded, as it is.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     return photo(scenes, seen, size)
 
 
 def line_drawing(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """Outline and edges in ink on white paper: no color, no light."""
+    """Outline and edges in ink on white paper: no color, no light.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     ink = pooled(lines(seen), size).to(seen.depth.dtype)
     return (1 - (1 - INK) * ink)[..., None].expand(-1, -1, -1, 3).clone()
 
 
 def cartoon(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """Flat colors in two tones, one where the light falls, with an outline."""
+    """Flat colors in two tones, one where the light falls, with an outline.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     beam = scenes.light / scenes.light.square().sum(dim=1, keepdim=True).sqrt()
     bright = ((seen.normal * beam[:, None, None]).sum(dim=-1) > 0.35) & seen.lit
     tone = (0.6 + 0.4 * bright)[..., None].to(seen.depth.dtype)
@@ -45,20 +54,29 @@ def cartoon(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) 
 
 
 def silhouette(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """The object black, all else white."""
+    """The object black, all else white.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     outside = 1 - pooled(seen.hit, size).to(seen.depth.dtype)
     return outside[..., None].expand(-1, -1, -1, 3).clone()
 
 
 def low_light(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """The photo with little light and a sensor's noise."""
+    """The photo with little light and a sensor's noise.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     dim = DARK * photo(scenes, seen, size)
     noise = torch.from_numpy(rng.standard_normal(tuple(dim.shape), dtype=np.float32))
     return (dim + NOISE * noise.to(dim)).clamp(0, 1)
 
 
 def recolored(scenes: Scenes, seen: Buffers, size: int, rng: np.random.Generator) -> Tensor:
-    """The photo of a world with other paint: hues a third further on objects, back on walls."""
+    """The photo of a world with other paint: hues a third further on objects, back on walls.
+
+    Returns (n, size, size, 3), floats from 0 to 1, for n scenes.
+    """
     paint = {
         "object_color": scenes.object_color.roll(1, dims=1),
         "wall_color": scenes.wall_color.roll(-1, dims=1),

@@ -57,6 +57,7 @@ class ImageEncoder(nn.Module):
         module.to(memory_format=torch.channels_last)  # a sixth faster on a CPU
 
     def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures (n, 3, side, side) to codes (n, d_code)."""
         if pictures.dtype == torch.uint8:
             pictures = pictures.float() / 255
         h = torch.cat([(pictures - 0.45) / 0.25, 4 * edges(pictures)], dim=1)

@@ -37,7 +37,10 @@ NAMES = tuple(PALETTES)
 
 @cache
 def hues(palette: int) -> tuple[tuple[str, ...], np.ndarray]:
-    """The color words of a palette and their hues in [0, 1)."""
+    """The color words of a palette and their hues in [0, 1).
+
+    Returns k words and (k,) hues; palette: its place in NAMES.
+    """
     colors = PALETTES[NAMES[palette]]
     parts = [[int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)] for code in colors.values()]
     return tuple(colors), np.array([colorsys.rgb_to_hsv(*part)[0] for part in parts])

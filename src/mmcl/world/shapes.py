@@ -26,12 +26,18 @@ class Shape:
 
 
 def sphere(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Of radius 1."""
+    """Of radius 1.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     return (x * x + y * y + z * z).sqrt() - 1
 
 
 def rounded_box(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Half sides .82, .53 and .38 (all different), edges rounded with radius .08."""
+    """Half sides .82, .53 and .38 (all different), edges rounded with radius .08.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     qx, qy, qz = x.abs() - 0.74, y.abs() - 0.45, z.abs() - 0.30
     outside = (qx.relu().square() + qy.relu().square() + qz.relu().square()).sqrt()
     inside = torch.maximum(torch.maximum(qx, qy), qz).clamp(max=0)
@@ -39,14 +45,20 @@ def rounded_box(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
 
 
 def cylinder(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Radius .6, height 1.6."""
+    """Radius .6, height 1.6.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     radial, along = (x * x + z * z).sqrt() - 0.6, y.abs() - 0.8
     outside = (radial.relu().square() + along.relu().square()).sqrt()
     return outside + torch.maximum(radial, along).clamp(max=0)
 
 
 def cone(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Tip at y = 1, base of radius .8 at y = -.6."""
+    """Tip at y = 1, base of radius .8 at y = -.6.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     radius = (x * x + z * z).sqrt()
     below = 1 - y  # the slant runs from (0, 0) to (.8, 1.6) in (radius, below)
     along = ((0.8 * radius + 1.6 * below) / 3.2).clamp(0, 1)
@@ -58,19 +70,28 @@ def cone(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
 
 
 def torus(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """A ring of radius .7 around the y axis, .3 thick."""
+    """A ring of radius .7 around the y axis, .3 thick.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     ring = (x * x + z * z).sqrt() - 0.7
     return (ring * ring + y * y).sqrt() - 0.3
 
 
 def capsule(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Radius .45 around a segment of length 1.1."""
+    """Radius .45 around a segment of length 1.1.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     y = y - y.clamp(-0.55, 0.55)
     return (x * x + y * y + z * z).sqrt() - 0.45
 
 
 def octahedron(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """Corners at distance 1. Beyond its edges this is less than the distance, never more."""
+    """Corners at distance 1. Beyond its edges this is less than the distance, never more.
+
+    Shapes: coordinates of one shape, any; returns the distance at each, below 0 inside.
+    """
     return (x.abs() + y.abs() + z.abs() - 1) * 3**-0.5
 
 

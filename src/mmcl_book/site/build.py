@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mmcl import files
 from mmcl.errors import UserError
+from mmcl_book.site import address
 from mmcl_book.terminal import count, say, uncolored
 
 UNUSED = ("sphinx_thebe", "sphinx_comments")  # Thebe throws an error on every page, even off
@@ -125,6 +126,8 @@ def configuration(root: Path, profile: str) -> dict[str, Any]:
                                        sourcedir=root, raise_on_invalid=True)  # fmt: skip
     except (ValueError, YAMLError, ValidationError) as error:
         raise BuildError(f"{root / '_config.yml'} is refused: {error}") from error
+    theme: dict[str, Any] = settings["html_theme_options"]  # type: ignore[assignment]
+    theme |= address.options(root)
     extensions: list[str] = settings["extensions"]  # type: ignore[assignment]
     settings["extensions"] = [name for name in extensions if name not in UNUSED]
     settings.pop("comments_config", None)  # belongs to sphinx_comments

@@ -1,9 +1,10 @@
 """Copies to take away: the site as one zip, and all that an archive with a DOI wants.
 
-    python -m mmcl_book.site.copies offline|release
+    python -m mmcl_book.site.copies offline|pdf|release
 
-The zip opens by double click: math, search and interactive figures work over file://. A release is
-the source archive and the wheel, that zip, the locked environment, the citation file, checksums.
+The zip opens by double click: math, search and interactive figures work over file://. The PDF has
+all pages (`printing`). A release is the source archive and the wheel, that zip and that PDF, the
+locked environment, the citation file, checksums.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import zipfile
 from pathlib import Path
 
 from mmcl import __version__, files
-from mmcl.errors import InputError
+from mmcl.errors import InputError, UserError
 from mmcl_book import project
+from mmcl_book.site import printing
 from mmcl_book.site.build import folders
 from mmcl_book.terminal import say
 
@@ -25,12 +27,12 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same f
 ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
 
 
-def offline(root: Path, out: Path) -> Path:
-    """Zip the built site of the profile `default`; return the file.
+def offline(root: Path, out: Path, profile: str = "default") -> Path:
+    """Zip the built site of a profile; return the file.
 
     Errors: InputError when there is no site.
     """
-    site = folders(root, "default").html
+    site = folders(root, profile).html
     if not (site / "index.html").is_file():
         raise InputError(f"there is no built site in {site}; run make book first")
     out.mkdir(parents=True, exist_ok=True)
@@ -49,21 +51,29 @@ def offline(root: Path, out: Path) -> Path:
     return target
 
 
+def pdf(root: Path, out: Path) -> Path:
+    """Print the built site of the profile `default`; return the file. Errors: `printing.write`."""
+    return printing.write(root, "default", out / f"{NAME}.pdf")
+
+
 def release(root: Path, out: Path) -> list[Path]:
     """All files of a release, with their checksums in SHA256SUMS; the folder is made anew.
 
-    Errors: InputError when there is no site, or the checkout has uncommitted changes.
+    Errors: InputError when there is no site, or the checkout has uncommitted changes; as
+    `printing.write`.
     """
     from mmcl_experiments.provenance import commit_of
 
     commit, changed = commit_of(root, (":/",))
     if changed or commit is None:
         raise InputError("a release is made of a commit; commit what has changed first")
+    printed = pdf(root, out / "paper")
     zipped = offline(root, out / "offline")
     made = out / "release"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
-    shutil.move(zipped, made / zipped.name)
+    for copy in (zipped, printed):
+        shutil.move(copy, made / copy.name)
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(made)]
     subprocess.run([*build, str(root)], check=True)
     archive = ["git", "-C", str(root), "archive", "--format=tar.gz", f"--prefix={NAME}/"]
@@ -75,17 +85,26 @@ def release(root: Path, out: Path) -> list[Path]:
     return [*found, files.write_text(made / "SHA256SUMS", sums)]
 
 
+MAKERS = {
+    "offline": lambda root, out: [offline(root, out)],
+    "pdf": lambda root, out: [pdf(root, out)],
+    "release": release,
+}
+
+
 def main() -> int:
     """Make what is asked for below `_build`, and say where it is."""
     parser = argparse.ArgumentParser(description="Copies of the book to take away.")
-    parser.add_argument("what", choices=("offline", "release"))
-    given, root = parser.parse_args(), project.root()
-    made = [offline(root, root / "_build")] if given.what == "offline" else release(
-        root, root / "_build"
-    )  # fmt: skip
+    parser.add_argument("what", choices=MAKERS)
+    what, root = parser.parse_args().what, project.root()
+    try:
+        made = MAKERS[what](root, root / "_build")
+    except UserError as error:
+        say(f"{what}: {error}")
+        return 1
     for path in made:
         say(f"  {path.name:<36} {path.stat().st_size / 2**20:7.1f} MiB")
-    print(made[0].parent if given.what == "release" else made[0])
+    print(made[0].parent if what == "release" else made[0])
     return 0
 
 

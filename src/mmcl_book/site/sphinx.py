@@ -16,6 +16,8 @@ from sphinx.util.fileutil import copy_asset
 from mmcl.errors import UserError
 from mmcl_book.records import store as records
 from mmcl_book.site import (
+    address,
+    api,
     badge,
     bench,
     beside,
@@ -161,6 +163,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", add_stamp)
     parts = (
         shown,
+        address,
+        api,
         badge,
         bench,
         beside,

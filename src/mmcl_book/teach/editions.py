@@ -13,21 +13,29 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mmcl import __version__, files
+from mmcl import files
 from mmcl.errors import InputError
 from mmcl_book import notebooks, project
 from mmcl_book.notebooks import Cell, Notebook
+from mmcl_book.site import address
 from mmcl_book.teach import assessed, exercises, leaks, quiz
 from mmcl_book.teach.plain import Plain
 
 MARK = ".mmcl-edition"  # a folder with this file is replaced; any other one is left alone
 HIDDEN = ("solution",)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-SET_UP = """# Set-up, once, in a terminal or a cell of its own: %pip install -r ../requirements.txt
+SET_UP = """# Set-up: where the release is missing, as on Colab, this installs it
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("mmcl") is None:
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "{release}"], check=True)
+
 import mmcl_experiments
 from mmcl_book.teach import check"""
-REQUIREMENTS = f"""# Python 3.11 or later; the release carries the recorded results of the book.
-mmcl[book] == {__version__}
+REQUIREMENTS = """# Python 3.11 or later; the release carries the recorded results of the book.
+{release}
 """
 
 
@@ -64,7 +72,8 @@ def fill(root: Path, made: Path, *, teacher: bool, key: str) -> None:
         files.write_text(made / "notebooks" / f"{chapter}.ipynb", text)
     for name in exercises.names(root / exercises.FOLDER):
         shutil.copy(root / exercises.FOLDER / f"{name}.py", folder_of(made))
-    files.write_text(made / "requirements.txt", REQUIREMENTS)
+    needed = REQUIREMENTS.format(release=address.release(root))
+    files.write_text(made / "requirements.txt", needed)
     files.write_text(made / "README.md", readme(teacher=teacher, key=key))
     if teacher:
         shutil.copytree(root / exercises.FOLDER / "answers", folder_of(made) / "answers")
@@ -97,7 +106,7 @@ def edition(root: Path, chapter: str, plain: Plain, *, teacher: bool, key: str) 
             cell["source"] = text
         cells.append(cell)
         if "parameters" in notebooks.tags_of(cell):
-            cells.append(code("set-up", SET_UP))
+            cells.append(code("set-up", SET_UP.format(release=address.release(root))))
         if cell["cell_type"] == "markdown" and text.startswith("## Exercises"):
             cells += more(root, chapter, teacher=teacher, key=key)
     return {**content, "cells": cells, "metadata": {"kernelspec": KERNEL}}

@@ -41,6 +41,7 @@ def joint_on_grid(scale: float, coupling: str, cells: int) -> np.ndarray:
 
 
 def midpoints(cells: int) -> np.ndarray:
+    """Centers of equal parts of [0, 1], `cells` of them: (cells,)."""
     return (np.arange(cells) + 0.5) / cells
 
 
