@@ -77,8 +77,9 @@ class QuizDirective(SphinxDirective):
         return [items]
 
     def question(self, one: quiz.Question) -> list[nodes.Node]:
-        """A question and its answers, which are closed."""
+        """A question with its name, as teachers' pages call it; its answers, which are closed."""
         box = self.parse_text_to_nodes(one.ask)
+        box[-1] += [nodes.Text(" "), nodes.literal("", one.id)]
         for letter, (answer, says, right) in zip(ascii_uppercase, one.answers(), strict=False):
             # The letter is a name for those who hear the page, also where an answer is a formula.
             opens = f'<details class="mmcl-quiz"><summary><strong>{letter}</strong> '
