@@ -185,6 +185,16 @@ def test_grades_of_what_was_handed_in(tmp_path, student, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[2] == "right" for line in lines] == [True, False, False]
     assert "no answer" in lines[2]
+    content = notebooks.read(tmp_path / "ann" / f"{FIRST}.ipynb")
+    content["cells"] = [{k: v for k, v in each.items() if k != "id"} for each in content["cells"]]
+    (tmp_path / "ann" / f"{FIRST}.ipynb").rename(tmp_path / "ann" / "homework.ipynb")
+    (tmp_path / "ann" / "homework.ipynb").write_text(json.dumps(content))
+    (tmp_path / "dee.ipynb").write_text(json.dumps({"cells": []}))
+    assert main(["teacher", "--grade", str(tmp_path), "--key", "a course"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[2] == "right" for line in lines] == [True, False, False, False]
+    assert lines[0].startswith("ann/homework.ipynb")
+    assert assessed.NONE in lines[3]
     (tmp_path / "none").mkdir()
     assert main(["teacher", "--grade", str(tmp_path / "none")]) == 1
 
