@@ -67,6 +67,17 @@ def test_goals_are_the_chapters_and_exercises_exist(page: Path) -> None:
         assert f"checked: *{exercises.load(chapter, where).TITLE}*" in table
 
 
+def test_proofs_are_named_in_six_chapters_or_more_and_have_a_rubric() -> None:
+    text = (ROOT / "book/teach/index.md").read_text(encoding="utf-8")
+    part = text.split("## Proofs and derivations")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\d\d) \| \{ref\}`(ex-[\w-]+)` \|", part, re.MULTILINE)
+    assert {"02", "04", "05", "08", "09"} <= {chapter for chapter, _ in rows}
+    assert len(rows) >= 6
+    for chapter, label in rows:
+        assert f":label: {label}\n" in text_of(project.chapter(ROOT, chapter))
+    assert len(re.findall(r"^\| [1-4] \| ", part, re.MULTILINE)) == 4
+
+
 PLANS = {"Sitting 1.": 90, "Sitting 2.": 90, "Sitting 3.": 90, "One sitting of 45": 45}
 ROW = re.compile(r"^\| (?P<minutes>\d+) \| .* \| (?P<how>.*) \|$", re.MULTILINE)
 SLIDES = re.compile(r"deck (?P<deck>\d\d), slides? (?P<those>[\d, -]+)")
