@@ -229,12 +229,10 @@ def test_a_wheel_that_cannot_be_built_says_why(tmp_path):
 
 def test_an_exercise_has_one_number_in_chapter_solution_and_teachers_page(student, teacher):
     for folder in (student, teacher):
-        assert (
-            "> **Exercise 04.2**" in cells(folder / "notebooks/04_hypersphere.ipynb")["exercises"]
-        )
-    assert "**Solution 04.2**" in cells(teacher / "notebooks/04_hypersphere.ipynb")["exercises"]
+        assert "> **Exercise 11**" in cells(folder / "notebooks/04_hypersphere.ipynb")["exercises"]
+    assert "**Solution 11**" in cells(teacher / "notebooks/04_hypersphere.ipynb")["exercises"]
     page = (teacher / "teach/teaching_04.md").read_text(encoding="utf-8")
-    assert "| exercise 04.2 |" in page
+    assert "| exercise 11 |" in page
     assert not re.search(r"\bex-[a-z]", page)
 
 

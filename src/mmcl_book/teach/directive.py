@@ -21,7 +21,8 @@ LOG = logging.getLogger(__name__)
 WHERE = (
     "Run it in the student edition (`mmcl student --out FOLDER`): "
     "its notebook says at once whether an answer is right. "
-    "Here each wrong answer that it knows can be opened."
+    "Without a machine, write your answer on paper first: "
+    "here each wrong answer that the notebook knows can be opened."
 )
 
 

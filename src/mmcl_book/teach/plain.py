@@ -1,7 +1,7 @@
 """A chapter's Markdown without Sphinx: what JupyterLab and Colab can show.
 
 Claims become their values, citations names, links titles, and directives quoted blocks with a
-title in bold. Exercises get numbers: 04.2 is the second of chapter 04. Math and code stay.
+title in bold. Exercises have the numbers of the site. Math and code stay as they are.
 """
 
 import re
@@ -43,16 +43,18 @@ def cited(root: Path) -> dict[str, str]:
 
 
 def labeled(root: Path) -> dict[str, str]:
-    """What a label names: "exercise 04.2", "proposition *Bounded slope*"."""
+    """What a label names: "exercise 7" of the whole book, "proposition *Bounded slope*"."""
     found: dict[str, str] = {}
-    for chapter in project.chapters(root):
-        cells = notebooks.read(project.notebook(root, chapter))["cells"]
-        place = 0
-        for each in LABEL.finditer("\n".join(map(notebooks.text_of, cells))):
-            place += each["kind"] == "exercise"
-            number = f"{chapter[:2]}.{place}"
-            called = number if each["kind"] == "exercise" else f"*{each['title'].strip()}*"
-            found[each["label"]] = f"{TITLES[each['kind']].lower()} {called}"
+    cells = (
+        notebooks.read(project.notebook(root, name))["cells"] for name in project.chapters(root)
+    )
+    place = 0
+    for each in LABEL.finditer(
+        "\n".join(notebooks.text_of(cell) for part in cells for cell in part)
+    ):
+        place += each["kind"] == "exercise"
+        called = str(place) if each["kind"] == "exercise" else f"*{each['title'].strip()}*"
+        found[each["label"]] = f"{TITLES[each['kind']].lower()} {called}"
     return found
 
 
