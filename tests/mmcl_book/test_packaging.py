@@ -122,7 +122,7 @@ def release(tmp_path_factory):
     base = tmp_path_factory.mktemp("release")
     tree = base / "tree"
     tree.mkdir()
-    skipped = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.safetensors")
+    skipped = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in BUILT:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tree / name, ignore=skipped)
@@ -171,7 +171,7 @@ def test_a_release_carries_the_results(release, tmp_path):
     assert counts == " ".join(str(len(table)) for table in wanted)
     carried = {p.relative_to(release / "mmcl_experiments" / "_release").as_posix(): p
                for p in (release / "mmcl_experiments" / "_release").rglob("*.*")}  # fmt: skip
-    for part in ("published", "default/sweeps", "paper/sweeps", "bench/cpu"):
+    for part in ("published", "default/sweeps", "default/checkpoints", "paper/sweeps", "bench/cpu"):
         for file in (ROOT / "results" / part).iterdir():
             name = file.relative_to(ROOT).as_posix()
             assert carried[name].read_bytes() == file.read_bytes()

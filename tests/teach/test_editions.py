@@ -202,7 +202,12 @@ def test_grades_of_what_was_handed_in(tmp_path, student, capsys):
 def test_both_editions_say_how_to_install_and_what_marks_mean(student, teacher):
     for folder in (student, teacher):
         wanted = (folder / "requirements.txt").read_text()
-        for line in ("--find-links wheels", "-c constraints.txt", "mmcl[book] == ", "jupyterlab"):
+        for line in (
+            "--find-links wheels",
+            "-c constraints.txt",
+            "mmcl[book,clip] == ",
+            "jupyterlab",
+        ):
             assert line in wanted
         text = (folder / "README.md").read_text(encoding="utf-8")
         assert "pip install -r requirements.txt" in text

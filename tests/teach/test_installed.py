@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from mmcl_book import notebooks, project
 from mmcl_book.notebooks import Notebook
-from mmcl_book.teach import assessed, editions, exercises, leaks
+from mmcl_book.teach import assessed, editions, exercises, install, leaks
 from tests.book.solved_book import solutions
 
 ROOT = Path(__file__).parents[2]
@@ -31,8 +31,9 @@ print(mmcl.__file__, mmcl_book.__file__, mmcl_experiments.__file__)"""
 
 
 def needed() -> set[str]:
-    """The distributions that `mmcl[book]` brings, itself left out."""
-    seen, waiting = set(), [("mmcl", ("book",))]
+    """The distributions that an edition's requirements bring, the release itself left out."""
+    (line,) = [each for each in install.REQUIREMENTS.splitlines() if each.startswith("mmcl")]
+    seen, waiting = set(), [("mmcl", tuple(sorted(Requirement(line).extras)))]
     while waiting:
         name, extras = waiting.pop()
         if (name, extras) in seen:
@@ -60,10 +61,8 @@ class Place(NamedTuple):
     around: dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Both, far from the checkout."""
-    base = tmp_path_factory.mktemp("installed")
+def installed(base: Path) -> Place:
+    """Both, in a folder far from the checkout."""
     edition, env = base / "edition", base / "env"
     editions.write(ROOT, edition, teacher=False, key=KEY)
     venv.create(env, with_pip=False, symlinks=True)
@@ -75,9 +74,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     (base / "data").mkdir()
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    own = {"HOME": str(base), "MMCL_DATA": str(base / "data"), "OMP_NUM_THREADS": "1"}
+    kept = {"PATH": f"{env / 'bin'}:{os.defpath}", "LANG": "C.UTF-8"}
+    own = {
+        "HOME": str(base),
+        "MMCL_DATA": str(base / "data"),
+        "OMP_NUM_THREADS": "1",
+        "MMCL_JOBS": "1",
+    }
     return Place(edition, env / "bin" / "python", kept | own)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Where nothing but the release is installed."""
+    return installed(tmp_path_factory.mktemp("installed"))
 
 
 @cache

@@ -29,6 +29,13 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SET_UP = """# Set-up, once, in a terminal or a cell of its own: %pip install -r ../requirements.txt
 import mmcl_experiments
 from mmcl_book.teach import check"""
+OWN_CLIP = """
+# The book's own CLIP, which this folder has brought along.
+from mmcl.clip import ours
+from mmcl_experiments.diagnosis import run as diagnosis_run
+
+diagnosis_run.CHECKPOINT = ours.path("default", 0)"""
+MORE_SET_UP = {"17_your_own_modalities": OWN_CLIP}
 PAGES = Path("book") / "teach"
 OPEN = ("refresher.md", "quiz.md", "capstone.md", "capstone_sample.py")  # what students get, too
 README = Path(__file__).with_name("readme")
@@ -122,7 +129,7 @@ def edition(root: Path, chapter: str, plain: Plain, *, teacher: bool, key: str) 
             cell["source"] = text
         cells.append(cell)
         if "parameters" in notebooks.tags_of(cell):
-            cells.append(code("set-up", SET_UP))
+            cells.append(code("set-up", SET_UP + MORE_SET_UP.get(chapter, "")))
         if cell["cell_type"] == "markdown" and text.startswith("## Exercises"):
             cells += more(root, chapter, teacher=teacher, key=key)
     return {**content, "cells": cells, "metadata": {"kernelspec": KERNEL}}

@@ -1,7 +1,8 @@
-"""What an edition brings along so that it can be installed: the release, and its versions.
+"""What an edition brings along so that it can be installed: the release, its versions, its CLIP.
 
 The wheel is built of the checkout that writes the edition, so that students run what the lecturer
-has tried, whether or not that version is in a package index.
+has tried, whether or not that version is in a package index. It has no weights of the book's own
+CLIP (`results/clip`); a folder above the notebooks is where chapters look for them.
 """
 
 import shutil
@@ -14,6 +15,7 @@ from mmcl import __version__, files
 from mmcl.errors import InputError
 
 WHEELS = "wheels"
+CLIP = Path("results") / "clip"
 PARTS = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results",
          "exercises")  # fmt: skip
 LEFT_OUT = ("__pycache__", "*.egg-info", "answers")
@@ -22,7 +24,7 @@ FREE = ("jsonschema",)  # which the tests of the book hold below what JupyterLab
 REQUIREMENTS = f"""# Python 3.11 or later; the wheel carries the recorded results.
 --find-links {WHEELS}
 -c constraints.txt
-mmcl[book] == {__version__}
+mmcl[book,clip] == {__version__}
 jupyterlab >= 4, < 5
 """
 
@@ -33,6 +35,8 @@ def write(root: Path, made: Path) -> None:
     if (root / "pyproject.toml").is_file():
         files.write_text(made / "constraints.txt", pins(root))
         wheel(root, made / WHEELS)
+    if (root / CLIP).is_dir():
+        shutil.copytree(root / CLIP, made / CLIP)
 
 
 def pins(root: Path) -> str:
