@@ -244,6 +244,8 @@ def test_an_exercise_has_one_number_in_chapter_solution_and_teachers_page(studen
 def test_students_get_refresher_quiz_and_capstone_and_no_teachers_page(student, teacher):
     assert sorted(path.name for path in (student / "course").iterdir()) == sorted(editions.OPEN)
     assert not (student / "teach").exists()
+    assert (student / "results/clip/default-0/model.safetensors").is_file()
+    assert "CHECKPOINT" in cells(student / "notebooks/17_your_own_modalities.ipynb")["set-up"]
     assert (teacher / "teach/index.md").is_file()
     quiz = (student / "course/quiz.md").read_text(encoding="utf-8")
     assert quiz.count("<details>") == quiz.count("</details>") >= 300

@@ -80,7 +80,8 @@ class QuizDirective(SphinxDirective):
     def question(self, one: quiz.Question) -> list[nodes.Node]:
         """A question with its name, as teachers' pages call it; its answers, which are closed."""
         box = self.parse_text_to_nodes(one.ask)
-        box[-1] += [nodes.Text(" "), nodes.literal("", one.id)]
+        if isinstance(box[-1], nodes.paragraph):
+            box[-1].extend([nodes.Text(" "), nodes.literal("", one.id)])
         for letter, (answer, says, right) in zip(ascii_uppercase, one.answers(), strict=False):
             # The letter is a name for those who hear the page, also where an answer is a formula.
             opens = f'<details class="mmcl-quiz"><summary><strong>{letter}</strong> '
