@@ -112,7 +112,7 @@ def test_the_pipeline_does_not_load_torch(module):
 
 BUILT = (
     "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results",
-    "exercises",
+    "exercises", "book/predictions",
 )  # fmt: skip
 
 
@@ -147,6 +147,8 @@ def release(tmp_path_factory):
 READ = """
 import sys
 from mmcl_experiments import chapter, results
+from mmcl_experiments.lost_content.readings import foretold
+foretold()
 print(results.__file__)
 print(len(results.recorded("tables")), len(results.published("liu_synthetic")))
 chapter.Chapter("01_mine", uses=("liu_synthetic",))

@@ -223,8 +223,8 @@ def test_versions_are_the_books_but_for_what_jupyterlab_needs(student):
 
 
 def test_a_wheel_that_cannot_be_built_says_why(tmp_path):
-    for name in ("src", "results", "exercises"):
-        (tmp_path / name).mkdir()
+    for name in ("src", "results", "exercises", "book/predictions"):
+        (tmp_path / name).mkdir(parents=True)
     for name in ("setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         (tmp_path / name).write_text("")
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 3\n")

@@ -17,7 +17,7 @@ from mmcl.errors import InputError
 WHEELS = "wheels"
 CLIP = Path("results") / "clip"
 PARTS = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results",
-         "exercises")  # fmt: skip
+         "exercises", "book/predictions")  # fmt: skip
 LEFT_OUT = ("__pycache__", "*.egg-info", "answers")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 FREE = ("jsonschema",)  # which the tests of the book hold below what JupyterLab needs
