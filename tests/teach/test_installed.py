@@ -77,7 +77,8 @@ def installed(base: Path) -> Place:
     kept = {"PATH": f"{env / 'bin'}:{os.defpath}", "LANG": "C.UTF-8"}
     own = {
         "HOME": str(base),
-        "MMCL_DATA": str(base / "data"),
+        # Features from outside, as a student fetches them; chapter 14 can't do without.
+        "MMCL_DATA": os.environ.get("MMCL_DATA", str(base / "data")),
         "OMP_NUM_THREADS": "1",
         "MMCL_JOBS": "1",
     }
