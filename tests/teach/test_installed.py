@@ -7,6 +7,7 @@ ones that its requirements ask for, nothing else; no file of the checkout is in 
 import importlib.metadata
 import os
 import subprocess
+import tomllib
 import venv
 import zipfile
 from collections.abc import Iterator
@@ -39,11 +40,19 @@ def needed() -> set[str]:
         if (name, extras) in seen:
             continue
         seen.add((name, extras))
-        for wanted in map(Requirement, importlib.metadata.requires(name) or []):
+        lines = stated(extras) if name == "mmcl" else importlib.metadata.requires(name) or []
+        for wanted in map(Requirement, lines):
             marker = wanted.marker
             if marker is None or any(marker.evaluate({"extra": each}) for each in ("", *extras)):
                 waiting.append((canonicalize_name(wanted.name), tuple(sorted(wanted.extras))))
     return {name for name, _ in seen} - {"mmcl"}
+
+
+def stated(extras: tuple[str, ...]) -> list[str]:
+    """What the release asks for, as it is now: an editable install may remember less."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project["optional-dependencies"]
+    return [*project["dependencies"], *(line for each in extras for line in optional[each])]
 
 
 def parts(name: str) -> Iterator[Path]:
