@@ -1,4 +1,4 @@
-"""Builds as pyproject.toml says, and puts results and exercises into the wheel."""
+"""Builds as pyproject.toml says, and puts results, predictions and exercises into the wheel."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from setuptools.command.build_py import build_py
 
 
 class WithResults(build_py):
-    """Copies `results/` and `exercises/` to the release's folder, read where there is no book."""
+    """Copies what is read where there is no book to the release's folder."""
 
     def run(self):
         """Build; an editable install reads the checkout's own."""
@@ -16,7 +16,8 @@ class WithResults(build_py):
         if not self.editable_mode:
             release = Path(self.build_lib) / "mmcl_experiments" / "_release"
             shutil.rmtree(release, ignore_errors=True)
-            for name in ("results", "exercises"):  # of exercises only what students may see
+            for name in ("results", "exercises", "book/predictions"):
+                # of exercises only what students may see
                 without = shutil.ignore_patterns("clip", "answers", "__pycache__")
                 shutil.copytree(name, release / name, ignore=without)
 

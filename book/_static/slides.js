@@ -9,6 +9,7 @@
   const total = Number(document.body.dataset.total);
   Reveal.initialize({
     width: 1280, height: 720, margin: 0.02, center: false, hash: true, slideNumber: "c/t",
+    scrollActivationWidth: 0, // a narrow screen is turned, not scrolled: words would be tiny
     transition: "none", backgroundTransition: "none", controlsTutorial: false,
     pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, totalTime: total,
     plugins: [RevealNotes],

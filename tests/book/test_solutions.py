@@ -1,5 +1,6 @@
 """Every solution of an exercise runs in its chapter and shows something."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import sample_book
 from solved_book import solutions
 
 from mmcl_book import notebooks, project
+from mmcl_book.teach import plain
+
+NUMBER = re.compile(r'id="(ex-[\w-]+)">.{0,200}?caption-number">(Exercise \d+)', re.DOTALL)
 
 
 @pytest.mark.parametrize("chapter", project.chapters(sample_book.PROJECT))
@@ -17,3 +21,10 @@ def test_the_solutions_of_a_chapter_show_something(chapter: str, real: Path) -> 
     for source, cell in zip(blocks, notebooks.read(executed)["cells"][-len(blocks) :], strict=True):
         assert notebooks.text_of(cell) == source
         assert cell["outputs"], source
+
+
+def test_exercises_have_one_number_on_the_site_and_in_editions(real: Path) -> None:
+    pages = sorted((real / "_build/smoke/site/html/notebooks").glob("*.html"))
+    site = dict(pair for page in pages for pair in NUMBER.findall(page.read_text(encoding="utf-8")))
+    named = {k: v for k, v in plain.labeled(sample_book.PROJECT).items() if k.startswith("ex-")}
+    assert {label: number.lower() for label, number in site.items()} == named

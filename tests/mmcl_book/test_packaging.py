@@ -116,7 +116,7 @@ def test_the_pipeline_does_not_load_torch(module):
 
 BUILT = (
     "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "src", "results",
-    "exercises",
+    "exercises", "book/predictions",
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def release(tmp_path_factory):
     base = tmp_path_factory.mktemp("release")
     tree = base / "tree"
     tree.mkdir()
-    skipped = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.safetensors")
+    skipped = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in BUILT:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tree / name, ignore=skipped)
@@ -151,6 +151,8 @@ def release(tmp_path_factory):
 READ = """
 import sys
 from mmcl_experiments import chapter, results
+from mmcl_experiments.lost_content.readings import foretold
+foretold()
 print(results.__file__)
 print(len(results.recorded("tables")), len(results.published("liu_synthetic")))
 chapter.Chapter("01_mine", uses=("liu_synthetic",))
@@ -175,7 +177,7 @@ def test_a_release_carries_the_results(release, tmp_path):
     assert counts == " ".join(str(len(table)) for table in wanted)
     carried = {p.relative_to(release / "mmcl_experiments" / "_release").as_posix(): p
                for p in (release / "mmcl_experiments" / "_release").rglob("*.*")}  # fmt: skip
-    for part in ("published", "default/sweeps", "paper/sweeps", "bench/cpu"):
+    for part in ("published", "default/sweeps", "default/checkpoints", "paper/sweeps", "bench/cpu"):
         for file in (ROOT / "results" / part).iterdir():
             name = file.relative_to(ROOT).as_posix()
             assert carried[name].read_bytes() == file.read_bytes()

@@ -233,6 +233,11 @@ def test_recorded_seeds_are_those_asked_for_or_the_first(offline):
         assert found.value.tolist() == values, (seed, count)
 
 
+def test_without_a_number_of_seeds_there_are_as_many_as_the_profile_reports(offline, monkeypatch):
+    monkeypatch.setattr(rooms, "seeds", lambda name, profile: 2)
+    assert measured(NAME, {"source": "b"}).value.tolist() == [2.0, 3.0, 4.0]
+
+
 def test_a_variant_that_was_not_recorded_is_an_error(offline):
     with pytest.raises(FileNotFoundError, match="'c'"):
         measured(NAME, {"source": "c"})

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,23 @@ import pytest
 from mmcl.errors import InputError
 from mmcl_book import notebooks, project
 from mmcl_book.cli import main
-from mmcl_book.teach import assessed, editions, exercises, leaks
+from mmcl_book.teach import assessed, editions, exercises, install, leaks
 from mmcl_book.teach.plain import Plain
 
 ROOT = Path(__file__).parents[2]
 SPHINX = re.compile(
     r"(?<![\\$\w{])\{(?:claim|holds|doc|cite(?::[tp])?|prf:ref|eq|ref|math)\}`|^[`:]{3,}\{"
 )
+WHEEL = install.wheel
 FIRST = exercises.names(ROOT / "exercises")[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_wheel() -> Iterator[None]:
+    """Editions without their wheel, which takes ten seconds; `test_installed` has the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(install, "wheel", lambda root, out: out / "mmcl.whl")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -175,8 +185,87 @@ def test_grades_of_what_was_handed_in(tmp_path, student, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[2] == "right" for line in lines] == [True, False, False]
     assert "no answer" in lines[2]
+    content = notebooks.read(tmp_path / "ann" / f"{FIRST}.ipynb")
+    content["cells"] = [{k: v for k, v in each.items() if k != "id"} for each in content["cells"]]
+    (tmp_path / "ann" / f"{FIRST}.ipynb").rename(tmp_path / "ann" / "homework.ipynb")
+    (tmp_path / "ann" / "homework.ipynb").write_text(json.dumps(content))
+    (tmp_path / "dee.ipynb").write_text(json.dumps({"cells": []}))
+    assert main(["teacher", "--grade", str(tmp_path), "--key", "a course"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[2] == "right" for line in lines] == [True, False, False, False]
+    assert lines[0].startswith("ann/homework.ipynb")
+    assert assessed.NONE in lines[3]
     (tmp_path / "none").mkdir()
     assert main(["teacher", "--grade", str(tmp_path / "none")]) == 1
+
+
+def test_both_editions_say_how_to_install_and_what_marks_mean(student, teacher):
+    for folder in (student, teacher):
+        wanted = (folder / "requirements.txt").read_text()
+        for line in (
+            "--find-links wheels",
+            "-c constraints.txt",
+            "mmcl[book,clip] == ",
+            "jupyterlab",
+        ):
+            assert line in wanted
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        assert "pip install -r requirements.txt" in text
+        assert "| ⊘ | fails, as was expected |" in text
+    assert "--key 'a course'" in (teacher / "README.md").read_text(encoding="utf-8")
+    assert "a course" not in (student / "README.md").read_text(encoding="utf-8")
+
+
+def test_versions_are_the_books_but_for_what_jupyterlab_needs(student):
+    book = set((ROOT / "constraints.txt").read_text().splitlines())
+    left_out = book - set((student / "constraints.txt").read_text().splitlines())
+    assert [line.split("==")[0] for line in left_out] == list(install.FREE)
+
+
+def test_a_wheel_that_cannot_be_built_says_why(tmp_path):
+    for name in ("src", "results", "exercises", "book/predictions"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("setup.py", "MANIFEST.in", "README.md", "LICENSE"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 3\n")
+    with pytest.raises(InputError, match="can't be built"):
+        WHEEL(tmp_path, tmp_path / "wheels")
+
+
+def test_an_exercise_has_one_number_in_chapter_solution_and_teachers_page(student, teacher):
+    for folder in (student, teacher):
+        assert "> **Exercise 11**" in cells(folder / "notebooks/04_hypersphere.ipynb")["exercises"]
+    assert "**Solution 11**" in cells(teacher / "notebooks/04_hypersphere.ipynb")["exercises"]
+    page = (teacher / "teach/teaching_04.md").read_text(encoding="utf-8")
+    assert "| exercise 11 |" in page
+    assert not re.search(r"\bex-[a-z]", page)
+
+
+def test_students_get_refresher_quiz_and_capstone_and_no_teachers_page(student, teacher):
+    assert sorted(path.name for path in (student / "course").iterdir()) == sorted(editions.OPEN)
+    assert not (student / "teach").exists()
+    assert (student / "results/clip/default-0/model.safetensors").is_file()
+    assert "CHECKPOINT" in cells(student / "notebooks/17_your_own_modalities.ipynb")["set-up"]
+    assert (teacher / "teach/index.md").is_file()
+    quiz = (student / "course/quiz.md").read_text(encoding="utf-8")
+    assert quiz.count("<details>") == quiz.count("</details>") >= 300
+    assert quiz.count("**Right.**") >= 100
+    assert "**1.** " in (student / "course/refresher.md").read_text(encoding="utf-8")
+    capstone = (student / "course/capstone.md").read_text(encoding="utf-8")
+    assert "`capstone_sample.py`, beside this file" in capstone
+
+
+def test_a_record_of_older_code_is_said_once_and_not_in_the_text(tmp_path, monkeypatch, capsys):
+    from mmcl_book.records import store
+
+    monkeypatch.setattr(store, "current_key", lambda root, record: "of other code")
+    monkeypatch.setattr(editions, "expected", lambda root, chapter: {})
+    editions.write(ROOT, tmp_path / "new", teacher=True, key="k")
+    said = capsys.readouterr().err
+    assert said.count("older code") == 1
+    assert "no expected figures in 17 chapters" in said
+    for path in (tmp_path / "new").rglob("*.ipynb"):
+        assert "stale record" not in path.read_text(encoding="utf-8")
 
 
 PLAIN = {

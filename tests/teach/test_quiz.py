@@ -4,15 +4,18 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from docutils import nodes
 
 from mmcl.errors import InputError
 from mmcl_book import project
 from mmcl_book.teach import quiz
+from mmcl_book.teach.directive import QuizDirective
 from mmcl_book.teach.plain import Plain
 
 ROOT = Path(__file__).parents[2]
@@ -197,3 +200,24 @@ def test_a_spoiled_file_is_noticed(spoil: Any) -> None:
     assert len(list(moodle_read(text))) == 2
     with pytest.raises(AssertionError):
         list(moodle_read(spoil(text)))
+
+
+def test_a_question_on_a_page_has_the_name_that_teachers_pages_use() -> None:
+    page: Any = SimpleNamespace(
+        lineno=1,
+        parse_text_to_nodes=lambda text: [nodes.paragraph("", text)],
+        state=SimpleNamespace(inline_text=lambda text, line: ([nodes.Text(text)], [])),
+    )
+    for one in QUESTIONS:
+        first, *rest = QuizDirective.question(page, one)
+        assert first.astext() == f"{one.ask} {one.id}"
+        assert sum("**Right.**" in each.astext() for each in rest) == 1
+
+
+def test_a_page_outside_the_site_has_the_questions_as_markdown() -> None:
+    text = quiz.inserted("# Quiz\n\n```{quiz} 04_hypersphere\n```\n", ROOT, PLAIN)
+    asked = [one for one in QUESTIONS if one.chapter == "04_hypersphere"]
+    assert [f"(`{one.id}`)" in text for one in asked] == [True] * len(asked)
+    assert text.count("**Right.**") == len(asked)
+    assert text.count("<details>") == sum(len(one.answers()) for one in asked)
+    assert quiz.inserted("no quiz", ROOT, PLAIN) == "no quiz"

@@ -191,16 +191,38 @@ def test_a_slide_that_is_too_large_is_noticed(pages: Any, built: Path, tmp_path:
     path.unlink()
 
 
-def test_axe_finds_nothing_serious(pages: Any, built: Path) -> None:
+def serious(page: Any, path: Path) -> list[tuple[str, str, str]]:
+    """What axe finds serious on any slide of a deck: rule, element, slide."""
     from axe_playwright_python.sync_playwright import Axe
 
-    for chapter in DECKS[:: max(1, len(DECKS) // 3)]:
-        opened(pages, built / "slides" / f"{chapter}.html")
-        for number in range(pages.evaluate("Reveal.getTotalSlides()")):
-            pages.evaluate(f"Reveal.slide({number})")
-            found = Axe().run(pages).response["violations"]
-            bad = [each for each in found if each["impact"] in ("serious", "critical")]
-            assert [(each["id"], each["nodes"][0]["html"][:120]) for each in bad] == []
+    opened(page, path)
+    bad = []
+    for number in range(page.evaluate("Reveal.getTotalSlides()")):
+        page.evaluate(f"Reveal.slide({number})")
+        for each in Axe().run(page).response["violations"]:
+            if each["impact"] in ("serious", "critical"):
+                bad.append((each["id"], each["nodes"][0]["html"][:120], f"slide {number + 1}"))
+    return bad
+
+
+@pytest.mark.parametrize("chapter", DECKS[:: max(1, len(DECKS) // 3)])
+def test_axe_finds_nothing_serious(pages: Any, built: Path, chapter: str) -> None:
+    assert serious(pages, built / "slides" / f"{chapter}.html") == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("chapter", DECKS)
+def test_axe_finds_nothing_serious_on_any_deck(pages: Any, built: Path, chapter: str) -> None:
+    assert serious(pages, built / "slides" / f"{chapter}.html") == []
+
+
+def test_a_serious_fault_is_noticed(pages: Any, built: Path) -> None:
+    text = (built / "slides" / f"{DECKS[0]}.html").read_text(encoding="utf-8")
+    path = built / "slides" / "mute.html"
+    mute = '<div class="slide"><img src="../_static/favicon.svg">'  # which nobody can hear
+    path.write_text(text.replace('<div class="slide">', mute, 1), encoding="utf-8")
+    assert "image-alt" in {rule for rule, *_ in serious(pages, path)}
+    path.unlink()
 
 
 def test_a_deck_prints_a_page_a_slide(pages: Any, built: Path) -> None:

@@ -67,6 +67,48 @@ def test_goals_are_the_chapters_and_exercises_exist(page: Path) -> None:
         assert f"checked: *{exercises.load(chapter, where).TITLE}*" in table
 
 
+def test_proofs_are_named_in_six_chapters_or_more_and_have_a_rubric() -> None:
+    text = (ROOT / "book/teach/index.md").read_text(encoding="utf-8")
+    part = text.split("## Proofs and derivations")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\d\d) \| \{ref\}`(ex-[\w-]+)` \|", part, re.MULTILINE)
+    assert {"02", "04", "05", "08", "09"} <= {chapter for chapter, _ in rows}
+    assert len(rows) >= 6
+    for chapter, label in rows:
+        assert f":label: {label}\n" in text_of(project.chapter(ROOT, chapter))
+    assert len(re.findall(r"^\| [1-4] \| ", part, re.MULTILINE)) == 4
+
+
+PLANS = {"Sitting 1.": 90, "Sitting 2.": 90, "Sitting 3.": 90, "One sitting of 45": 45}
+ROW = re.compile(r"^\| (?P<minutes>\d+) \| .* \| (?P<how>.*) \|$", re.MULTILINE)
+SLIDES = re.compile(r"deck (?P<deck>\d\d), slides? (?P<those>[\d, -]+)")
+
+
+def shown(how: str) -> int:
+    """The minutes of the slides that a row of a plan names, by the notes of its deck."""
+    match = SLIDES.search(how)
+    if match is None:
+        return 0
+    deck = slides.read(ROOT / slides.SOURCES / f"{project.chapter(ROOT, match['deck'])}.md")
+    spans = [list(map(int, part.split("-"))) for part in match["those"].strip(" ,").split(",")]
+    return sum(slide.minutes for span in spans for slide in deck[span[0] - 1 : span[-1]])
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_minutes_of_a_plan_add_up_and_its_slides_fit(plan: str) -> None:
+    text = (ROOT / "book/teach/index.md").read_text(encoding="utf-8").split(plan)[1]
+    rows = list(ROW.finditer(text.split("\n\n**Sitting")[0].split("\n## ")[0]))
+    assert sum(int(row["minutes"]) for row in rows) == PLANS[plan]
+    for row in rows:
+        assert ("deck" in row["how"]) == (shown(row["how"]) > 0), row[0]
+        assert shown(row["how"]) <= int(row["minutes"]), row[0]
+
+
+def test_slides_that_do_not_fit_a_plan_are_noticed() -> None:
+    assert shown("deck 04, slides 2-3") == shown("deck 04, slide 2") + shown("deck 04, slide 3")
+    assert shown("deck 04, slides 2-18") > 45
+    assert shown("deck 04 up to the theorem") == 0
+
+
 @pytest.mark.parametrize("real", [True, False])
 def test_the_sample_submission_runs(tmp_path: Path, real: bool) -> None:
     folder = os.environ.get("MMCL_DATA", "")

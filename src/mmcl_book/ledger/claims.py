@@ -254,8 +254,9 @@ def command(claim: Claim, profile: str) -> str:
 
 
 def judge(
-    claim: Claim, profile: str, root: Path, live: Path | None = None, *, accepted: bool = False
-) -> Verdict:
+    claim: Claim, profile: str, root: Path, live: Path | None = None, *, accepted: bool = False,
+    current: Callable[[Path, dict[str, Any]], str | None] = records.current_key,  # a record's, now
+) -> Verdict:  # fmt: skip
     """How a claim stands at a profile, by the live record; for paper and bench the accepted one.
 
     live: where `mmcl run --out` wrote; accepted: always by the accepted one (nothing was executed).
@@ -275,13 +276,12 @@ def judge(
         reason = f"there is no {source}; run: {command(claim, profile)}"
         return Verdict(claim, "missing", None, "no record", reason, source)
     except KeyError:
-        lacks = f"{source} has no value {claim.metric!r}"
-        reason = f"{lacks}; note it in the chapter, or mend the ledger"
+        reason = f"{source} has no {claim.metric!r}; note it in the chapter, or mend the ledger"
         return Verdict(claim, "missing", None, "no value", reason, source)
     except UserError as error:
         return Verdict(claim, "missing", None, "no value", f"{source}: {error}", source)
     fresh = path == records.live_path(root, profile, claim.record, live)
-    stale = not fresh and record["key"] != records.current_key(root, record)
+    stale = not fresh and record["key"] != current(root, record)
     sweep = "/sweeps/".join(entry.get("source", "").split("/"))
     kept = f"results/{sweep}.json" if sweep else "" if fresh else source
     return Verdict(claim, status, value, written(claim, value), reason, source, stale, kept)

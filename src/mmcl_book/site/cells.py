@@ -45,7 +45,8 @@ def figures_of(root: Path, chapter: str, profile: str) -> dict[str, str]:
     """
     path = executed(root, profile, chapter)
     if not path.is_file():
-        raise InputError(f"{chapter} was not executed; run mmcl run {chapter} --profile {profile}")
+        again = f"run mmcl run {chapter} --profile {profile}, or without a name for all chapters"
+        raise InputError(f"{chapter} was not executed; {again}")
     found = {}
     for cell in notebooks.code_cells(notebooks.read(path)):
         for output in cell.get("outputs", []):

@@ -157,13 +157,20 @@ class Ledger:
         except UserError as error:
             raise ExtensionError(str(error)) from error
         self.verdicts: dict[str, Verdict] = {}
+        self.keys: dict[str, str | None] = {}
+
+    def current(self, root: Path, record: dict[str, Any]) -> str | None:
+        """The key that a record would have now, computed once for all of its claims."""
+        which = f"{record['profile']} {record['chapter']} {record['seed']} {record['parameters']}"
+        if which not in self.keys:
+            self.keys[which] = records.current_key(root, record)
+        return self.keys[which]
 
     def judge(self, name: str) -> Verdict:
         """The verdict of a claim; KeyError for an unknown id."""
         if name not in self.verdicts:
-            self.verdicts[name] = claims.judge(
-                self.claims[name], self.profile, self.root, accepted=not self.executed
-            )
+            how = {"accepted": not self.executed, "current": self.current}
+            self.verdicts[name] = claims.judge(self.claims[name], self.profile, self.root, **how)
         return self.verdicts[name]
 
     def show(self, target: str) -> Shown:

@@ -10,6 +10,7 @@ No answer is stored: `grade` puts the given one to the test.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,8 @@ from mmcl_book import notebooks
 from mmcl_book.teach import exercises
 
 CELL = "assessed-answer"
+CALL = re.compile(r"^check\(\"(?P<chapter>\w+)\", ", re.MULTILINE)
+NONE = "no assessed exercise is in it"
 
 
 class Grade(NamedTuple):
@@ -46,17 +49,31 @@ def graded(folder: Path, key: str) -> Iterator[Grade]:
     """
     found = False
     for path in sorted(folder.rglob("*.ipynb")):
-        chapter = next((name for name in exercises.names() if name in path.stem), None)
-        cells = {cell.get("id"): cell for cell in notebooks.read(path)["cells"]}
-        if chapter and CELL in cells:
+        place, cells = path.relative_to(folder).as_posix(), notebooks.read(path)["cells"]
+        chapter, source = chapter_of(path, cells), handed_in(cells)
+        if chapter and source:
             found = True
-            given = answer_in(notebooks.text_of(cells[CELL]))
-            exercise = exercises.load(chapter)
-            place = path.relative_to(folder).as_posix()
+            given, exercise = answer_in(source), exercises.load(chapter)
             yield Grade(place, chapter, given, judged(exercise, chapter, key, given))
+        elif ".ipynb_checkpoints" not in path.parts:
+            yield Grade(place, chapter, None, NONE)
     if not found:
         wanted = f"a notebook of the student edition, with its cell {CELL!r}"
         raise InputError(f"{folder} holds no assessed exercise; give a folder with {wanted}")
+
+
+def chapter_of(path: Path, cells: list[notebooks.Cell]) -> str:
+    """The chapter of a notebook, by its name, or by its checked exercise where it was renamed."""
+    calls = (CALL.search(notebooks.text_of(cell)) for cell in cells)
+    said = next((call["chapter"] for call in calls if call), path.stem)
+    return next((name for name in exercises.names() if name in said), "")
+
+
+def handed_in(cells: list[notebooks.Cell]) -> str:
+    """The cell with the answer: by its id, or what a platform that drops ids has left of it."""
+    named = [cell for cell in cells if cell.get("id") == CELL]
+    last = [cell for cell in cells if notebooks.text_of(cell).startswith("answer =")]
+    return notebooks.text_of((named or last[-1:] or [{}])[0])
 
 
 def judged(exercise: ModuleType, chapter: str, key: str, answer: Any) -> str:

@@ -21,7 +21,8 @@ LOG = logging.getLogger(__name__)
 WHERE = (
     "Run it in the student edition (`mmcl student --out FOLDER`): "
     "its notebook says at once whether an answer is right. "
-    "Here each wrong answer that it knows can be opened."
+    "Without a machine, write your answer on paper first: "
+    "here each wrong answer that the notebook knows can be opened."
 )
 
 
@@ -77,8 +78,10 @@ class QuizDirective(SphinxDirective):
         return [items]
 
     def question(self, one: quiz.Question) -> list[nodes.Node]:
-        """A question and its answers, which are closed."""
+        """A question with its name, as teachers' pages call it; its answers, which are closed."""
         box = self.parse_text_to_nodes(one.ask)
+        if isinstance(box[-1], nodes.paragraph):
+            box[-1].extend([nodes.Text(" "), nodes.literal("", one.id)])
         for letter, (answer, says, right) in zip(ascii_uppercase, one.answers(), strict=False):
             # The letter is a name for those who hear the page, also where an answer is a formula.
             opens = f'<details class="mmcl-quiz"><summary><strong>{letter}</strong> '

@@ -2,14 +2,16 @@
 
 Both have the chapters with claims and theorem boxes as plain text, a cell that sets up, and after
 the open exercises the checked one (`exercises`) and the assessed one (`assessed`), whose numbers
-come from the course's key. Students get no solution; teachers get all of them, the rubrics, and
-the outputs of the last run as the figures to expect.
+come from the course's key; the release to install (`install`); refresher, quiz and capstone.
+Students get no solution; teachers get all of them, the rubrics, the teacher's pages, and the
+outputs of the last run as the figures to expect.
 """
 
 import copy
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,9 @@ from mmcl.errors import InputError
 from mmcl_book import notebooks, project
 from mmcl_book.notebooks import Cell, Notebook
 from mmcl_book.site import address
-from mmcl_book.teach import assessed, exercises, leaks, quiz
+from mmcl_book.teach import assessed, exercises, install, leaks, quiz
 from mmcl_book.teach.plain import Plain
+from mmcl_book.terminal import count, say
 
 MARK = ".mmcl-edition"  # a folder with this file is replaced; any other one is left alone
 HIDDEN = ("solution",)
@@ -34,9 +37,16 @@ if importlib.util.find_spec("mmcl") is None:
 
 import mmcl_experiments
 from mmcl_book.teach import check"""
-REQUIREMENTS = """# Python 3.11 or later; the release carries the recorded results of the book.
-{release}
-"""
+OWN_CLIP = """
+# The book's own CLIP, which this folder has brought along.
+from mmcl.clip import ours
+from mmcl_experiments.diagnosis import run as diagnosis_run
+
+diagnosis_run.CHECKPOINT = ours.path("default", 0)"""
+MORE_SET_UP = {"17_your_own_modalities": OWN_CLIP}
+PAGES = Path("book") / "teach"
+OPEN = ("refresher.md", "quiz.md", "capstone.md", "capstone_sample.py")  # what students get, too
+README = Path(__file__).with_name("readme")
 
 
 def write(root: Path, out: Path, *, teacher: bool, key: str) -> list[Path]:
@@ -72,17 +82,38 @@ def fill(root: Path, made: Path, *, teacher: bool, key: str) -> None:
         files.write_text(made / "notebooks" / f"{chapter}.ipynb", text)
     for name in exercises.names(root / exercises.FOLDER):
         shutil.copy(root / exercises.FOLDER / f"{name}.py", folder_of(made))
-    needed = REQUIREMENTS.format(release=address.release(root))
-    files.write_text(made / "requirements.txt", needed)
-    files.write_text(made / "README.md", readme(teacher=teacher, key=key))
+    pages(root, made / "course", plain, OPEN)
     if teacher:
         shutil.copytree(root / exercises.FOLDER / "answers", folder_of(made) / "answers")
-        pages = root / "book" / "teach"
-        for page in sorted(pages.glob("*.md")) if pages.is_dir() else ():
-            files.write_text(made / "teach" / page.name, plain.text(files.read_text(page)))
+        every = sorted(path.name for path in (root / PAGES).glob("*.md"))
+        pages(root, made / "teach", plain, [name for name in every if name not in OPEN])
         if (root / quiz.SOURCES).is_dir():
             quiz.write(root, made / "quiz")
+    install.write(root, made)
+    files.write_text(made / "README.md", readme(teacher=teacher, key=key))
     files.write_text(made / MARK, "teacher\n" if teacher else "student\n")
+    remark(root, plain, teacher=teacher)
+
+
+def pages(root: Path, out: Path, plain: Plain, names: Iterable[str]) -> None:
+    """Pages of the unit in plain text, their quizzes with answers that open on a click."""
+    for name in names:
+        path = root / PAGES / name
+        if path.suffix == ".md" and path.is_file():
+            text = quiz.inserted(files.read_text(path), root, plain)
+            files.write_text(out / name, plain.text(text))
+        elif path.is_file():
+            files.write_text(out / name, files.read_text(path))
+
+
+def remark(root: Path, plain: Plain, *, teacher: bool) -> None:
+    """Say what the edition could have and lacks."""
+    if teacher and (bare := [each for each in project.chapters(root) if not expected(root, each)]):
+        chapters = count(len(bare), "chapter")
+        say(f"no expected figures in {chapters}, from {bare[0]} on: make book first")
+    if plain.stale:
+        stale = count(len(plain.stale), "number")
+        say(f"{stale} are of records that older code made: mmcl run, then mmcl record accept")
 
 
 def folder_of(made: Path) -> Path:
@@ -106,7 +137,8 @@ def edition(root: Path, chapter: str, plain: Plain, *, teacher: bool, key: str) 
             cell["source"] = text
         cells.append(cell)
         if "parameters" in notebooks.tags_of(cell):
-            cells.append(code("set-up", SET_UP.format(release=address.release(root))))
+            start = SET_UP.format(release=address.release(root))
+            cells.append(code("set-up", start + MORE_SET_UP.get(chapter, "")))
         if cell["cell_type"] == "markdown" and text.startswith("## Exercises"):
             cells += more(root, chapter, teacher=teacher, key=key)
     return {**content, "cells": cells, "metadata": {"kernelspec": KERNEL}}
@@ -154,10 +186,6 @@ def code(name: str, source: str) -> Cell:
 
 
 def readme(*, teacher: bool, key: str) -> str:
-    """What the folder is."""
-    start = "Install with `pip install -r requirements.txt`, then `jupyter lab notebooks`.\n"
-    if not teacher:
-        return f"# Student edition\n\n{start}Checked exercises answer at once.\n"
-    grade = f"`mmcl teacher --key {key!r} --grade FOLDER` grades the assessed exercises.\n"
-    bank = "`quiz/` is the quiz bank, for Moodle (`quiz.xml`) and others (`quiz.gift`).\n"
-    return f"# Teacher edition\n\nNot for students: it holds all solutions.\n{start}{grade}{bank}"
+    """What the folder is, how to install and run it, and what the marks mean."""
+    own = files.read_text(README / ("teacher.md" if teacher else "student.md"))
+    return own.replace("@KEY@", repr(key)) + files.read_text(README / "both.md")

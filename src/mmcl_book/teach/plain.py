@@ -1,14 +1,15 @@
 """A chapter's Markdown without Sphinx: what JupyterLab and Colab can show.
 
 Claims become their values, citations names, links titles, and directives quoted blocks with a
-title in bold. Math and code stay as they are.
+title in bold. Exercises have the numbers of the site. Math and code stay as they are.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from mmcl_book import notebooks
+from mmcl_book import notebooks, project
 from mmcl_book.lint import markdown
 from mmcl_book.site.shown import Ledger, as_text
 
@@ -22,6 +23,9 @@ TITLES = {
 }  # fmt: skip
 BARE = ("badge", "claims", "checked", "quiz", "decks")  # what says nothing outside the site
 ENTRY = re.compile(r"@\w+\{(?P<key>[^,\s]+),(?P<body>.*?)\n\}", re.DOTALL)
+LABEL = re.compile(
+    r"^[`:]{3,}\{(?P<kind>exercise|prf:\w+)\} *(?P<title>.*)\n:label: (?P<label>\S+)$", re.MULTILINE
+)
 FIELD = re.compile(r"^\s*(author|year)\s*=\s*[{\"](.*?)[}\"],?\s*$", re.MULTILINE)
 
 
@@ -38,19 +42,45 @@ def cited(root: Path) -> dict[str, str]:
     return found
 
 
+def labeled(root: Path) -> dict[str, str]:
+    """What a label names: "exercise 7" of the whole book, "proposition *Bounded slope*"."""
+    found: dict[str, str] = {}
+    cells = (
+        notebooks.read(project.notebook(root, name))["cells"] for name in project.chapters(root)
+    )
+    place = 0
+    for each in LABEL.finditer(
+        "\n".join(notebooks.text_of(cell) for part in cells for cell in part)
+    ):
+        place += each["kind"] == "exercise"
+        called = str(place) if each["kind"] == "exercise" else f"*{each['title'].strip()}*"
+        found[each["label"]] = f"{TITLES[each['kind']].lower()} {called}"
+    return found
+
+
 class Plain:
     """Turns the text of cells into plain Markdown."""
 
     def __init__(self, root: Path, profile: str = "default") -> None:
         self.root, self.ledger, self.works = root, Ledger(root, profile), cited(root)
+        self.labels = labeled(root)
+        self.stale: set[str] = set()  # claims whose records are of older code
         self.said: dict[str, Callable[[str], str]] = {
-            "claim": lambda target: as_text(self.ledger.show(target)),
-            "holds": lambda target: as_text(self.ledger.show(f"{target}|holds")),
+            "claim": self.claimed,
+            "holds": lambda target: self.claimed(f"{target}|holds"),
             "doc": self.linked,
+            **dict.fromkeys(("ref", "prf:ref"), lambda target: self.labels.get(target, target)),
             "math": lambda target: f"${target}$",
             **dict.fromkeys(("cite:t", "cite"), self.named),
             "cite:p": lambda target: f"({self.named(target, brackets=False)})",
         }
+
+    def claimed(self, target: str) -> str:
+        """A claim's value. That its record is of older code is remembered, not said."""
+        shown = self.ledger.show(target)
+        if shown.stale:
+            self.stale.add(target)
+        return as_text(replace(shown, stale=False))
 
     def named(self, target: str, *, brackets: bool = True) -> str:
         """Works by their keys."""
@@ -88,20 +118,24 @@ class Plain:
         body = source[match.end() : end.start() if end else len(source)]
         rest = self.blocks(source[end.end() if end else len(source) :].lstrip("\n"), drop)
         before = source[: match.start()]
-        name = match["name"]
+        name, given = match["name"], match["argument"].strip()
         if name in (*BARE, *drop):
             return before + rest
         head = markdown.OPTIONS.match(body)
         inner = self.blocks(body[head.end() if head else 0 :].strip(), drop)
-        title = " ".join(each for each in (TITLES.get(name, ""), self.heading(match)) if each)
+        if name == "literalinclude":
+            return f"{before}It is `{given}`, beside this file.\n{rest}"
+        options = dict(markdown.OPTION.findall(head[0])) if head else {}
+        title = self.heading(name, given, options.get("label", ""))
         quoted = "\n".join(
             f"> {line}".rstrip() for line in (f"**{title}**", "", *inner.split("\n"))
         )
         return f"{before}{quoted}\n\n{rest}"
 
-    def heading(self, match: re.Match[str]) -> str:
-        """A directive's title, in brackets where its kind comes first."""
-        given = match["argument"].strip()
-        if match["name"] == "solution":
-            return ""
-        return f"({given})" if given and match["name"] in TITLES else given
+    def heading(self, name: str, given: str, label: str) -> str:
+        """A directive's title: its kind, and its number or in brackets its own title."""
+        kind = TITLES.get(name, "")
+        if name in ("exercise", "solution"):
+            number = self.labels.get(label or given, "").removeprefix("exercise ")
+            return f"{kind} {number}".strip()
+        return f"{kind} ({given})" if given and kind else kind or given

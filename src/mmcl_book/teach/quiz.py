@@ -11,9 +11,12 @@ Text is Markdown with $TeX$ and {claim}`id`. `check` sees `np`, and `claim(id)`,
 
 import ast
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 from xml.etree import ElementTree
 
@@ -28,6 +31,7 @@ from mmcl_book.teach.slides import parser
 SOURCES = Path("book") / "teach" / "quiz"
 NEEDED = ("id", "ask", "right", "because", "wrong")
 FIELDS = {*NEEDED, "check", "derived"}
+PLACE = re.compile(r"```\{quiz\} (?P<chapter>\w+)\n```")
 CATEGORY = "$course$/top/What multimodal contrastive learning recovers/"
 SPECIAL = "\\~=#{}:"  # what GIFT reads as a sign
 
@@ -123,6 +127,26 @@ def value_of(code: str, space: dict[str, Any]) -> Any:
 def as_html(text: str) -> str:
     """Markdown with TeX as HTML for MathJax, which learning platforms have as well."""
     return str(parser().render(text)).strip()
+
+
+def inserted(text: str, root: Path, plain: Plain) -> str:
+    """A page whose quizzes are Markdown; the answers open on a click."""
+    if not PLACE.search(text):
+        return text
+    return PLACE.sub(partial(folded, load(root, plain)), text)
+
+
+def folded(questions: list[Question], place: re.Match[str]) -> str:
+    """The questions of a chapter, each answer a `details` of HTML, as in JupyterLab and Colab."""
+    asked = [each for each in questions if each.chapter == place["chapter"]]
+    parts = []
+    for number, one in enumerate(asked, 1):
+        parts.append(f"**{number}.** {one.ask} (`{one.id}`)")
+        for letter, (answer, says, right) in zip(ascii_uppercase, one.answers(), strict=False):
+            verdict = f"**{'Right.' if right else 'Not yet.'}** {says}"
+            opens = f"<details><summary>{letter}: {as_html(answer)[3:-4]}</summary>"
+            parts.append(f"{opens}\n\n{verdict}\n\n</details>")
+    return "\n\n".join(parts)
 
 
 def moodle(questions: list[Question]) -> str:

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from mmcl import files
-from mmcl_experiments.recorded.places import project_root
+from mmcl_experiments.recorded.places import results_root
 
 ALL = "all content, no style"
 
 
 def foretold(root: Path | None = None) -> dict[str, Any]:
     """What was committed before the runs: free numbers, calibration seeds, worlds, a level."""
-    return files.read_yaml((root or project_root()) / "book/predictions/lost_content.yml")
+    return files.read_yaml((root or results_root()) / "book/predictions/lost_content.yml")
 
 
 def right(table: pd.DataFrame, about: dict[str, Any]) -> pd.DataFrame:

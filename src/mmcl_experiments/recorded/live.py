@@ -45,7 +45,7 @@ def measured(
     try:
         now = computed(experiment, profile, {place: chosen[place] for place in missing})
     except FileError as error:
-        return stand_in(experiment, variants or ({},), seed, error)
+        return stand_in(experiment, variants or ({},), [seeds for _, seeds in chosen], error)
     found = [now.get(place, contents) for place, contents in enumerate(found)]
     table = pd.concat([rows(c).assign(variant=p) for p, c in enumerate(found)], ignore_index=True)
     table.attrs["source"] = "" if missing else f"{profile}/{experiment}"
@@ -141,20 +141,23 @@ def traced(experiment: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stand_in(
-    experiment: str, variants: tuple[dict[str, Any], ...], seed: int, error: FileError
+    experiment: str,
+    variants: tuple[dict[str, Any], ...],
+    several: list[list[int]],
+    error: FileError,
 ) -> pd.DataFrame:
     """Recorded rows of the variants: of the seeds asked for, or as many of the first recorded."""
     found, tables = results.recorded(experiment, profile="default"), []
-    for place, variant in enumerate(variants):
+    for place, (variant, seeds) in enumerate(zip(variants, several, strict=True)):
         mine: Any = found
         for name, value in variant.items():
             if name != "seeds":
                 mine = mine.loc[[each == value for each in mine[name]]]
         if not len(mine):
             raise MissingFile(f"the recorded sweep has no rows of {variant}") from error
-        count, there = variant.get("seeds", 1), sorted(mine.seed.unique())
-        wanted = [each for each in range(seed, seed + count) if each in there]
-        tables.append(mine[mine.seed.isin(wanted or there[:count])].assign(variant=place))
+        there = sorted(mine.seed.unique())
+        wanted = [each for each in seeds if each in there] or there[: len(seeds)]
+        tables.append(mine[mine.seed.isin(wanted)].assign(variant=place))
     about = results.about(experiment, profile="default")
     show(Notice(f"Not computed here, because {reason(error)}. {about.text}", about.sweep))
     table = pd.concat(tables, ignore_index=True)
