@@ -1,8 +1,8 @@
 """CLIPs that saw many looks: each scene in one of them, with one look left out of training.
 
 Trained as by `mmcl clip train --without LOOK`. A rival has the same recipe, seed, scenes and
-captions, and saw photos alone. `RECIPE` is that of `default` with a sixth of the steps and a quarter
-of the pairs, so that many can be trained.
+captions, and saw photos alone. `RECIPE` is that of `default` with a sixth of the steps and a
+quarter of the pairs, so that many can be trained.
 """
 
 from collections.abc import Callable, Sequence
