@@ -181,3 +181,9 @@ def test_figures_are_drawn(table):
     assert len(figures.foretold(readings.points(world(0.3))).axes) == 3
     assert len(figures.by_shots(table, "x size").axes) == 3
     assert figures.shares({"ICA": np.ones(4), "principal axes": np.ones(4)}).axes
+
+
+def test_accuracies_are_those_of_the_cell_that_is_named(table):
+    found = readings.accuracy(table, "size", "raw", "l2", 4)
+    rows = table[table.task.eq("size") & table.method.eq("raw") & table.shots.eq(4)]
+    assert found.to_dict() == {200: rows[rows.metric.eq("accuracy")].value.item()}

@@ -83,3 +83,10 @@ def by_group(rows: pd.DataFrame, by: list[str], column: str = "value") -> pd.Dat
     found = {name: over_networks(part, column)[:3] for name, part in rows.groupby(by)}
     index = pd.MultiIndex.from_tuples([n if len(by) > 1 else (n[0],) for n in found], names=by)
     return pd.DataFrame(list(found.values()), index=index, columns=["mean", "low", "high"])
+
+
+def accuracy(table: pd.DataFrame, task: str, method: str, head: str, shots: int) -> pd.Series:
+    """The accuracy of each network, by seed."""
+    rows = table[table.task.eq(task) & table.metric.eq("accuracy") & table.shots.eq(shots)]
+    rows = rows[rows.method.eq(method) & rows["head"].eq(head)]
+    return rows.set_index("seed").value.sort_index()
