@@ -33,11 +33,18 @@ def test_scenes_and_captions_are_those_of_photos_and_looks_are_even():
     pd.testing.assert_frame_equal(mine.table, photos.table)
     assert mine.captions == photos.captions
     same = (mine.images == photos.images).all(axis=(1, 2, 3))
-    assert 15 < same.sum() < 48  # a third of 90, give or take four standard deviations
+    assert 25 < same.sum() < 65  # a half of 90, give or take four standard deviations
     black = render(photos.table, size=8, domain="silhouette").numpy()
     shadows = (mine.images == black).all(axis=(1, 2, 3))
-    assert 15 < shadows.sum() < 48
+    assert 6 < shadows.sum() < 40
     assert not (same & shadows).any()
+
+
+def test_photos_are_dealt_as_often_as_all_other_looks():
+    dealt = mixed.shown(mixed.looks_but("lines"))
+    assert sorted(dealt) == sorted(["photo"] * 4 + list(set(dealt) - {"photo"}))
+    assert len(dealt) == 8
+    assert mixed.shown(("lines",)) == ("lines",)
 
 
 def test_one_look_gives_the_world_of_that_look():

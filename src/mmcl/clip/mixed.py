@@ -26,6 +26,7 @@ from mmcl.world.domains import DOMAINS
 from mmcl.world.render import render
 
 RECIPE = replace(RECIPES["default"], steps=200, pairs=10_000)
+PHOTO = "photo"
 LOOKS = "looks.json"  # which looks a CLIP saw, beside its recipe
 
 
@@ -35,20 +36,30 @@ def looks_but(left_out: str) -> tuple[str, ...]:
     return tuple(look for look in DOMAINS if look != left_out)
 
 
+def shown(looks: Sequence[str]) -> tuple[str, ...]:
+    """Looks to deal out in turn: photos as often as all others together.
+
+    With as many of each, training had hardly begun after the steps of `RECIPE`.
+    """
+    others = [look for look in looks if look != PHOTO]
+    return tuple(look for look in looks if look == PHOTO for _ in others[1:]) + tuple(looks)
+
+
 def block(seed: int, size: int, looks: Sequence[str], place: int, rows: int) -> store.Shard:
     """The first pairs of a block of `mmcl.world.store`, each drawn in one of the looks.
 
-    Scenes and captions are those that a world of photos of this seed has. In a whole block each
-    look has as many scenes as any other, give or take one; which scene has which is random.
+    Scenes and captions are those that a world of photos of this seed has. A whole block deals out
+    `shown`, give or take one; which scene has which look is random.
     """
     names = ("factors", "captions", "noise", "looks")
     rngs = {name: stream(seed, f"{name} {place}") for name in names}
     table = factors.draw(store.BLOCK, rngs["factors"])
     texts = captions.captions(table, rngs["captions"])[:rows]
-    which = rngs["looks"].permutation(np.arange(store.BLOCK) % len(looks))[:rows]
+    dealt = shown(looks)
+    which = rngs["looks"].permutation(np.arange(store.BLOCK) % len(dealt))[:rows]
     table, images = table.iloc[:rows], np.empty((rows, size, size, 3), dtype=np.uint8)
-    for number, look in enumerate(looks):
-        chosen = np.flatnonzero(which == number)
+    for look in looks:
+        chosen = np.flatnonzero([dealt[place] == look for place in which])
         if len(chosen):
             part = render(table.iloc[chosen], size=size, domain=look, rng=rngs["noise"])
             images[chosen] = part.numpy()
@@ -79,7 +90,7 @@ def train(
     task = folder.prepare(out, recipe, seed)
     if new:
         files.write_json(out / LOOKS, looks)
-    saw = files.read_json(out / LOOKS) if (out / LOOKS).is_file() else ["photo"]
+    saw = files.read_json(out / LOOKS) if (out / LOOKS).is_file() else [PHOTO]
     if saw != list(looks):
         raise InputError(f"{out} holds a CLIP of {', '.join(saw)}; give another folder")
     path = out / folder.CHECKPOINT
