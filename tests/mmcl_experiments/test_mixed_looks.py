@@ -82,7 +82,7 @@ def test_what_is_missing_is_said_with_its_command(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MissingFile, match="--without lines --seed 7 --out _build/clip/without-li"):
         mixed.path("lines", 7)
-    with pytest.raises(MissingFile, match="--steps 200 --pairs 10000 --seed 7"):
+    with pytest.raises(MissingFile, match="--steps 400 --pairs 20000 --seed 7"):
         mixed.path(None, 7)
     made = tmp_path / "_build/clip/without-lines-7" / folder.CHECKPOINT
     made.parent.mkdir(parents=True)

@@ -1,8 +1,8 @@
 """CLIPs that saw many looks: each scene in one of them, with one look left out of training.
 
 Trained as by `mmcl clip train --without LOOK`. A rival has the same recipe, seed, scenes and
-captions, and saw photos alone. `RECIPE` is that of `default` with a sixth of the steps and a
-quarter of the pairs, so that many can be trained.
+captions, and saw photos alone. `RECIPE` is that of `default` with a third of the steps and half of
+the pairs, so that many can be trained.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from mmcl.world import captions, factors, store
 from mmcl.world.domains import DOMAINS
 from mmcl.world.render import render
 
-RECIPE = replace(RECIPES["default"], steps=200, pairs=10_000)
+RECIPE = replace(RECIPES["default"], steps=400, pairs=20_000)
 PHOTO = "photo"
 LOOKS = "looks.json"  # which looks a CLIP saw, beside its recipe
 
@@ -39,7 +39,7 @@ def looks_but(left_out: str) -> tuple[str, ...]:
 def shown(looks: Sequence[str]) -> tuple[str, ...]:
     """Looks to deal out in turn: photos as often as all others together.
 
-    With as many of each, training had hardly begun after the steps of `RECIPE`.
+    With as many of each, training had hardly begun after half of the steps of `RECIPE`.
     """
     others = [look for look in looks if look != PHOTO]
     return tuple(look for look in looks if look == PHOTO for _ in others[1:]) + tuple(looks)
