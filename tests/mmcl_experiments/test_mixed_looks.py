@@ -140,8 +140,20 @@ def test_readings_take_the_cell_that_they_name():
                   for name in ("photos", "mixed"))  # fmt: skip
     assert (other - one).to_list() == pytest.approx([0.3] * 3)
     assert readings.over_networks(one).mean == pytest.approx(0.22)
-    wide = readings.by_look(rows, list(figures.LINES), 4)
-    assert wide.loc[("mixed", "lines"), "l2 raw"] == pytest.approx(0.52)
+
+
+def test_numbers_of_the_page_are_those_of_their_cells():
+    rows = made(0.3)
+    base = rows[rows["head"].eq("l2") & rows.training.eq("mixed")]
+    axes = base.assign(head="axes", metric="difference")
+    more = [axes.assign(method="ica - rotated", value=0.05), base.assign(metric="kept", value=0.5),
+            axes.assign(method="ica - raw l2", value=0.01)]  # fmt: skip
+    found = readings.numbers(pd.concat([rows, *more]))
+    assert found["more.low_light"].mean == pytest.approx(0.3)
+    assert found["mixed.lines"].mean == pytest.approx(0.52)
+    assert found["zero.lines"].mean == pytest.approx(0.52)
+    assert (found["axes.lines"].mean, found["kept.silhouette"].mean) == (0.05, 0.5)
+    assert len(found) == 21
 
 
 def test_the_figure_is_drawn():

@@ -187,3 +187,25 @@ def test_accuracies_are_those_of_the_cell_that_is_named(table):
     found = readings.accuracy(table, "size", "raw", "l2", 4)
     rows = table[table.task.eq("size") & table.method.eq("raw") & table.shots.eq(4)]
     assert found.to_dict() == {200: rows[rows.metric.eq("accuracy")].value.item()}
+
+
+def test_secondary_numbers_are_means_of_their_rows():
+    rows = world(0.4)
+    once = rows[rows["head"].eq("tree") & rows.shots.eq(2)].assign(shots=1, value=0.01)
+    found = readings.secondary(pd.concat([rows, once]))
+    assert found["slope"].mean == pytest.approx(0.4)
+    assert found["one"].mean == pytest.approx(0.4 * 0.43)
+    assert found["over"].mean == pytest.approx(0.13)
+    assert found["principal"].mean == pytest.approx(0.4 * 0.05)
+    assert found["once"].mean == pytest.approx(0.01)
+
+
+def test_whitening_and_leads_are_over_networks(table):
+    both = pd.concat([table, table.assign(seed=201, value=table.value + 0.1)])
+    found = readings.whitening(both, 4)["one"]
+    rows = table[table.method.eq("whitened - raw") & table.kind.eq("one") & table.shots.eq(4)]
+    assert found.mean == pytest.approx(rows.value.mean() + 0.05)
+    lead = readings.ahead(both, "size", ("ica", "tree"), ("raw", "l2"), 4)
+    one, other = (readings.accuracy(table, "size", *each, 4).item()
+                  for each in (("ica", "tree"), ("raw", "l2")))  # fmt: skip
+    assert lead.mean == pytest.approx(one - other)

@@ -1,5 +1,7 @@
 """What chapter 16 says of the table of `domain_shift`, over networks."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from mmcl.metrics.paired import Difference, difference
@@ -26,3 +28,12 @@ def ahead(rows: pd.DataFrame, method: str, head: str, look: str) -> Difference:
     """A difference of two methods on a look, over networks."""
     some = rows[rows.method.eq(method) & rows["head"].eq(head) & rows.look.eq(look)]
     return over_networks(some[some.metric.eq("difference")].set_index("seed").value)
+
+
+def gaps_kept(
+    rows: pd.DataFrame, one: tuple[str, str], other: tuple[str, str], looks: Iterable[str]
+) -> pd.DataFrame:
+    """What one (method, head) keeps minus what another does, a row a look: mean, low, high, p."""
+    found = {look: difference(*(kept(rows, *each, look) for each in (one, other)))
+             for look in looks}  # fmt: skip
+    return pd.DataFrame(found, index=list(Difference._fields)).T

@@ -34,26 +34,26 @@ def over_networks(values: pd.Series) -> Difference:
     return difference(values, 0 * values)
 
 
-def by_look(table: pd.DataFrame, what: list[tuple[str, str]], shots: int) -> pd.DataFrame:
-    """Mean accuracy on each left-out look: rows (training, look), a column a head and method."""
+def numbers(table: pd.DataFrame, shots: int = 4) -> dict[str, Difference]:
+    """What the page tells of each left-out look, over networks, named "what.look".
+
+    "photos", "mixed": accuracy of the L2 probe on raw features, by training, and "more", the latter
+    minus the former, paired by seed. Of mixed training: "zero" (captions alone), "axes" (single
+    axes, ICA minus rotation), "ahead" (single ICA axes minus the probe), and "kept", the share that
+    the probe keeps of its accuracy on photos.
+    """
     found = {}
-    for training in ("photos", "mixed"):
-        for look in LOOKS:
-            found[training, look] = {
-                f"{head} {method}".strip(): cell(
-                    table, training, look, method, head, 0 if method == "zero-shot" else shots
-                ).mean()
-                for head, method in what
-            }
-    return pd.DataFrame(found).T
-
-
-def gains(table: pd.DataFrame, head: str, shots: int, method: str) -> dict[str, Difference]:
-    """A difference of methods on the left-out look, over networks: {"photos lines": ...}."""
-    return {
-        f"{training} {look}": over_networks(
-            cell(table, training, look, method, head, shots, "difference")
-        )
-        for training in ("photos", "mixed")
-        for look in LOOKS
-    }
+    for look in LOOKS:
+        one, other = (cell(table, each, look, "raw", "l2", shots) for each in ("photos", "mixed"))
+        gain = {
+            name: cell(table, "mixed", look, method, "axes", shots, "difference")
+            for name, method in {"axes": "ica - rotated", "ahead": "ica - raw l2"}.items()
+        }
+        values = {
+            "photos": one, "mixed": other, "more": other - one, **gain,
+            "zero": cell(table, "mixed", look, "zero-shot", "", 0),
+            "kept": cell(table, "mixed", look, "raw", "l2", shots, "kept"),
+        }  # fmt: skip
+        short = look.replace("-", "_")
+        found |= {f"{name}.{short}": over_networks(each) for name, each in values.items()}
+    return found

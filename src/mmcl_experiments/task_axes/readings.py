@@ -90,3 +90,34 @@ def accuracy(table: pd.DataFrame, task: str, method: str, head: str, shots: int)
     rows = table[table.task.eq(task) & table.metric.eq("accuracy") & table.shots.eq(shots)]
     rows = rows[rows.method.eq(method) & rows["head"].eq(head)]
     return rows.set_index("seed").value.sort_index()
+
+
+def ahead(
+    table: pd.DataFrame, task: str, one: tuple[str, str], other: tuple[str, str], shots: int
+) -> Difference:
+    """Accuracy of one (method, head) minus that of another, over networks."""
+    return difference(*(accuracy(table, task, *each, shots) for each in (one, other)))
+
+
+def whitening(table: pd.DataFrame, shots: int) -> dict[str, Difference]:
+    """White features of k columns minus raw ones for the L2 probe, by kind of task."""
+    rows = table[table.method.eq("whitened - raw") & table.shots.eq(shots)]
+    return {kind: over_networks(rows[rows.kind.eq(kind)]) for kind in KINDS}
+
+
+def secondary(table: pd.DataFrame) -> dict[str, Difference]:
+    """What the claim foretells besides, each over networks: gains, and what they are made of."""
+    found, each = points(table), gains(table)
+    ica, each = found[found.choice.eq("ica")], each[each.choice.eq("ica")]
+    slopes = judged(found).networks.reset_index()
+    heads = {"l1": ("l1", 16), "tree": ("tree", 16), "once": ("tree", 1)}
+    return {
+        "slope": over_networks(slopes, "slope"),
+        **{kind: over_networks(ica[ica.kind.eq(kind)], "gain") for kind in KINDS},
+        "principal": over_networks(found[found.choice.eq("whitened")], "gain"),
+        "over": over_networks(ica[ica.kind.eq("mixture")], "over"),
+        **{
+            name: over_networks(each[each["head"].eq(head) & each.shots.eq(shots)], "gain")
+            for name, (head, shots) in heads.items()
+        },
+    }
