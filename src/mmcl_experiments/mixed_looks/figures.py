@@ -20,18 +20,18 @@ LINES = {  # (head, method): color, mark, label
 
 
 def trained_on(table: Any, shots: int) -> Figure:
-    """Accuracy on the left-out look, a panel a training: a dot a network, a bar at their mean."""
+    """Accuracy on the left-out look, a panel a training: a mark a network, with its interval."""
     named = {title: name for name, title in TRAININGS.items()}
     figure, parts = panels(named, "accuracy", width=8.4, height=3.1, sharey=True)
     for axes, training in parts:
         for place, ((head, method), (color, mark, label)) in enumerate(LINES.items()):
             for x, look in enumerate(LOOKS):
                 count = 0 if method == "zero-shot" else shots
-                values = cell(table, training, look, method, head, count)
+                rows = cell(table, training, look, method, head, count)
                 at = x + 0.13 * (place - (len(LINES) - 1) / 2)
-                axes.plot(np.full(len(values), at), values, mark, color=color, markersize=4,
+                axes.vlines(np.full(len(rows), at), rows.low, rows.high, color=color, alpha=0.6)
+                axes.plot(np.full(len(rows), at), rows.value, mark, color=color, markersize=5,
                           label=label if x == 0 else None)  # fmt: skip
-                axes.plot([at], [values.mean()], "_", color=color, markersize=13)
         axes.set_xticks(range(len(LOOKS)), LOOKS)
         axes.set(xlabel="look left out", ylim=(0, None))
     legend_beside(figure.axes[-1])
