@@ -1,8 +1,6 @@
 """What chapter 16 says of the table of `mixed_looks`."""
 
-from typing import NamedTuple
-
-import pandas as pd
+from typing import Any, NamedTuple
 
 LOOKS = ("silhouette", "lines", "low-light")  # that a training left out
 
@@ -19,14 +17,14 @@ class Told(NamedTuple):
 
 
 def cell(
-    table: pd.DataFrame,
+    table: Any,
     training: str,
     look: str,
     method: str,
     head: str,
     shots: int,
     metric: str = "accuracy",
-) -> pd.DataFrame:
+) -> Any:
     """value, low, high of each network, by seed, on a look that was left out."""  # fmt: skip
     asked = {"training": training, "left_out": look, "look": look, "method": method,
              "head": head, "shots": shots, "metric": metric}  # fmt: skip
@@ -36,12 +34,12 @@ def cell(
     return rows.set_index("seed")[["value", "low", "high"]].sort_index()
 
 
-def told(rows: pd.DataFrame) -> Told:
+def told(rows: Any) -> Told:
     """The mean of a `cell`, and how far its intervals reach."""
     return Told(rows.value.mean(), rows.low.min(), rows.high.max())
 
 
-def numbers(table: pd.DataFrame, shots: int = 4) -> dict[str, Told]:
+def numbers(table: Any, shots: int = 4) -> dict[str, Told]:
     """What the page tells of each left-out look, named "what.look".
 
     "photos", "mixed": accuracy of the L2 probe on raw features, by training. Of mixed training:

@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
         return self.correlates and self.close and self.ordered
 
 
-def gains(table: pd.DataFrame) -> pd.DataFrame:
+def gains(table: Any) -> Any:
     """What axes gain over random ones: seed, kind, task, choice (of axes), head, shots, gain."""
     rows = table[table.part.eq("heads") & table.metric.eq("difference")]
     rows = rows[rows.method.isin([f"{name} - rotated" for name in AXES])]
@@ -38,7 +38,7 @@ def gains(table: pd.DataFrame) -> pd.DataFrame:
     return found[[*POINT, "head", "shots", "gain"]]
 
 
-def points(table: pd.DataFrame) -> pd.DataFrame:
+def points(table: Any) -> Any:
     """A row for each network, task and axes: alignment over chance, gain foretold and measured."""
     fit: Any = table[table.metric.eq("alignment")]
     fit = fit.pivot_table("value", ["seed", "task"], "method")
@@ -51,7 +51,7 @@ def points(table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(over=over, foretold=SLOPE * np.array(over))
 
 
-def judged(found: pd.DataFrame) -> Verdict:
+def judged(found: Any) -> Verdict:
     """The primary claim, of the `points` of each network."""
     rows = []
     for seed, each in found.groupby("seed"):
@@ -72,20 +72,20 @@ def judged(found: pd.DataFrame) -> Verdict:
     )
 
 
-def over_networks(rows: pd.DataFrame, column: str = "value") -> Difference:
+def over_networks(rows: Any, column: str = "value") -> Difference:
     """Student's interval over networks of the mean of a column in each."""
     means = rows.groupby("seed")[column].mean()
     return difference(means, np.zeros(len(means)))
 
 
-def by_group(rows: pd.DataFrame, by: list[str], column: str = "value") -> pd.DataFrame:
+def by_group(rows: Any, by: list[str], column: str = "value") -> pd.DataFrame:
     """`over_networks` for each group: mean, low, high."""
     found = {name: over_networks(part, column)[:3] for name, part in rows.groupby(by)}
     index = pd.MultiIndex.from_tuples([n if len(by) > 1 else (n[0],) for n in found], names=by)
     return pd.DataFrame(list(found.values()), index=index, columns=["mean", "low", "high"])
 
 
-def accuracy(table: pd.DataFrame, task: str, method: str, head: str, shots: int) -> pd.Series:
+def accuracy(table: Any, task: str, method: str, head: str, shots: int) -> Any:
     """The accuracy of each network, by seed."""
     rows = table[table.task.eq(task) & table.metric.eq("accuracy") & table.shots.eq(shots)]
     rows = rows[rows.method.eq(method) & rows["head"].eq(head)]
@@ -93,19 +93,19 @@ def accuracy(table: pd.DataFrame, task: str, method: str, head: str, shots: int)
 
 
 def ahead(
-    table: pd.DataFrame, task: str, one: tuple[str, str], other: tuple[str, str], shots: int
+    table: Any, task: str, one: tuple[str, str], other: tuple[str, str], shots: int
 ) -> Difference:
     """Accuracy of one (method, head) minus that of another, over networks."""
     return difference(*(accuracy(table, task, *each, shots) for each in (one, other)))
 
 
-def whitening(table: pd.DataFrame, shots: int) -> dict[str, Difference]:
+def whitening(table: Any, shots: int) -> dict[str, Difference]:
     """White features of k columns minus raw ones for the L2 probe, by kind of task."""
     rows = table[table.method.eq("whitened - raw") & table.shots.eq(shots)]
     return {kind: over_networks(rows[rows.kind.eq(kind)]) for kind in KINDS}
 
 
-def secondary(table: pd.DataFrame) -> dict[str, Difference]:
+def secondary(table: Any) -> dict[str, Difference]:
     """What the claim foretells besides, each over networks: gains, and what they are made of."""
     found, each = points(table), gains(table)
     ica, each = found[found.choice.eq("ica")], each[each.choice.eq("ica")]

@@ -54,7 +54,7 @@ def run(settings: dict[str, Any], seed: int) -> pd.DataFrame:
             task = Few(rows[cut:], {}, {"photo": rows[:cut]}, settings["draws"], seed,
                        told=settings["told"])  # fmt: skip
             some = aligned(spaces, rows[cut:], settings["draws"])
-            some += reference(path, name, seen.table[:cut], codes[:cut], task)
+            some += reference(path, name, seen.table[:cut], codes[:cut], task)  # pyright: ignore
             for count in settings["shots"]:
                 each = blind(task, spaces, settings, count) + seeing(task, spaces, settings, count)
                 some += [{"shots": count, **one} for one in each]
