@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mmcl_experiments.task_axes.settings import grids
+AXES = {"choose__k": (4, 8), "fit__tol": (0.0001,)}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Settings:
     k: int = 16
     strengths: tuple[float, ...] = (0.01, 0.1, 1.0)
     heads: dict[str, dict[str, tuple[float, ...]]] = field(
-        default_factory=lambda: grids((0.1, 1.0, 10.0), (4, 8, 12), (4, 8))
+        default_factory=lambda: {"tree": {"max_depth": (4, 8, 12)}, "axes": AXES}
     )
     times: int = 300
 
