@@ -33,6 +33,7 @@ def trained_on(table: Any, shots: int) -> Figure:
                 axes.plot(np.full(len(rows), at), rows.value, mark, color=color, markersize=5,
                           label=label if x == 0 else None)  # fmt: skip
         axes.set_xticks(range(len(LOOKS)), LOOKS)
-        axes.set(xlabel="look left out", ylim=(0, None))
+        axes.set(xlabel="look left out")
+    figure.axes[0].set_ylim(bottom=0)
     legend_beside(figure.axes[-1])
     return figure
