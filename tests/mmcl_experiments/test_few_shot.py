@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.decomposition import FastICA
 from sklearn.tree import DecisionTreeClassifier
@@ -16,7 +17,7 @@ from mmcl.features.representations import WhitenedPCA
 from mmcl.ica import LinearICA, random_rotation
 from mmcl.randomness import stream
 from mmcl.world import factors
-from mmcl_experiments.domain_shift import axes
+from mmcl_experiments.domain_shift import axes, readings
 from mmcl_experiments.domain_shift import run as domain_shift
 from mmcl_experiments.few_shot import protocols as _protocols
 from mmcl_experiments.few_shot import run as few_shot
@@ -316,3 +317,26 @@ def test_domain_shift_runs_under_both_protocols():
     gap = wide["as released"] - wide["leak-free"]
     assert np.allclose(wide["as released - leak-free"], gap)
     assert found.notna().all().all()
+
+
+# What chapter 16 says
+
+
+def test_shares_kept_are_ratios_by_network_and_their_gaps_are_paired():
+    rows = []
+    for seed, photo in ((1, 0.8), (2, 0.5), (3, 0.9)):
+        for line, share in ((("raw", "l2"), 0.5), (("ica", "axes"), 0.4)):
+            about = dict(zip(("method", "head"), line, strict=True))
+            about |= {"seed": seed, "part": "heads", "metric": "accuracy"}
+            rows += [{**about, "look": "photo", "value": photo},
+                     {**about, "look": "lines", "value": share * photo}]  # fmt: skip
+    table = pd.DataFrame(rows)
+    share = readings.kept(table, "raw", "l2", "lines")
+    assert share.to_list() == pytest.approx([0.5] * 3)
+    assert readings.over_networks(share).mean == pytest.approx(0.5)
+    found = readings.gaps_kept(table, ("ica", "axes"), ("raw", "l2"), ["lines"])
+    assert found.loc["lines", "mean"] == pytest.approx(-0.1)
+    gaps = table.assign(metric="difference", method="ica - raw l2")
+    lead = readings.ahead(gaps[gaps["head"].eq("axes")], "ica - raw l2", "axes", "photo")
+    assert lead.mean == pytest.approx(2.2 / 3)
+    assert lead.low < lead.mean < lead.high

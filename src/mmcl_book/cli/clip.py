@@ -21,6 +21,8 @@ def run(options: Namespace) -> int:
 def train(options: Namespace) -> int:
     """Train a CLIP in a folder, or go on with it; write checkpoint, log, scores and card."""
     recipe = chosen(options)
+    if options.without is not None:
+        return mixed(options, recipe)
     from mmcl.clip import folder
     from mmcl.world.render import check_device
 
@@ -33,6 +35,23 @@ def train(options: Namespace) -> int:
         folder.train(task, device=options.device, say=say, progress=Progress("pairs"),
                      provenance=made)  # fmt: skip
     print(task.folder / folder.CARD)
+    return 0
+
+
+def mixed(options: Namespace, recipe: Recipe) -> int:
+    """Train a CLIP on all looks but one: steps and pairs are those of `mixed.RECIPE`."""
+    if options.world is not None:
+        raise UsageError("--without makes its own pictures; leave out --world or --without")
+    from mmcl.clip import mixed as looks
+
+    if options.profile == "default":
+        given = {name: getattr(options, name) for name in ("steps", "pairs")}
+        short = {name: getattr(looks.RECIPE, name) for name, value in given.items() if not value}
+        recipe = dataclasses.replace(recipe, **short).check()
+    out = Path(options.out)
+    with asked():
+        path = looks.train(out, options.without, options.seed, recipe, provenance=made, say=say)
+    print(path)
     return 0
 
 

@@ -94,6 +94,7 @@ def clip(add: Add) -> None:
     option = takes(train, "--profile", "--seed", "--device")
     option("--out", "FOLDER", "goes on with what is there", required=True)
     option("--world", "FOLDER", "made by mmcl world; else its own is made")
+    option("--without", "LOOK", "on every look of the world but this one")
     option("--steps", "N", "instead of the profile's", type=int)
     option("--pairs", "N", "instead of the profile's", type=int)
     option("--precision", "P", "fp32 or bf16, instead of the profile's")

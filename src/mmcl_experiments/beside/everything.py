@@ -103,7 +103,7 @@ PAPERS: dict[str, Callable[[pd.DataFrame, Path | None], Judged]] = {
     "vonkuegelgen": of_copies,
     "zimmermann": of_zimmermann,
     "liu_synthetic": of_liu,
-    **dict.fromkeys(("cca", "liu_few_shot", "liu_imagenet"), of_photographs),
+    **dict.fromkeys(("cca", "clip_few_shot", "liu_few_shot", "liu_imagenet"), of_photographs),
 }
 
 

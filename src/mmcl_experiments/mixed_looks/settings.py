@@ -1,0 +1,33 @@
+"""Settings of `mixed_looks`: what a reader gets, and where other profiles differ."""
+
+from dataclasses import dataclass, field
+
+AXES = {"choose__k": (4, 8), "fit__tol": (0.0001,)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `run` reads, as it is at the profile `default`."""
+
+    own: bool = True
+    left_out: tuple[str, ...] = ("silhouette", "lines", "low-light")
+    classes: tuple[str, ...] = ("x", "y", "size")
+    test: int = 600
+    pool: int = 1200
+    draws: int = 6
+    shots: tuple[int, ...] = (1, 2, 4, 8, 16)
+    told: int = 4
+    k: int = 16
+    strengths: tuple[float, ...] = (0.01, 0.1, 1.0)
+    heads: dict[str, dict[str, tuple[float, ...]]] = field(
+        default_factory=lambda: {"tree": {"max_depth": (4, 8, 12)}, "axes": AXES}
+    )
+    times: int = 300
+
+
+SEEDS = {"smoke": 1, "default": 3, "paper": 3}
+SMOKE = {
+    "own": False, "left_out": ("lines",), "test": 200, "pool": 500, "draws": 2, "shots": (4,),
+    "k": 6, "strengths": (0.1, 1.0), "heads": {"tree": {"max_depth": (4,)}}, "times": 50,
+}  # fmt: skip
+PAPER = {"test": 5000, "pool": 20000, "draws": 100, "times": 5000}
