@@ -27,7 +27,9 @@ from mmcl_book.run import execute
 from mmcl_book.site import build
 from mmcl_experiments.provenance import device
 
-SOURCES = ("_config.yml", "_toc.yml", "book", "exercises", "notebooks", "results")
+SOURCES = (
+    "CITATION.cff", "_config.yml", "_toc.yml", "book", "exercises", "notebooks", "results",
+)  # fmt: skip
 KEPT = 3  # books: for processors that round differently, as in `make portable`
 ENVIRONMENT = ("MMCL_", "OMP_", "OPENBLAS_", "MKL_", "ATEN_", "LC_", "LANG")
 
