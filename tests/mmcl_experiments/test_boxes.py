@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmcl.randomness import stream
 from mmcl_experiments.convex_body import figures as boxes
@@ -31,8 +32,9 @@ def test_landscapes_have_the_first_coordinate_across():
     figure = boxes.landscapes({"rising": values}, star=(0.4, 0.6))
     (axes,) = figure.axes
     assert axes.lines[0].get_xydata().tolist() == [[0.4, 0.6]]
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
     box = axes.get_window_extent()
     height = pixels.shape[0]
     middle = height - int((box.y0 + box.y1) / 2)

@@ -258,6 +258,7 @@ def test_students_get_refresher_quiz_and_capstone_and_no_teachers_page(student, 
 def test_a_record_of_older_code_is_said_once_and_not_in_the_text(tmp_path, monkeypatch, capsys):
     from mmcl_book.records import store
 
+    monkeypatch.setattr(store, "executed", lambda root, profile: False)
     monkeypatch.setattr(store, "current_key", lambda root, record: "of other code")
     monkeypatch.setattr(editions, "expected", lambda root, chapter: {})
     editions.write(ROOT, tmp_path / "new", teacher=True, key="k")

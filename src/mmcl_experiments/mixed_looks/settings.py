@@ -28,6 +28,7 @@ class Settings:
 SEEDS = {"smoke": 1, "default": 3, "paper": 3}
 SMOKE = {
     "own": False, "left_out": ("lines",), "test": 200, "pool": 500, "draws": 2, "shots": (4,),
-    "k": 6, "strengths": (0.1, 1.0), "heads": {"tree": {"max_depth": (4,)}}, "times": 50,
+    "k": 6, "strengths": (0.1, 1.0), "times": 50,
+    "heads": {"tree": {"max_depth": (4,)}, "axes": {"choose__k": (4,), "fit__tol": (0.0001,)}},
 }  # fmt: skip
 PAPER = {"test": 5000, "pool": 20000, "draws": 100, "times": 5000}
