@@ -188,7 +188,10 @@ def assemble(root: Path, profile: str) -> Path:
     title = (first.title.get_text() if first.title else "").split("—")[-1].strip()
     own = {"style": files.read_text(STYLE), "script": files.read_text(SCRIPT)}
     found = {kind: "".join(tags) for kind, tags in head.items()}
-    cover = COVER.format(title=title, stamp=first.select_one(".mmcl-stamp") or "")
+    stamp = first.select_one(".mmcl-stamp")
+    for tag in stamp.find_all(True) if stamp else ():
+        adapt(tag, whole, start, up)
+    cover = COVER.format(title=title, stamp=stamp or "")
     listed = CONTENTS.format(items=lines(entries))
     parts = [HEAD.format(title=title, **own, **found), cover, listed]
     for page in pages:
