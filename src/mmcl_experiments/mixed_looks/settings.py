@@ -2,27 +2,22 @@
 
 from dataclasses import dataclass, field
 
+from mmcl_experiments.task_axes.settings import Judged
+
 AXES = {"choose__k": (4, 8), "fit__tol": (0.0001,)}
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Judged):
     """What `run` reads, as it is at the profile `default`."""
 
     own: bool = True
     left_out: tuple[str, ...] = ("silhouette", "lines", "low-light")
     classes: tuple[str, ...] = ("x", "y", "size")
-    test: int = 600
     pool: int = 1200
-    draws: int = 6
-    shots: tuple[int, ...] = (1, 2, 4, 8, 16)
-    told: int = 4
-    k: int = 16
-    strengths: tuple[float, ...] = (0.01, 0.1, 1.0)
     heads: dict[str, dict[str, tuple[float, ...]]] = field(
         default_factory=lambda: {"tree": {"max_depth": (4, 8, 12)}, "axes": AXES}
     )
-    times: int = 300
 
 
 SEEDS = {"smoke": 1, "default": 3, "paper": 3}

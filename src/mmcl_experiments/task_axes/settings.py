@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from mmcl_experiments.few_shot.settings import grids
+
 TASKS = (
     "shape", "x", "y", "size",
     "x y", "x size", "y size", "shape size",
@@ -9,20 +11,11 @@ TASKS = (
 )  # fmt: skip
 
 
-def grids(
-    strengths: tuple[float, ...], depths: tuple[int, ...], counts: tuple[int, ...]
-) -> dict[str, dict[str, tuple[float, ...]]]:
-    """What each head may choose from: strengths of L1, depths of a tree, numbers of axes."""
-    axes = {"choose__k": counts, "fit__tol": (0.0001,)}
-    return {"l1": {"estimator__C": strengths}, "tree": {"max_depth": depths}, "axes": axes}
-
-
 @dataclass(frozen=True)
-class Settings:
-    """What `run` reads, as it is at the profile `default`."""
+class Judged:
+    """Heads on few labels, their settings chosen on at most `told` labels a class."""
 
     own: bool = False
-    tasks: tuple[str, ...] = TASKS
     test: int = 600
     pool: int = 2000
     draws: int = 6
@@ -34,6 +27,13 @@ class Settings:
         default_factory=lambda: grids((0.1, 1.0, 10.0), (2, 4, 8), (2, 4, 8))
     )
     times: int = 300
+
+
+@dataclass(frozen=True)
+class Settings(Judged):
+    """What `run` reads, as it is at the profile `default`."""
+
+    tasks: tuple[str, ...] = TASKS
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
