@@ -16,8 +16,6 @@ SPACES = {
     "whitened, all": (GREEN, "^", "white, all columns"),
     "whitened": (BLUE, "o", "white, k: any ICA"),
 }
-AXES = {"ica": (BLUE, "o", "ICA"), "whitened": (ORANGE, "s", "principal axes"),
-        "rotated": (GRAY, "D", "random rotation")}  # fmt: skip
 
 
 def cuts(views: dict[str, Any], groups: Any, names: tuple[str, ...]) -> Figure:
@@ -40,25 +38,6 @@ def strengths(tables: dict[str, Any]) -> Figure:
         means(axes, rows, "method", "strength", SPACES, markersize=5)
         axes.set(xscale="log", xlabel="strength C")
         x_ticks(axes, sorted(rows.strength.unique()))
-    legend_beside(figure.axes[-1])
-    return figure
-
-
-def by_shots(table: Any) -> Figure:
-    """Accuracy over shots, a panel a head, a line a choice of axes; dotted: the L2 probe and
-    zero-shot. All are means over models."""
-    part = table[(table.part == "heads") & (table.metric == "accuracy")]
-    blind = table[(table.part == "whitening") & (table.method == "raw")]
-    blind = blind[blind.metric == "accuracy"].groupby("shots").value.mean()
-    zero = table[(table.method == "zero-shot")].value.mean()
-    heads = {title: name for name, title in paired.HEADS.items() if name in set(part["head"])}
-    figure, parts = panels(heads, "accuracy", width=8.2, height=2.9, sharey=True)
-    for axes, head in parts:
-        means(axes, part[part["head"] == head], "method", "shots", AXES, markersize=5)
-        axes.plot(blind.index, blind, ":", color="black", label="L2 probe, raw")
-        axes.axhline(zero, color=GREEN, linestyle="--", linewidth=1.2, label="zero-shot")
-        axes.set(xscale="log", xlabel="shots a class")
-        x_ticks(axes, blind.index)
     legend_beside(figure.axes[-1])
     return figure
 
