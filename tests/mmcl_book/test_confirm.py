@@ -251,6 +251,40 @@ def test_the_spread_in_a_slow_version(swept):
     assert (found.at[40, "value"], found.at[3, "place"], freedom) == (0.0, 0.0, 4)
 
 
+def repeated(repeats=6):
+    """A task that holds several seeds."""
+    return task(rows=[row for seed in range(repeats) for row in trained(seed)])
+
+
+def test_seeds_within_a_task_are_a_spread_too(swept):
+    """As six tasks of a seed would give; and its numbers may move as far, no farther."""
+    found, freedom = agreement.spreads(repeated(), [repeated()])
+    sweep = [task(seed=seed, rows=trained(seed)) for seed in range(6)]
+    wanted, count = agreement.spreads(sweep[0], sweep)
+    np.testing.assert_allclose(found.at[7, "value"], wanted.at[7, "value"])
+    assert freedom == count == 5
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed([repeated()]))
+    swept.rows = moved(0.3) + repeated()["rows"][41:]
+    assert run(swept, count=1) == 1
+    swept.rows = repeated()["rows"][:41] + [{**row, "seed": 1} for row in trained(77)]
+    swept.rows += repeated()["rows"][82:]
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed([repeated()]))
+    with pytest.raises(ValueError, match="half of the numbers"):
+        run(swept, count=1)
+
+
+def test_elsewhere_a_task_with_other_seeds_is_run_again(swept):
+    """A quick one without them couldn't be judged; where the sums are the same, it can."""
+    alone = task(kappa=9.0, wall_s=1.0, rows=trained(0)[:20])
+    contents = [alone, *(task(seed=seed, rows=trained(seed)) for seed in range(5))]
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    swept.rows = moved(0.3)
+    assert run(swept, count=1) == 6
+    assert swept.ran == [(1.0, 0)]
+    swept.here, swept.rows = ORIGIN["instructions"], trained(0)[:20]
+    assert confirm.judged(contents, contents) == contents
+
+
 def test_a_networks_hash_does_not_hide_the_spread_over_seeds(swept):
     """Each seed has its own network; the same one has to come back, and seeds stay comparable."""
     contents = [task(seed=seed, rows=[{**row, "weights": f"{seed}" * 8} for row in trained(seed)])

@@ -8,6 +8,7 @@ then the recorded sweep itself says how far numbers may move, by their spread ov
 import math
 import statistics
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,12 @@ def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content
     if len(new) != len(old) or any(words(a) != words(b) for a, b in zip(new, old, strict=True)):
         return unequal(new, old) or "its texts differ"
     (known, freedom), moved = spreads(content, sweep), []
+    count = len(by_seed(old)[0])  # rows of each seed
     for place, (now, then) in enumerate(zip(new, old, strict=True)):
         for column, value in then.items():
             if not is_number(value) or same(float(now[column]), value):
                 continue
-            deviation = known.at[place, column]
+            deviation = known.at[place % count, column]
             text = f"row {place + 1}: {column} {value!r} -> {now[column]!r}"
             if deviation > 0:
                 moved.append((abs(now[column] - value) / deviation, text))
@@ -99,6 +101,13 @@ def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{n: text for n, text in row.items() if n not in shared} for row in table]
 
 
+def by_seed(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The rows of each seed that they name, one after the other; all rows unless they are alike."""
+    found = [list(part) for _, part in groupby(rows, lambda row: row.get("seed"))]
+    alike = all(labels(part) == labels(found[0]) for part in found)
+    return found if alike else [rows]
+
+
 def numbers(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The numbers of rows as a table, NaN where there is none."""
     return pd.DataFrame([{n: v if is_number(v) else None for n, v in row.items()} for row in rows],
@@ -106,15 +115,17 @@ def numbers(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def spreads(content: Content, sweep: Iterable[Content]) -> tuple[pd.DataFrame, int]:
-    """By row and column: standard deviation over seeds; its degrees of freedom, 0 for one seed.
+    """By row of a seed and column: deviation over seeds; its degrees of freedom, 0 for one seed.
 
-    Pooled over the settings of a sweep under which a row has the same labels, and over the rows of
-    a task that have them: a score that happens to agree at three seeds isn't certain for that.
+    A task may have rows of several seeds. Pooled over the settings of a sweep under which a row has
+    the same labels, and over the rows of a task that have them: a score that happens to agree at
+    three seeds isn't certain for that.
     """
-    wanted = labels(content["rows"])
-    alike = [each for each in sweep if labels(each["rows"]) == wanted]
-    settings = [as_text(each["settings"]) for each in alike]
-    found: Any = pd.concat([numbers(each["rows"]) for each in alike], keys=settings)
+    wanted = labels(by_seed(content["rows"])[0])
+    parts = [(as_text(each["settings"]), part) for each in sweep for part in by_seed(each["rows"])]
+    alike = [each for each in parts if labels(each[1]) == wanted]
+    settings = [each for each, _ in alike]
+    found: Any = pd.concat([numbers(part) for _, part in alike], keys=settings)
     residuals = found - found.groupby(level=[0, 1]).transform("mean")
     freedom = len(alike) - len(set(settings))
     variance = (residuals**2).groupby(level=1).sum() / max(freedom, 1)

@@ -48,7 +48,7 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
     code = work.code_of(experiment)
     for _, group in groupby(sorted(old, key=lambda each: each["code"]), lambda each: each["code"]):
         version, kinds = list(group), set[str]()
-        chosen = spread(version, count)
+        chosen = spread(judged(version, contents), count)
         for place, content in enumerate(chosen, 1):
             say(f"{experiment}: {place}/{len(chosen)}, {varied(content, version)}")
             kinds.add(kind := agreed(content, again(content, code), contents))
@@ -68,6 +68,14 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
     if any(each["code"] != code for each in old):
         files.write_text(results.sweep_path(root, profile, experiment), tasks.packed(contents))
     return len(old)
+
+
+def judged(contents: list[Content], sweep: list[Content]) -> list[Content]:
+    """Tasks that can be judged here: where sums are rounded otherwise, those with other seeds."""
+    found = [
+        each for each in contents if not elsewhere(each) or agreement.spreads(each, sweep)[1] > 0
+    ]
+    return found or contents
 
 
 def spread(contents: Iterable[Content], count: int) -> list[Content]:

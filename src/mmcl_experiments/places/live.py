@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from scipy.special import softmax
 from scipy.stats import rankdata, skew
 
 from mmcl.errors import FileError
@@ -38,12 +39,17 @@ class World(NamedTuple):
     photographs: pd.DataFrame
     rings: Rings
     pictures: dict[str, np.ndarray]  # name to a code (512,) of length one
+    temperature: float
     real: bool
 
     def near(self, latitude: float, longitude: float) -> int:
         """The row of the next town."""
         there = atlas.on_globe(pd.DataFrame({"latitude": [latitude], "longitude": [longitude]}))
         return int((atlas.on_globe(self.towns) @ there[0]).argmax())
+
+    def probable(self, picture: str, codes: np.ndarray) -> np.ndarray:
+        """How probable the model finds each of the places with these codes (n, 512): (n,)."""
+        return softmax(codes @ self.pictures[picture] / self.temperature)
 
 
 def world(most: int, seed: int) -> World:
@@ -53,7 +59,8 @@ def world(most: int, seed: int) -> World:
         chosen = [atlas.spread(each(), most, stream(seed, each.__name__))
                   for each in (atlas.towns, atlas.photographs)]  # fmt: skip
         pictures = dict(zip(towers.things(), towers.pictured(10.0), strict=True))
-        return World(tower, chosen[0], chosen[1], atlas.outlines(), pictures, True)
+        rings, temperature = atlas.outlines(), places.temperature()
+        return World(tower, *chosen, rings, pictures, temperature, True)
     except FileError as error:
         text = "Made-up towers and points stand in on the maps, so that the code runs"
         show(Notice(f"{text}, because {reason(error)}."))
@@ -76,7 +83,7 @@ def made(rng: np.random.Generator) -> World:
     codes = normalized(rng.standard_normal((4, 512)))
     names = ("gondola", "chopsticks", "manatee", "windshield")
     return World(PlaceTower(capsules, "made up"), points, points, [],
-                 dict(zip(names, codes, strict=True)), False)  # fmt: skip
+                 dict(zip(names, codes, strict=True)), 0.05, False)  # fmt: skip
 
 
 def told(scores: np.ndarray, points: pd.DataFrame) -> str:
