@@ -222,6 +222,25 @@ def test_enough_values_that_were_read_in_papers_are_decided(table):
     assert found["replicates"] + found["differs"] >= 25
 
 
+def test_what_the_page_says_of_zimmermanns_rows(table):
+    """Raw and told scores don't differ; where learned ones do, ours are below."""
+    ours = table[table.file.eq("zimmermann") & table.kind.ne("not comparable")]
+    learned = ours.what.str.startswith("unsupervised")
+    assert learned.any()
+    assert (~learned).any()
+    assert not ours[~learned].kind.eq("differs").any()
+    apart = ours[learned & ours.kind.eq("differs")]
+    assert len(apart)
+    assert (apart["mean"] < apart.value).all()
+
+
+def test_all_of_lius_rows_have_runs(table):
+    named = table.file.eq("liu_synthetic") & ~table.what.str.startswith("range")
+    assert named.sum() == len({*TABLE_A, *TABLE_B})
+    assert table[named].kind.ne("not comparable").all()
+    assert table[named].seeds.ge(3).all()
+
+
 def test_a_published_file_without_a_judge_is_refused(monkeypatch):
     monkeypatch.delitem(everything.PAPERS, "zimmermann")
     with pytest.raises(ValueError, match=r"nobody judges results/published/zimmermann"):
