@@ -15,6 +15,7 @@ from mmcl.errors import InputError
 from mmcl_book import notebooks, project
 from mmcl_book.site import cells, cite, paths, pictures, terms
 from mmcl_book.site.build import BuildError, build, folders
+from mmcl_experiments.figures import canvas, picture
 
 CHAPTER = "notebooks/04_sample"
 
@@ -169,6 +170,8 @@ def test_a_picture_is_as_wide_as_its_smallest_text_needs(
 ) -> None:
     source = f"data:image/png;base64,{sample_book.png(width=1008)}"
     assert pictures.needed(source, {}) == 698  # 1008 dots, 13 of them a text: 9 pixels
+    fine = canvas(width=3, height=1, dpi=240)[0]
+    assert pictures.needed(picture(fine, tight=False), {}) == 300  # 720 dots, 240 an inch
     drawn = write(
         tmp_path / "a.svg", '<svg viewBox="0 0 920 470"><text font-size="13">a</text></svg>'
     )

@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from matplotlib.text import Text
 from sklearn.metrics import roc_auc_score
 
 import mmcl_experiments as experiments
 from mmcl.features.places import PlaceTower
 from mmcl.randomness import stream
+from mmcl_book.site import pictures
 from mmcl_experiments import results
+from mmcl_experiments.figures import picture
 from mmcl_experiments.place_towers import run as towers
 from mmcl_experiments.places import atlas, axes, continents, live, readings, shots
 from mmcl_experiments.places import figures as maps
@@ -315,3 +318,26 @@ def test_figures_have_a_mark_for_each_row(recorded):
     few = {"single axes": readings.shot_gaps(recorded, "axes", "ica", "whitened")}
     assert maps.few(few).axes[0].get_xlabel() == "shots a class"
     assert maps.claim(readings.estimates(recorded), readings.gaps(recorded)).axes
+
+
+def test_a_telephone_shows_all_of_a_figure_with_its_text_at_nine_pixels(recorded):
+    """390 pixels leave 342 to a figure, less a margin in dark mode."""
+    where = np.array([[0, -180], [0, 180], [90, 0], [-90, 0]])
+    few = {"single axes": readings.shot_gaps(recorded, "axes", "ica", "whitened")}
+    drawn = [
+        maps.shaded(where, np.arange(4.0), "twin's ICA 3: North America 0.78, AR 0.99, Cfb 0.61"),
+        maps.climates(where, list("ABCD")),
+        maps.claim(readings.estimates(recorded), readings.gaps(recorded)),
+        maps.labels(readings.by_label(recorded)),
+        maps.accuracies(readings.continents(recorded)),
+        maps.few(few | {"tree": readings.shot_gaps(recorded, "tree", "ica", "whitened")}),
+    ]
+    for figure in drawn:
+        shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+        smallest = min(text.get_fontsize() for text in shown)
+        needed = pictures.needed(picture(figure), {})
+        assert needed <= 342
+        title = figure.axes[0].title.get_window_extent()
+        assert title.x0 >= 0
+        assert title.x1 <= figure.bbox.width
+        assert smallest / pictures.POINTS * (needed - 13) / needed * pictures.PIXELS >= 9

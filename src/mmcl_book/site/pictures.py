@@ -1,7 +1,7 @@
 """Pictures of a page: as wide as their smallest text needs, in boxes that scroll, as files.
 
-A picture of the book's figures has `DPI` dots an inch and no text below `POINTS`, so its width in
-dots says at which width on the screen that text has `PIXELS`; an SVG says so itself.
+A picture of the book's figures has no text below `POINTS` and says how many dots an inch it has, so
+its width in dots says at which width on the screen that text has `PIXELS`; an SVG says so itself.
 """
 
 import base64
@@ -18,7 +18,8 @@ from sphinx.application import Sphinx
 from mmcl import files
 
 PIXELS = 9.0  # of the smallest text, on any screen
-DPI, POINTS = 144, 6.5
+DPI, POINTS = 144, 6.5  # dots an inch where a picture says nothing
+METERS = re.compile(rb"pHYs(.{4}).{4}\x01", re.S)  # dots a meter
 IMAGES = re.compile(r"(?:<img\b[^>]*>\s*)+")
 IMAGE = re.compile(r'<img\b[^>]*?\bsrc="([^"]+)"[^>]*>')
 FIGURE = re.compile(r"<figure\b.*?</figure>", re.S)
@@ -35,9 +36,10 @@ def needed(source: str, known: Mapping[str, Path]) -> int:
     source: its address in a page. known: the pictures that aren't inside a page, by name.
     """
     if source.startswith(START):
-        head = base64.b64decode(source[len(START) :][:32])
-        dots = struct.unpack(">I", head[16:20])[0]
-        return math.ceil(dots * PIXELS / (POINTS * DPI / 72))
+        head = base64.b64decode(source[len(START) :][:400])
+        dots, said = struct.unpack(">I", head[16:20])[0], METERS.search(head)
+        dpi = round(struct.unpack(">I", said[1])[0] * 0.0254) if said else DPI
+        return math.ceil(dots * PIXELS / (POINTS * dpi / 72))
     path = known.get(source.rpartition("/")[2])
     if path and path.suffix == ".svg":
         text = path.read_text(encoding="utf-8")
