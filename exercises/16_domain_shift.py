@@ -5,7 +5,7 @@ import numpy as np
 TITLE = "Over how many axes?"
 STATEMENT = r"""
 `amounts[j]` says how much of style axis $j$ holds; amounts aren't negative and needn't sum to 1.
-Write `spread(amounts)`: the participation number, which is 1 if one axis holds it all, $d$ if all $d$ hold alike, and one over the sum of squared shares in general.
+Write `spread(amounts)`: the participation ratio, which is 1 if one axis holds it all, $d$ if all $d$ hold alike, and one over the sum of squared shares in general.
 """
 STUB = '''
 import numpy as np
@@ -71,7 +71,7 @@ MISCONCEPTIONS = {
 
 ASSIGNMENT = r"""
 One axis holds a share of {share} of style, and the other {rest} axes hold the rest in equal parts.
-What is the participation number?
+What is the participation ratio?
 """
 UNIT = "a decimal number to two places"
 

@@ -1,5 +1,6 @@
 """Decks: whole, short enough, a prediction before results, nothing too large, nothing fetched."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -191,17 +192,22 @@ def test_a_slide_that_is_too_large_is_noticed(pages: Any, built: Path, tmp_path:
     path.unlink()
 
 
-def serious(page: Any, path: Path) -> list[tuple[str, str, str]]:
-    """What axe finds serious on any slide of a deck: rule, element, slide."""
+def serious(page: Any, path: Path, **options: Any) -> list[tuple[str, str, str]]:
+    """What axe finds serious on any slide of a deck, or can't judge: rule, element, slide.
+
+    Where axe can't judge, such as a contrast under a layer of reveal.js, silence says nothing.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     opened(page, path)
-    bad = []
+    bad, kinds = [], ["violations", "incomplete"]
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(f"Reveal.slide({number})")
-        for each in Axe().run(page).response["violations"]:
+        found = Axe().run(page, options={"resultTypes": kinds, **options}).response
+        for each in found["violations"] + found["incomplete"]:
             if each["impact"] in ("serious", "critical"):
-                bad.append((each["id"], each["nodes"][0]["html"][:120], f"slide {number + 1}"))
+                slide = f"slide {number + 1}"
+                bad += [(each["id"], node["html"][:120], slide) for node in each["nodes"]]
     return bad
 
 
@@ -223,6 +229,38 @@ def test_a_serious_fault_is_noticed(pages: Any, built: Path) -> None:
     path.write_text(text.replace('<div class="slide">', mute, 1), encoding="utf-8")
     assert "image-alt" in {rule for rule, *_ in serious(pages, path)}
     path.unlink()
+
+
+PALE = '<p style="color: {}">Pale words.</p>'
+
+
+def pale(built: Path, color: str) -> Path:
+    """A deck with words of a color below the heading of each slide."""
+    text = (built / "slides" / f"{DECKS[0]}.html").read_text(encoding="utf-8")
+    path = built / "slides" / "pale.html"
+    words = PALE.format(color)
+    path.write_text(re.sub(r"</h[12]>", lambda end: end[0] + words, text), encoding="utf-8")
+    return path
+
+
+def test_pale_words_are_noticed_on_each_slide(pages: Any, built: Path) -> None:
+    count = len(slides.read(ROOT / slides.SOURCES / f"{DECKS[0]}.md"))
+    for color, wanted in {"#bbb": count, "#555": 0}.items():
+        path = pale(built, color)
+        found = serious(pages, path, runOnly=["color-contrast"])
+        path.unlink()
+        places = [slide for _, html, slide in found if html == PALE.format(color)]
+        assert len(set(places)) == len(places) == wanted
+
+
+def test_a_layer_under_which_axe_sees_nothing_is_noticed(pages: Any, built: Path) -> None:
+    path = pale(built, "#555")
+    text = path.read_text(encoding="utf-8")
+    shown = "<style>.reveal > .backgrounds { display: block !important; }</style></head>"
+    path.write_text(text.replace("</head>", shown), encoding="utf-8")
+    found = serious(pages, path, runOnly=["color-contrast"])
+    path.unlink()
+    assert {rule for rule, *_ in found} == {"color-contrast"}
 
 
 def test_a_deck_prints_a_page_a_slide(pages: Any, built: Path) -> None:
