@@ -142,20 +142,23 @@ def test_the_smallest_run_has_all_parts_and_names_its_weights():
 
 def test_the_record_is_drawn_and_noted_as_it_is():
     recorded = results.recorded("own_axes", profile="default")
-    table = readings.at(recorded, 12)
-    panels = {str(k): readings.panel(recorded, k) for k in (12, 6)}
-    two = panels["12"]["couples"]
+    table = readings.at(recorded, "short")
+    panels = {kind: readings.panel(recorded, kind) for kind in readings.KINDS}
+    two = panels["short"]["couples"]
     figure = figures.meetings(panels)
-    left = figure.axes[0]
-    drawn = [np.asarray(line.get_ydata()) for line in left.lines if line.get_marker() == "o"]
+    middle = figure.axes[1]
+    drawn = [np.asarray(line.get_ydata()) for line in middle.lines if line.get_marker() == "o"]
     assert sorted(np.concatenate(drawn)) == pytest.approx(sorted(two["ICA"]))
-    noted, said = readings.noted(recorded, 12), readings.judged(recorded, 12)
+    noted, said = readings.noted(recorded, "short"), readings.judged(recorded, "short")
     gaps = two["ICA"].loc["trained"] - two["PCA"].loc["trained"]
-    assert noted["own.12.pca"]["value"] == pytest.approx(gaps.mean())
-    assert said["own.12.pca.holds"][0] == (noted["own.12.pca"]["low"] > 0)
+    assert noted["own.short.pca"]["value"] == pytest.approx(gaps.mean())
+    assert said["own.short.pca.holds"][0] == (noted["own.short.pca"]["low"] > 0)
     assert said.keys() == {
-        f"own.12.{name}.holds" for name in ("rotation", "pca", "training", "blind", "starts")
+        f"own.short.{name}.holds" for name in ("rotation", "pca", "training", "blind", "starts")
     }
-    assert noted["own.12.clips"]["value"] == len(set(table.weights)) == 3
-    assert "own.6.rank" not in readings.noted(recorded, 6)  # all starts end alike
-    assert "own.6.starts.holds" not in readings.judged(recorded, 6)
+    assert noted["own.short.clips"]["value"] == len(set(table.weights)) == 3
+    assert "own.six.rank" not in readings.noted(recorded, "six")  # all starts end alike
+    assert "own.six.starts.holds" not in readings.judged(recorded, "six")
+    whole = readings.at(recorded, "whole")
+    assert len(set(whole.weights)) == 5
+    assert not set(whole.weights) & set(table.weights)

@@ -16,13 +16,13 @@ CLIPS = list(zip("os^vDP", (BLUE, ORANGE, GREEN, RED, PURPLE, "black"), strict=T
 
 
 def meetings(panels: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
-    """A column for each of some numbers of components, `readings.panel` of each.
+    """A column for each kind of trainings and components, `readings.panel` of each.
 
     Above, how well axes of two CLIPs meet, a mark each couple, trained filled and untrained open;
     bars: how well those of one trained CLIP meet themselves. Below, disentanglement over the
     contrast that a start of ICA reached, above the CLIP's lowest.
     """
-    size: Any = {"width": 7.6, "height": 5.4, "sharey": "row"}
+    size: Any = {"width": 3.1 * len(panels), "height": 5.4, "sharey": "row"}
     figure, places = canvas(len(panels), rows=2, **size)
     for (upper, lower), (name, panel) in zip(places.T, panels.items(), strict=True):
         upper.set_title(name, fontsize=10)
@@ -34,7 +34,7 @@ def meetings(panels: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
         lower.set(xlabel="contrast above the lowest start", xlim=(-0.002, 0.032))
     places[0, 0].set(ylabel="matched correlation", ylim=(0, 1.03))
     places[1, 0].set_ylabel("disentanglement")
-    places[1, 0].legend(fontsize=8)
+    places[1, 0].legend(fontsize=8, loc="lower right")
     return figure
 
 

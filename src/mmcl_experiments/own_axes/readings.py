@@ -9,10 +9,13 @@ from scipy.stats import spearmanr, t
 from mmcl.metrics.paired import Difference, difference
 from mmcl_experiments.own_axes.run import TOL
 
+KINDS = {"whole": (40_000, 12), "short": (10_000, 12), "six": (10_000, 6)}  # pairs, components
 
-def at(table: pd.DataFrame, k: int) -> pd.DataFrame:
-    """The rows of one number of components."""
-    rows: Any = table[table.components.eq(k)]
+
+def at(recorded: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The rows of whole trainings, of short ones, or of these with six components: see KINDS."""
+    pairs, k = KINDS[kind]
+    rows: Any = recorded[recorded.pairs.eq(pairs) & recorded.components.eq(k)]
     return rows
 
 
@@ -96,17 +99,17 @@ def student(values: pd.Series, level: float = 0.95) -> tuple[float, float]:
     return float(values.mean() - reach), float(values.mean() + reach)
 
 
-def panel(recorded: pd.DataFrame, k: int) -> dict[str, pd.DataFrame]:
-    """What `figures.meetings` draws of k components."""
-    table = at(recorded, k)
+def panel(recorded: pd.DataFrame, kind: str) -> dict[str, pd.DataFrame]:
+    """What `figures.meetings` draws of a kind."""
+    table = at(recorded, kind)
     two, own = (matches(table, "other pictures", same=each) for each in (False, True))
     return {"couples": two, "own": own, "starts": starts(table, "forest")}
 
 
-def noted(recorded: pd.DataFrame, k: int) -> dict[str, dict[str, Any]]:
-    """What chapter 13 notes of k components, by name, as `note` takes it: means over CLIPs, and
+def noted(recorded: pd.DataFrame, kind: str) -> dict[str, dict[str, Any]]:
+    """What chapter 13 notes of a kind, by name, as `note` takes it: means over CLIPs, and
     intervals."""
-    table = at(recorded, k)
+    table = at(recorded, kind)
     two, own = (
         matches(table, "other pictures", same=each).loc["trained"] for each in (False, True)
     )
@@ -139,14 +142,17 @@ def noted(recorded: pd.DataFrame, k: int) -> dict[str, dict[str, Any]]:
             continue
         low, high = student(values)
         found[name] = {"value": values.mean(), "low": low, "high": high}
-    return {f"own.{k}.{name}": each for name, each in found.items()} | {
-        f"own.{k}.{name}": {"value": value} for name, value in plain.items()
+    return {f"own.{kind}.{name}": each for name, each in found.items()} | {
+        f"own.{kind}.{name}": {"value": value} for name, value in plain.items()
     }
 
 
-def judged(recorded: pd.DataFrame, k: int) -> dict[str, tuple[bool, str]]:
-    """Each sentence of `book/predictions/own_axes.yml` by name: whether it holds, and its words."""
-    table = at(recorded, k)
+def judged(recorded: pd.DataFrame, kind: str) -> dict[str, tuple[bool, str]]:
+    """Each sentence of `book/predictions/own_axes.yml` by name: whether it holds, and its words.
+
+    That contrast foretells isn't judged where a CLIP's starts all end alike.
+    """
+    table = at(recorded, kind)
     shares = scores(table, "shares")
     found = {
         "rotation": (lead(table, "rotation").low > 0, "axes of two trainings meet more than turns"),
@@ -157,5 +163,5 @@ def judged(recorded: pd.DataFrame, k: int) -> dict[str, tuple[bool, str]]:
     }
     if foretold(table).isna().any():
         del found["starts"]
-    return {f"own.{k}.{name}.holds": (bool(held), f"{k} components: {words}")
+    return {f"own.{kind}.{name}.holds": (bool(held), f"{kind}: {words}")
             for name, (held, words) in found.items()}  # fmt: skip
