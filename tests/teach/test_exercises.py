@@ -50,9 +50,11 @@ def test_at_least_five_wrong_answers_are_known(name):
 def test_a_wrong_answer_is_answered_by_its_misconception(name, wrong):
     exercise = exercises.load(name, WHERE)
     function, says = exercise.MISCONCEPTIONS[wrong]
+    started = time.process_time()
     judged = exercises.judge(exercise, function)
     assert (judged.status, judged.shows) == ("misconception", wrong), judged.text
     assert says in judged.text
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("name", NAMES)
