@@ -20,7 +20,6 @@ PARTS = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "s
          "exercises", "book/predictions")  # fmt: skip
 LEFT_OUT = ("__pycache__", "*.egg-info", "answers")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
-FREE = ("jsonschema",)  # which the tests of the book hold below what JupyterLab needs
 REQUIREMENTS = f"""# Python 3.11 or later; the wheel carries the recorded results.
 --find-links {WHEELS}
 -c constraints.txt
@@ -33,16 +32,10 @@ def write(root: Path, made: Path) -> None:
     """Write requirements, pins and the wheel into an edition; none of a book without a package."""
     files.write_text(made / "requirements.txt", REQUIREMENTS)
     if (root / "pyproject.toml").is_file():
-        files.write_text(made / "constraints.txt", pins(root))
+        shutil.copy(root / "constraints.txt", made)
         wheel(root, made / WHEELS)
     if (root / CLIP).is_dir():
         shutil.copytree(root / CLIP, made / CLIP)
-
-
-def pins(root: Path) -> str:
-    """The versions that the book is tested with, but for those that JupyterLab has to choose."""
-    lines = files.read_text(root / "constraints.txt").splitlines(keepends=True)
-    return "".join(line for line in lines if line.split("==")[0] not in FREE)
 
 
 def wheel(root: Path, out: Path) -> Path:
