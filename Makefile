@@ -40,7 +40,8 @@ serve: $(STAMP)
 	@$(BIN)/mmcl serve
 
 lab: $(STAMP)
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/python -m mmcl_book.teach.lab
+	@$(BIN)/jupyter lab _build/lab/notebooks
 
 test: $(STAMP)
 	@$(BIN)/ruff check .
