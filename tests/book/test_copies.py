@@ -96,19 +96,21 @@ def test_a_release_has_what_it_promises_of_one_commit(committed, tmp_path, monke
     assert copies.unstamped(committed, commit)  # the site is older than the commit
     made = copies.release(committed, tmp_path / "out")
     assert copies.unstamped(committed, commit) == []
-    names = {path.name for path in made}
-    archive, zipped = f"{copies.NAME}.tar.gz", f"{copies.NAME}-offline.zip"
-    assert names == {*copies.ALONG, "a.whl", "book.pdf", archive, zipped, "SHA256SUMS"}
+    promised = {path.name for path in made}
+    archive, zipped = f"{copies.NAME}.tar.gz", f"{copies.OFFLINE}.zip"
+    assert promised == {*copies.ALONG, "a.whl", "book.pdf", archive, zipped, "SHA256SUMS"}
     folder = made[0].parent
-    assert {path.name for path in folder.iterdir()} == names
+    assert {path.name for path in folder.iterdir()} == promised
     sums = (folder / "SHA256SUMS").read_text().splitlines()
-    assert {line.split("  ")[1] for line in sums} == names - {"SHA256SUMS"}
+    assert {line.split("  ")[1] for line in sums} == promised - {"SHA256SUMS"}
     assert all(files.sha256(folder / line[66:]) == line[:64] for line in sums)
     with tarfile.open(folder / archive) as source:
-        held = {name.partition("/")[2] for name in source.getnames()}
-    assert held >= set(git(committed, "ls-files").splitlines())
+        names = source.getnames()
+    tracked = git(committed, "ls-files").splitlines()
+    assert {f"{copies.NAME}/{name}" for name in tracked} <= set(names)
     with zipfile.ZipFile(folder / zipped) as site:
-        page = site.read(f"{copies.NAME}/book/index.html").decode()
+        assert not set(names) & set(site.namelist())  # both can be unpacked in one place
+        page = site.read(f"{copies.OFFLINE}/book/index.html").decode()
     assert f"<code>{commit[:7]}</code>" in page
     assert git(committed, "status", "--porcelain") == ""
 

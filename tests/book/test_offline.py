@@ -27,7 +27,7 @@ def unpacked(zipped: Path, folder: Path) -> Path:
     """The folder that a reader finds in the zip."""
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(folder)
-    return folder / copies.NAME
+    return folder / copies.OFFLINE
 
 
 def wrong(browser: Any, file: Path) -> list[str]:

@@ -23,6 +23,7 @@ from mmcl_book.site.wheel import wheel
 from mmcl_book.terminal import say
 
 NAME = f"mmcl-book-{__version__}"
+OFFLINE = f"{NAME}-offline"  # a folder of its own: the source archive unpacks as NAME
 UNREAD = (".map", ".doctree", "macros.html")  # what only developers of the theme open
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same file
 ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
@@ -37,12 +38,12 @@ def offline(root: Path, out: Path, profile: str = "default") -> Path:
     if not (site / "index.html").is_file():
         raise InputError(f"there is no built site in {site}; run make book first")
     out.mkdir(parents=True, exist_ok=True)
-    target, unfinished = out / f"{NAME}-offline.zip", out / f".{NAME}-offline.tmp"
+    target, unfinished = out / f"{OFFLINE}.zip", out / f".{OFFLINE}.tmp"
     found = (path for path in site.rglob("*") if path.is_file() and not path.name.endswith(UNREAD))
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for path in sorted(found):
-                name = f"{NAME}/{path.relative_to(site).as_posix()}"
+                name = f"{OFFLINE}/{path.relative_to(site).as_posix()}"
                 about = zipfile.ZipInfo(name, EPOCH)
                 about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(about, path.read_bytes())
