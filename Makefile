@@ -4,6 +4,7 @@
 #   make smoke    the same as book at the smallest size
 #   make slides   the decks of slides of executed chapters, in a folder that needs nothing else
 #   make serve    show the built site on this machine
+#   make lab      open the chapters in JupyterLab, theorem boxes included
 #   make nightly  the tests of `make test`, each page in every view of a browser, and make portable
 #   make portable all chapters and tests as three kinds of processor round; about two hours
 #   make bench    measure how fast a theorem is checked, about half an hour on one thread
@@ -23,7 +24,7 @@ STAMP := $(VENV)/.installed
 # A worker that is done takes tests from the other: pages in a browser take longest.
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal --durations 10
 
-.PHONY: book test nightly portable smoke slides serve bench offline pdf release clean
+.PHONY: book test nightly portable smoke slides serve lab bench offline pdf release clean
 .DELETE_ON_ERROR:
 
 book: $(STAMP)
@@ -37,6 +38,10 @@ slides: $(STAMP)
 
 serve: $(STAMP)
 	@$(BIN)/mmcl serve
+
+lab: $(STAMP)
+	@$(BIN)/python -m mmcl_book.teach.lab
+	@$(BIN)/jupyter lab _build/lab/notebooks
 
 test: $(STAMP)
 	@$(BIN)/ruff check .
@@ -69,6 +74,6 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(if $(TORCH_INDEX),echo "Installing torch from $(TORCH_INDEX) ..." >&2; $(BIN)/python -m pip install \
 	  --quiet --disable-pip-version-check -c constraints.txt torch --index-url $(TORCH_INDEX))
 	@echo "Installing the packages of constraints.txt ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,clip,sweep,test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[book,clip,lab,sweep,test]'
 	@touch $(STAMP)
 	@echo "Set-up is done." >&2

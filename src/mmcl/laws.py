@@ -72,6 +72,13 @@ class VonMisesFisher:
     kappa >= 0 is the concentration: 0 is uniform; the angle to the center is of order
     sqrt((d - 1) / kappa) when kappa is large. Sampled by Wood's (1994) rejection from a
     beta envelope, whose acceptance stays above 0.6; exact for every d >= 2.
+
+    >>> from mmcl.randomness import stream
+    >>> center = Sphere(3).origin(10_000)
+    >>> law = VonMisesFisher(kappa=5.0)
+    >>> z = law.sample(center, Sphere(3), stream(0, "z"))
+    >>> round(float((z * center).sum(axis=1).mean()), 1), round(law.mean_cosine(3), 1)
+    (0.8, 0.8)
     """
 
     kappa: float

@@ -127,6 +127,12 @@ def draw_mixing(
     uniform on (-1, 1) and columns of length 1 (the reference codes use 25,000 candidates).
     condition: give every layer this condition number instead, by `conditioned`.
     Errors: ValueError for d, layers or candidates < 1, a slope outside (0, 1] or a condition < 1.
+
+    >>> from mmcl.randomness import stream
+    >>> mixing = draw_mixing(3, stream(0, "mixing"))
+    >>> latents = torch.rand(5, 3, dtype=torch.float64)
+    >>> torch.allclose(mixing.inverse(mixing(latents)), latents)
+    True
     """
     for name, value in {"d": d, "layers": layers, "candidates": candidates}.items():
         if value < 1:

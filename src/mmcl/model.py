@@ -59,6 +59,17 @@ class LatentPartialCausalModel:
     only). mixing: (g_x, g_t). private_follows: "nothing"; "own" (m_x leans on z_x, m_t on
     z_t); "other" (m_x on z_t, m_t on z_x), which breaks the theorems. private_covariances: of
     m_x and m_t before scaling; None is the identity.
+
+    >>> from dataclasses import replace
+    >>> from mmcl.laws import VonMisesFisher
+    >>> from mmcl.randomness import stream
+    >>> model = replace(preset("multimodal-sphere"), conditional=VonMisesFisher(kappa=20.0))
+    >>> pairs = model.sample(1000, stream(0, "pairs"))
+    >>> pairs.x.shape, pairs.z_x.shape, pairs.m_x.shape
+    (torch.Size([1000, 7]), torch.Size([1000, 5]), torch.Size([1000, 2]))
+    >>> z_x, z_t = model.invert(pairs)
+    >>> torch.allclose(z_x, pairs.z_x, atol=1e-4)
+    True
     """
 
     space: Space
@@ -170,6 +181,12 @@ def preset(name: str, **changes: Any) -> LatentPartialCausalModel:
     (3), smooth (False) or one `shared_mixing` (False) for both, rng that draws it (default: always
     the same), or any field of LatentPartialCausalModel.
     Errors: ValueError for an unknown name, TypeError for an unknown change.
+
+    >>> from mmcl.randomness import stream
+    >>> model = preset("multimodal-block", content=2, style=1)
+    >>> pairs = model.sample(4, stream(0, "pairs"))
+    >>> (pairs.z_x == pairs.z_t).all(dim=0)
+    tensor([ True,  True, False])
     """
     return PRESETS[nearest(name, list(PRESETS), "preset")](**changes)
 

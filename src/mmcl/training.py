@@ -139,6 +139,15 @@ def train(
     over the first `warmup` share of the steps and fall linearly to zero. History columns: step,
     loss (nats, of that batch), and the objective's measurements.
     Errors: ValueError for steps < 1 or batch < 2; FloatingPointError when the loss isn't finite.
+
+    >>> from mmcl.model import preset
+    >>> from mmcl.randomness import stream, torch_generator
+    >>> model, rng = preset("multimodal-sphere", d=3), stream(0, "batches")
+    >>> start = torch_generator(stream(0, "start"))
+    >>> objective = Contrastive(Encoder(5, 3, generator=start), Encoder(5, 3, generator=start))
+    >>> history = train(objective, lambda n: model.sample(n, rng), steps=20, batch=128)
+    >>> bool(history.loss.iloc[-1] < history.loss.iloc[0])
+    True
     """
 
     def measure(losses: Tensor) -> list[dict[str, float]]:

@@ -65,6 +65,24 @@ def test_canaries_without_a_docstring_or_a_shape_are_seen() -> None:
     assert without(made, shapeless) == ["m.g"]
 
 
+# What a reader calls first: a world, two encoders, a loss, the metrics, one's own features.
+FIRST = (
+    "model.LatentPartialCausalModel", "model.preset", "laws.VonMisesFisher", "mixing.draw_mixing",
+    "randomness.stream", "losses.info_nce", "encoders.Encoder", "training.train", "ica.LinearICA",
+    "metrics.regression.linear_r2", "metrics.regression.kernel_r2", "metrics.matching.mcc",
+    "metrics.disentanglement.dci", "metrics.disentanglement.mig", "metrics.disentanglement.sap",
+    "metrics.dimension.shared_dimension", "metrics.stability.gaussianity",
+    "features.diagnose.diagnose", "features.representations.representation",
+    "features.probes.draw_shots", "features.heads.head", "data.source",
+)  # fmt: skip
+
+
+def test_what_a_reader_calls_first_has_an_example() -> None:
+    shown = {name.path: bool(EXAMPLE.search(name.doc)) for name in PUBLIC}
+    assert [name for name in FIRST if not shown[f"mmcl.{name}"]] == []
+    assert not shown["mmcl.naming.nearest"]  # what has none is seen
+
+
 @pytest.mark.parametrize(
     "module",
     [

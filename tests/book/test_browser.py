@@ -1,5 +1,6 @@
 """Every page of the site in a browser, and canaries that the same checks must reject."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import sample_book
-from site_checks import SCHEMES, WIDTHS, examine, served
+from site_checks import SCHEMES, WIDTHS, examine, first_paint, served
 
 from mmcl_book import project
 from mmcl_experiments import figures, results
@@ -67,6 +68,28 @@ def test_one_of_everything_opened_in_each_view(
     browser: Any, sample_site: str, page: str, view: tuple[str, int]
 ) -> None:
     assert examine(browser, sample_site, f"{page}.html", view, every=True) == []
+
+
+SOON = 2000  # ms until a processor four times as slow shows the front page's first text
+
+
+@pytest.mark.nightly
+def test_the_front_page_shows_text_soon(browser: Any, real_site: str, tmp_path: Path) -> None:
+    assert first_paint(browser, f"{real_site}/book/index.html") < SOON
+    busy = f"<script>const from = Date.now(); while (Date.now() - from < {SOON});</script>"
+    (tmp_path / "index.html").write_text(f"<!doctype html><head>{busy}</head><p>Text.</p>")
+    with served(tmp_path) as base:
+        assert first_paint(browser, f"{base}/index.html", tries=1) >= SOON
+
+
+def test_no_script_stands_before_the_text(built_sample: Path) -> None:
+    page = (built_sample / "_build/default/site/html/book/index.html").read_text()
+    head = page.partition("</head>")[0]
+    waited = re.findall(r'<script(?![^>]*\bdefer\b)[^>]*\bsrc="([^"?]+)', head)
+    assert waited  # what Sphinx and the theme load at once is small
+    folder = built_sample / "_build/default/site/html/book"
+    sizes = {path: (folder / path).stat().st_size for path in waited}
+    assert {path: size for path, size in sizes.items() if size > 20_000} == {}
 
 
 def test_pages_read_from_a_folder_show_math_in_its_own_fonts(

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -67,6 +69,50 @@ def test_each_chapter_fits_binder_at_smoke(real: Path) -> None:
     peaks = {path.stem: files.read_json(path)["provenance"]["peak_mib"] for path in records}
     assert len(peaks) == len(project.chapters(real))
     assert {name: peak for name, peak in peaks.items() if peak > BINDER - SERVER} == {}
+
+
+def git(root: Path, *command: str) -> str:
+    who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", "-C", str(root), *who, *command],
+                          capture_output=True, text=True, check=True).stdout  # fmt: skip
+
+
+@pytest.fixture
+def committed(built_sample, tmp_path) -> Path:
+    """The built sample book in a repository of its own, with what a release carries along."""
+    root = Path(shutil.copytree(built_sample, tmp_path / "book"))
+    for name in (*copies.ALONG, ".gitignore"):
+        shutil.copy(project.root(Path(__file__)) / name, root)
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "The sample book")
+    return root
+
+
+def test_a_release_has_what_it_promises_of_one_commit(committed, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(copies, "wheel", lambda _, made: files.write_text(made / "a.whl", ""))
+    monkeypatch.setattr(copies, "pdf", lambda _, out: files.write_text(out / "book.pdf", "paper"))
+    commit = git(committed, "rev-parse", "HEAD").strip()
+    assert copies.unstamped(committed, commit)  # the site is older than the commit
+    made = copies.release(committed, tmp_path / "out")
+    assert copies.unstamped(committed, commit) == []
+    promised = {path.name for path in made}
+    archive, zipped = f"{copies.NAME}.tar.gz", f"{copies.OFFLINE}.zip"
+    assert promised == {*copies.ALONG, "a.whl", "book.pdf", archive, zipped, "SHA256SUMS"}
+    folder = made[0].parent
+    assert {path.name for path in folder.iterdir()} == promised
+    sums = (folder / "SHA256SUMS").read_text().splitlines()
+    assert {line.split("  ")[1] for line in sums} == promised - {"SHA256SUMS"}
+    assert all(files.sha256(folder / line[66:]) == line[:64] for line in sums)
+    with tarfile.open(folder / archive) as source:
+        names = source.getnames()
+    tracked = git(committed, "ls-files").splitlines()
+    assert {f"{copies.NAME}/{name}" for name in tracked} <= set(names)
+    with zipfile.ZipFile(folder / zipped) as site:
+        assert not set(names) & set(site.namelist())  # both can be unpacked in one place
+        page = site.read(f"{copies.OFFLINE}/book/index.html").decode()
+    assert f"<code>{commit[:7]}</code>" in page
+    assert git(committed, "status", "--porcelain") == ""
 
 
 def test_a_release_is_made_of_a_commit(built_sample, tmp_path) -> None:

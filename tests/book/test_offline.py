@@ -27,7 +27,7 @@ def unpacked(zipped: Path, folder: Path) -> Path:
     """The folder that a reader finds in the zip."""
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(folder)
-    return folder / copies.NAME
+    return folder / copies.OFFLINE
 
 
 def wrong(browser: Any, file: Path) -> list[str]:
@@ -54,6 +54,23 @@ def hits(browser: Any, folder: Path, word: str) -> list[str]:
         page.goto(f"{(folder / 'search.html').as_uri()}?q={word}")
         page.wait_for_selector(HIT, timeout=60_000)
         return page.eval_on_selector_all(HIT, "all => all.map(link => link.href)")
+    finally:
+        context.close()
+
+
+def moved(browser: Any, folder: Path) -> list[str]:
+    """What the front page's interactive picture says at both ends of its slider."""
+    context = browser.new_context(offline=True)
+    try:
+        page = context.new_page()
+        page.goto((folder / "index.html").as_uri())
+        page.wait_for_selector(".mmcl-coupling input")
+        page.focus(".mmcl-coupling input")
+        said = []
+        for key in ("Home", "End"):
+            page.keyboard.press(key)
+            said.append(page.inner_text(".mmcl-coupling output"))
+        return said
     finally:
         context.close()
 
@@ -91,3 +108,4 @@ def test_the_real_zip(browser: Any, real: Path, tmp_path: Path) -> None:
     found = {page: wrong(browser, folder / f"{page}.html") for page in project.docnames(real)}
     assert {page: problems for page, problems in found.items() if problems} == {}
     assert any("04_hypersphere.html" in address for address in hits(browser, folder, "hypersphere"))
+    assert moved(browser, folder) == ["No coupling", "Coupling with kappa 20"]

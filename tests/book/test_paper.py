@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mmcl.errors import InputError
+from mmcl_book import project
 from mmcl_book.site import paper, printing
 from mmcl_book.site.build import BuildError, folders
 
@@ -20,10 +21,10 @@ PAGES = [
 ]  # fmt: skip
 
 
-def write(root: Path, target: Path) -> Path:
+def write(root: Path, target: Path, profile: str = "default") -> Path:
     """Print in a thread of its own: the tests' browser has this one."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(printing.write, root, "default", target).result()
+        return pool.submit(printing.write, root, profile, target).result()
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,13 @@ def test_without_a_site_or_a_browser_it_says_what_to_do(
     monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
     with pytest.raises(InputError, match="install no-such-browser"):
         write(built_sample, tmp_path / "book.pdf")
+
+
+@pytest.mark.nightly
+def test_the_real_book_on_paper(browser: Any, real: Path, tmp_path: Path) -> None:
+    book = printing.reader(write(real, tmp_path / "book.pdf", "smoke"))  # refused if not in order
+    marks = [mark.title for mark in book.outline if not isinstance(mark, list)]
+    assert len(marks) > len(project.docnames(real))  # and the contents
+    assert "The package, in the order of the chapters" in marks
+    assert "The package by module" in marks
+    assert len(book.pages) > 400

@@ -65,21 +65,38 @@ def test_environment_yml_agrees_with_pyproject():
     assert pip == [
         "--extra-index-url https://download.pytorch.org/whl/cpu",
         "--constraint constraints.txt",
-        "--editable .[book,clip,sweep]",
+        "--editable .[book,clip,lab,sweep]",
     ]
     assert environment["name"] == PROJECT["name"]
     conda = [d for d in environment["dependencies"] if isinstance(d, str)]
     assert sorted(d.split("=")[0] for d in conda) == ["pip", "python"]
 
 
-def test_citation_is_valid_and_agrees_with_pyproject():
-    from cffconvert import Citation
+def against(schema, *paths):
+    """What a published schema, which comes with check-jsonschema, says of files; its exit code."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    done = subprocess.run([*command, "--default-filetype", "yaml", *paths],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    return done.stdout + done.stderr, done.returncode
 
+
+def test_citation_is_valid_and_agrees_with_pyproject(tmp_path):
     text = (ROOT / "CITATION.cff").read_text()
-    Citation(text).validate()
+    assert against("citation-file-format", ROOT / "CITATION.cff")[1] == 0
     assert str(yaml.safe_load(text)["version"]) == PROJECT["version"]
-    with pytest.raises(Exception, match="autors"):
-        Citation(re.sub("(?m)^authors", "autors", text)).validate()
+    for given, wrong in (("authors:", "autors:"), ("type: software", "type: softwares")):
+        (tmp_path / "CITATION.cff").write_text(text.replace(f"\n{given}", f"\n{wrong}"))
+        said, code = against("citation-file-format", tmp_path / "CITATION.cff")
+        assert code == 1
+        assert wrong.split()[-1].strip(":") in said
+
+
+def test_workflows_are_valid(tmp_path):
+    paths = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    said, code = against("github-workflows", *paths)
+    assert code == 0, said
+    (tmp_path / "wrong.yml").write_text(paths[0].read_text().replace("runs-on:", "run-on:"))
+    assert against("github-workflows", tmp_path / "wrong.yml")[1] == 1
 
 
 def test_the_version_is_the_same_everywhere():

@@ -68,6 +68,16 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
     Errors: ValueError for other numbers of rows, NaN, fewer than 40 different rows, nothing that
     varies, and for k above what the rows allow.
     Cost: O(n d^2), and some 700 searches for at most 40 components of 4,096 rows: a minute or less.
+
+    >>> from mmcl.model import preset
+    >>> from mmcl.randomness import stream
+    >>> pairs = preset("multimodal-box").sample(400, stream(0, "pairs"))
+    >>> photographs, captions = (Given(v.numpy(), n) for v, n in ((pairs.x, "x"), (pairs.t, "t")))
+    >>> found = diagnose(photographs, captions, k=3, rng=stream(0, "diagnose"))
+    >>> found["rows"], [side["d"] for side in found["modalities"]], found["across"]["k"]
+    (400, [7, 7], 3)
+    >>> found["shared"]["coupled"] < 7  # not all directions are of both
+    True
     """
     a, b, warnings = checked(a, b)
     rows, said = pairing.repeats(a.values, b.values, (a.name, b.name))

@@ -111,6 +111,14 @@ def head(name: str, *, d: int, seed: int = 0) -> tuple[Any, dict[str, list[Any]]
     lasso penalty. "tree": of small depth. "axes": logistic regression on the j of d single columns
     in which classes differ most (`difference`). "cache": as its class.
     Errors: ValueError for an unknown name.
+
+    >>> classifier, grid = head("axes", d=4)
+    >>> grid  # how many columns it looks at
+    {'choose__k': [4, 1, 2]}
+    >>> X = np.random.default_rng(0).standard_normal((60, 4))
+    >>> y = X[:, 2] > 0
+    >>> bool(chosen(classifier, grid, X, y).score(X, y) > 0.9)
+    True
     """
     nearest(name, HEADS, "head")
     strengths = [1.0, *(c for c in STRENGTHS if c != 1.0)]

@@ -97,6 +97,11 @@ def draw_shots(labels: ArrayLike, shots: int, rng: np.random.Generator) -> np.nd
     Errors: ValueError that names the labels with fewer rows.
 
     Shapes: labels (n,); returns (shots * classes,) of places below n.
+
+    >>> labels = np.array(["cat", "dog", "cat", "dog", "cat"])
+    >>> places = draw_shots(labels, 2, stream(0, "shots"))
+    >>> labels[places].tolist()
+    ['cat', 'cat', 'dog', 'dog']
     """
     labels = np.asarray(labels)
     if type(shots) is not int or shots < 1:

@@ -63,6 +63,12 @@ def representation(name: str, k: int, *, first: int | None = None, random_state:
     first: how many principal components "pca+ica" keeps before ICA; needed there alone.
     random_state: of the random rotation, and of the start of ICA.
     Errors: ValueError for an unknown name, or `first` missing or below k.
+
+    >>> from mmcl.randomness import stream
+    >>> features = stream(0, "features").exponential(size=(500, 6))
+    >>> white = representation("whitened", 3).fit_transform(features)
+    >>> np.allclose(white.T @ white / 500, np.eye(3))
+    True
     """
     nearest(name, NAMES, "representation")
     if name == "raw":

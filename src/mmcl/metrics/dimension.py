@@ -54,6 +54,13 @@ def shared_dimension(
     pairs out of four; what is perturbed rarely or little passes for shared.
     Errors: ValueError for shapes, values, a threshold outside (0, 1), or too few rows.
     Cost: nearest neighbors of n points, about a second for 8,192.
+
+    >>> from mmcl.randomness import stream
+    >>> rng = stream(0, "codes")
+    >>> shared, own = rng.standard_normal((2000, 2)), rng.standard_normal((2, 2000, 3))
+    >>> codes_x, codes_t = (np.hstack([shared, each]) for each in own)
+    >>> shared_dimension(codes_x, codes_t, rng=stream(0, "rows")).directions
+    2
     """
     if not 0 < threshold < 1:
         raise InputError(f"threshold is {threshold!r}; give a number between 0 and 1")

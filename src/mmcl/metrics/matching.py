@@ -30,6 +30,13 @@ def mcc(
     Source: Liu et al., Table 1 (b), where both are done on the same rows.
     Errors: ValueError for shapes, labels, values, too few rows, or a latent that is constant, on
     a half or on all rows.
+
+    >>> latents = stream(0, "latents").uniform(size=(1000, 3))
+    >>> round(mcc(latents, -2 * latents[:, [2, 0, 1]]), 3)  # another order, scale and sign
+    1.0
+    >>> turned = latents @ [[0.6, 0.8, 0], [-0.8, 0.6, 0], [0, 0, 1]]
+    >>> mcc(latents, turned) < 0.95
+    True
     """
     nearest(method, ("pearson", "spearman"), "method")
     factors, h = check(latents, codes)

@@ -21,6 +21,12 @@ def linear_r2(latents: ArrayLike, codes: ArrayLike, *, rng: np.random.Generator)
     0 useless, and a code worse than the mean gives less than 0.
     Source: Liu et al., Table 1 (a); the code of their ancestor scores it on the rows that it was
     fitted on. Errors: ValueError for shapes, labels, values, too few rows or a constant latent.
+
+    >>> from mmcl.randomness import stream
+    >>> latents = stream(0, "latents").uniform(size=(1000, 3))
+    >>> blended = latents @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]]
+    >>> round(linear_r2(latents, blended, rng=stream(0, "rows")), 3)
+    1.0
     """
     factors, h = check(latents, codes)
     z, (fit, score) = together(factors), split(factors, h, rng)
@@ -84,6 +90,13 @@ def kernel_r2(
     that winds through many dimensions takes more bumps than there are landmarks, and loses more:
     raise `landmarks` to see whether one did.
     Errors: ValueError as in linear_r2, for an empty grid, or for landmarks < 1.
+
+    >>> from mmcl.randomness import stream
+    >>> latents = stream(0, "latents").uniform(-1, 1, size=(600, 2))
+    >>> bent = latents**3
+    >>> linear, smooth = (r2(latents, bent, rng=stream(0, "rows")) for r2 in (linear_r2, kernel_r2))
+    >>> linear < 0.9 < smooth
+    True
     """
     chosen = Search(**search)
     factors, h = check(latents, codes)

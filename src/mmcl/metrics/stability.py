@@ -171,6 +171,12 @@ def gaussianity(sources: ArrayLike, *, level: float = 0.05) -> pd.DataFrame:
     p_holm (Holm's correction for k tests), gaussian (p_holm above `level`: not refuted).
     Source: D'Agostino and Pearson (1973), `scipy.stats.normaltest`; Holm (1979).
     Errors: ValueError for fewer than 20 rows, where the test's law doesn't hold.
+
+    >>> from mmcl.randomness import stream
+    >>> rng = stream(0, "sources")
+    >>> normal, uniform = rng.standard_normal(2000), rng.uniform(size=2000)
+    >>> gaussianity(np.column_stack([normal, uniform])).gaussian.tolist()
+    [True, False]
     """
     values = numbers(sources, "sources")
     if values.ndim != 2 or len(values) < 20:

@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple
 from mmcl import files
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-INSTALL = "pip install -c constraints.txt -e '.[book,clip,sweep,test]'"
+INSTALL = "pip install -c constraints.txt -e '.[book,clip,lab,sweep,test]'"
 SETTINGS = ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "MKL_CBWR")  # which instructions to use
-EXTRAS = ("book", "clip", "sweep", "test")
+EXTRAS = ("book", "clip", "lab", "sweep", "test")
 WHICH = "; see which: mmcl data list"
 WANTED = "; wanted >= 3.11"
 

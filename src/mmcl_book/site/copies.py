@@ -4,7 +4,7 @@
 
 The zip opens by double click: math, search and interactive figures work over file://. The PDF has
 all pages (`printing`). A release is the source archive and the wheel, that zip and that PDF, the
-locked environment, the citation file, checksums.
+locked environment, the citation file, checksums; all of one commit, which each page names.
 """
 
 import argparse
@@ -17,11 +17,13 @@ from pathlib import Path
 from mmcl import __version__, files
 from mmcl.errors import InputError, UserError
 from mmcl_book import project
-from mmcl_book.site import printing
+from mmcl_book.site import build, printing
 from mmcl_book.site.build import folders
+from mmcl_book.site.wheel import wheel
 from mmcl_book.terminal import say
 
 NAME = f"mmcl-book-{__version__}"
+OFFLINE = f"{NAME}-offline"  # a folder of its own: the source archive unpacks as NAME
 UNREAD = (".map", ".doctree", "macros.html")  # what only developers of the theme open
 EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's first day: the same site gives the same file
 ALONG = ("constraints.txt", "environment.yml", "CITATION.cff", "LICENSE", "CHANGELOG.md")
@@ -36,12 +38,12 @@ def offline(root: Path, out: Path, profile: str = "default") -> Path:
     if not (site / "index.html").is_file():
         raise InputError(f"there is no built site in {site}; run make book first")
     out.mkdir(parents=True, exist_ok=True)
-    target, unfinished = out / f"{NAME}-offline.zip", out / f".{NAME}-offline.tmp"
+    target, unfinished = out / f"{OFFLINE}.zip", out / f".{OFFLINE}.tmp"
     found = (path for path in site.rglob("*") if path.is_file() and not path.name.endswith(UNREAD))
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for path in sorted(found):
-                name = f"{NAME}/{path.relative_to(site).as_posix()}"
+                name = f"{OFFLINE}/{path.relative_to(site).as_posix()}"
                 about = zipfile.ZipInfo(name, EPOCH)
                 about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 archive.writestr(about, path.read_bytes())
@@ -59,14 +61,18 @@ def pdf(root: Path, out: Path) -> Path:
 def release(root: Path, out: Path) -> list[Path]:
     """All files of a release, with their checksums in SHA256SUMS; the folder is made anew.
 
-    Errors: InputError when there is no site, or the checkout has uncommitted changes; as
-    `printing.write`.
+    The site is rendered anew where a page was rendered at another commit.
+    Errors: InputError when the checkout has uncommitted changes; as `build.build`,
+    `printing.write` and `wheel`.
     """
     from mmcl_experiments.provenance import commit_of
 
     commit, changed = commit_of(root, (":/",))
     if changed or commit is None:
         raise InputError("a release is made of a commit; commit what has changed first")
+    if unstamped(root, commit):
+        say("release: rendering all pages at this commit")
+        build.build(root, "default", clean=True)
     printed = pdf(root, out / "paper")
     zipped = offline(root, out / "offline")
     made = out / "release"
@@ -74,8 +80,7 @@ def release(root: Path, out: Path) -> list[Path]:
     made.mkdir(parents=True)
     for copy in (zipped, printed):
         shutil.move(copy, made / copy.name)
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(made)]
-    subprocess.run([*build, str(root)], check=True)
+    wheel(root, made)
     archive = ["git", "-C", str(root), "archive", "--format=tar.gz", f"--prefix={NAME}/"]
     subprocess.run([*archive, "-o", str(made / f"{NAME}.tar.gz"), "HEAD"], check=True)
     for name in ALONG:
@@ -83,6 +88,13 @@ def release(root: Path, out: Path) -> list[Path]:
     found = sorted(path for path in made.iterdir())
     sums = "".join(f"{files.sha256(path)}  {path.name}\n" for path in found)
     return [*found, files.write_text(made / "SHA256SUMS", sums)]
+
+
+def unstamped(root: Path, commit: str) -> list[str]:
+    """The pages that weren't rendered at a commit, without changes; all, where there is no site."""
+    stamp = f"<code>{commit[:7]}</code>"
+    pages = [folders(root, "default").html / f"{name}.html" for name in project.docnames(root)]
+    return [p.stem for p in pages if not p.is_file() or stamp not in files.read_text(p)]
 
 
 MAKERS = {

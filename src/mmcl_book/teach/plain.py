@@ -126,11 +126,14 @@ class Plain:
         if name == "literalinclude":
             return f"{before}It is `{given}`, beside this file.\n{rest}"
         options = dict(markdown.OPTION.findall(head[0])) if head else {}
-        title = self.heading(name, given, options.get("label", ""))
-        quoted = "\n".join(
-            f"> {line}".rstrip() for line in (f"**{title}**", "", *inner.split("\n"))
-        )
-        return f"{before}{quoted}\n\n{rest}"
+        return f"{before}{self.block(match, options, inner)}\n\n{rest}"
+
+    def block(self, opening: re.Match[str], options: dict[str, str], inner: str) -> str:
+        """One directive: opening, as `FENCE` matches it, its options, and what is in it."""
+        given = opening["argument"].strip()
+        title = self.heading(opening["name"], given, options.get("label", ""))
+        lines = (f"**{title}**", "", *inner.split("\n"))
+        return "\n".join(f"> {line}".rstrip() for line in lines)
 
     def heading(self, name: str, given: str, label: str) -> str:
         """A directive's title: its kind, and its number or in brackets its own title."""
