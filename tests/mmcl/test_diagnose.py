@@ -86,6 +86,17 @@ def test_what_is_coupled_is_not_called_copied():
     assert "4 directions are coupled and not copied" in " ".join(advice({**said, "shared": four}))
 
 
+def test_what_axes_of_strangers_reach():
+    """Mean held-out correlation of couples of unrelated numbers: above it in one case of forty."""
+    rng, half, k = np.random.default_rng(0), 100, 5
+    a, b = rng.standard_normal((2, 4000, k, half))
+    a, b = ((v - v.mean(-1, keepdims=True)) / v.std(-1, keepdims=True) for v in (a, b))
+    means = (a * b).mean(axis=-1).mean(axis=-1)
+    bounds.count_is(int((means > verdicts.noise(half, k, 1)).sum()), 4000, 0.025)
+    assert verdicts.noise(half, k, 8) > verdicts.noise(half, k, 1)
+    assert verdicts.noise(4 * half, k, 1) == pytest.approx(verdicts.noise(half, k, 1) / 2)
+
+
 def test_strangers_share_nothing():
     said = found("strangers")
     correlations = said["shared"]["correlations"]
@@ -170,6 +181,19 @@ def test_thresholds_are_nulls(changed, answer):
     (said,) = verdicts.summary(found, 1000, [k, k], stream(0, "chance"))
     assert (said["comes_back"], said["meets"], said["beats_pca"]) == answer
     assert said["enough"] == (5 * k**2 <= 1000)
+
+
+def test_a_lead_that_strangers_have_is_none():
+    """Axes at .012 lead turns that are below .01, and files with nothing in common reach .025."""
+    row = {name: 0.95 for name in ("low_a", "low_b", "agreement_a", "agreement_b")}
+    row |= {"apart": 0.012, "ica": 0.02, "rotation": 0.0, "pca": 0.0, "cca": 0.02}
+    table = pd.DataFrame([{"k": 6, "halving": h, **row} for h in range(10)])
+    found = meeting.Grid(table, {6: np.tile(np.linspace(-0.01, 0.01, 100), (10, 1))})
+    (said,) = verdicts.summary(found, 1000, [6, 6], stream(0, "chance"))
+    assert (said["ahead"], said["meets"]) == (1.0, False)
+    told = {"verdict": verdicts.verdict([said]), "grid": [said],
+            "modalities": [{"name": "a"}, {"name": "b"}]}  # fmt: skip
+    assert "strangers' axes reach 0.03" in verdicts.of_axes(told)[0]
 
 
 def test_a_constant_gap_is_named_and_what_to_do():

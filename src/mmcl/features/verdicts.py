@@ -1,8 +1,8 @@
 """A verdict on axes: only where stability, meeting across and beating principal axes agree.
 
 Thresholds are nulls, not experience with any simulator: chance agreement is that of random turns,
-axes have to score above `AHEAD` of random turns that are matched anew, and to beat principal axes
-in `OFTEN` of the halvings. Two are conventions, and said to be: `AGREED`, and 5 k^2 rows a half.
+axes have to score above `AHEAD` of random turns that are matched anew, above what files that have
+nothing in common would reach at any size, and to beat principal axes in `OFTEN` of the halvings. Two are conventions, and said to be: `AGREED`, and 5 k^2 rows a half.
 """
 
 import math
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
 from mmcl.features.meeting import Grid, by_chance
 from mmcl.ica import ENOUGH
@@ -25,9 +26,10 @@ def summary(found: Grid, half: int, widths: Sequence[int], rng: np.random.Genera
 
     half: rows (of their own) in the smaller half; widths: directions of each side. enough: whether
     a half has 5 k^2 rows. comes_back: on both sides nine axes in ten agree, in the median halving,
-    by AGREED and by more than chance. meets: they are ahead of nearly all random turns. beats_pca.
+    by AGREED and by more than chance. meets: they are ahead of nearly all random turns, and above
+    `noise`. beats_pca.
     """
-    rows = []
+    rows, tried = [], found.table.k.nunique()
     for k, each in found.table.groupby("k"):
         size = int(str(k))
         turned = np.median(found.turned[size], axis=0)
@@ -40,10 +42,17 @@ def summary(found: Grid, half: int, widths: Sequence[int], rng: np.random.Genera
         row["chance"] = by_chance(min(size, *widths), rng, times=100)
         row["enough"] = half >= ENOUGH * size**2
         row["comes_back"] = min(row["low_a"], row["low_b"]) >= max(AGREED, row["chance"])
-        row["meets"] = row["ahead"] >= AHEAD
+        row["noise"] = noise(half, min(size, *widths), tried)
+        row["meets"] = row["ahead"] >= AHEAD and row["apart"] > row["noise"]
         row["beats_pca"] = row["over_pca"] >= OFTEN
         rows.append(row)
     return rows
+
+
+def noise(half: int, couples: int, tried: int) -> float:
+    """The mean held-out correlation of couples that axes of strangers exceed at any of some sizes
+    in one case of forty: normal, one-sided, corrected for the sizes tried."""
+    return float(norm.isf((1 - AHEAD) / tried) / math.sqrt(half * couples))
 
 
 def verdict(rows: Sequence[Row]) -> dict[str, Any]:
@@ -88,7 +97,9 @@ def of_axes(found: Mapping[str, Any]) -> list[str]:
     fails = {
         "enough": f"halves have fewer than {ENOUGH} k^2 rows",
         "comes_back": f"axes of halves differ ({min(row['low_a'], row['low_b']):.2f})",
-        "meets": f"they are ahead of {row['ahead']:.0%} of random turns only",
+        "meets": f"they are ahead of {row['ahead']:.0%} of random turns only"
+        if row["apart"] > row["noise"]
+        else f"strangers' axes reach {row['noise']:.2f}",
         "beats_pca": f"they beat principal axes in {row['over_pca']:.0%} of halvings",
     }
     why = "; ".join(words for name, words in fails.items() if not row[name])
