@@ -185,7 +185,7 @@ def test_thresholds_are_nulls(changed, answer):
 
 def test_a_lead_that_strangers_have_is_none():
     """Axes at .012 lead turns that are below .01, and files with nothing in common reach .025."""
-    row = {name: 0.95 for name in ("low_a", "low_b", "agreement_a", "agreement_b")}
+    row = dict.fromkeys(("low_a", "low_b", "agreement_a", "agreement_b"), 0.95)
     row |= {"apart": 0.012, "ica": 0.02, "rotation": 0.0, "pca": 0.0, "cca": 0.02}
     table = pd.DataFrame([{"k": 6, "halving": h, **row} for h in range(10)])
     found = meeting.Grid(table, {6: np.tile(np.linspace(-0.01, 0.01, 100), (10, 1))})

@@ -2,7 +2,8 @@
 
 Thresholds are nulls, not experience with any simulator: chance agreement is that of random turns,
 axes have to score above `AHEAD` of random turns that are matched anew, above what files that have
-nothing in common would reach at any size, and to beat principal axes in `OFTEN` of the halvings. Two are conventions, and said to be: `AGREED`, and 5 k^2 rows a half.
+nothing in common would reach at any size, and to beat principal axes in `OFTEN` of the halvings.
+Two are conventions, and said to be: `AGREED`, and 5 k^2 rows a half.
 """
 
 import math
