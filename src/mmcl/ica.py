@@ -83,13 +83,14 @@ class LinearICA(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     >>> from sklearn.model_selection import GridSearchCV
     >>> from sklearn.pipeline import Pipeline
     >>> pixels, digits = load_digits(return_X_y=True, as_frame=True)
-    >>> ica = LinearICA(3, n_init=5, random_state=0).set_output(transform="pandas").fit(pixels)
-    >>> ica.transform(pixels).columns.tolist()
+    >>> ica = LinearICA(3, n_init=5, random_state=0).fit(pixels)
+    >>> ica.set_output(transform="pandas").transform(pixels).columns.tolist()
     ['linearica0', 'linearica1', 'linearica2']
     >>> len(ica.starts_), int(ica.starts_.kept.sum())
     (5, 1)
-    >>> steps = [("ica", LinearICA(random_state=0)), ("head", LogisticRegression())]
-    >>> search = GridSearchCV(Pipeline(steps), {"ica__n_components": [2, 8]}, cv=3)
+    >>> head = ("head", LogisticRegression())
+    >>> both = Pipeline([("ica", LinearICA(random_state=0)), head])
+    >>> search = GridSearchCV(both, {"ica__n_components": [2, 8]}, cv=3)
     >>> search.fit(pixels, digits).best_params_
     {'ica__n_components': 8}
     """

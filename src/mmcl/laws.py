@@ -77,8 +77,10 @@ class VonMisesFisher:
     >>> center = Sphere(3).origin(10_000)
     >>> law = VonMisesFisher(kappa=5.0)
     >>> z = law.sample(center, Sphere(3), stream(0, "z"))
-    >>> round(float((z * center).sum(axis=1).mean()), 1), round(law.mean_cosine(3), 1)
-    (0.8, 0.8)
+    >>> round(law.mean_cosine(3), 1)
+    0.8
+    >>> round(float((z * center).sum(axis=1).mean()), 1)
+    0.8
     """
 
     kappa: float

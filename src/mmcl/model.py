@@ -63,7 +63,8 @@ class LatentPartialCausalModel:
     >>> from dataclasses import replace
     >>> from mmcl.laws import VonMisesFisher
     >>> from mmcl.randomness import stream
-    >>> model = replace(preset("multimodal-sphere"), conditional=VonMisesFisher(kappa=20.0))
+    >>> tight = VonMisesFisher(kappa=20.0)
+    >>> model = replace(preset("multimodal-sphere"), conditional=tight)
     >>> pairs = model.sample(1000, stream(0, "pairs"))
     >>> pairs.x.shape, pairs.z_x.shape, pairs.m_x.shape
     (torch.Size([1000, 7]), torch.Size([1000, 5]), torch.Size([1000, 2]))

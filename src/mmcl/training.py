@@ -144,8 +144,9 @@ def train(
     >>> from mmcl.randomness import stream, torch_generator
     >>> model, rng = preset("multimodal-sphere", d=3), stream(0, "batches")
     >>> start = torch_generator(stream(0, "start"))
-    >>> objective = Contrastive(Encoder(5, 3, generator=start), Encoder(5, 3, generator=start))
-    >>> history = train(objective, lambda n: model.sample(n, rng), steps=20, batch=128)
+    >>> encoders = [Encoder(5, 3, generator=start) for _ in range(2)]
+    >>> draw = lambda n: model.sample(n, rng)
+    >>> history = train(Contrastive(*encoders), draw, steps=20, batch=128)
     >>> bool(history.loss.iloc[-1] < history.loss.iloc[0])
     True
     """

@@ -17,6 +17,7 @@ from mmcl_book.site.names import Name
 
 ARRAYS = re.compile(r"ndarray|Tensor|ArrayLike")
 SHAPE = re.compile(r"\((?:[\w .+*/-]+,)+[\w .+*/-]*\)|scalar|shape", re.IGNORECASE)
+WIDE = 76  # characters of code that a page is wide
 EXAMPLE = re.compile(r"^\s*>>> ", re.MULTILINE)
 
 
@@ -81,6 +82,18 @@ def test_what_a_reader_calls_first_has_an_example() -> None:
     shown = {name.path: bool(EXAMPLE.search(name.doc)) for name in PUBLIC}
     assert [name for name in FIRST if not shown[f"mmcl.{name}"]] == []
     assert not shown["mmcl.naming.nearest"]  # what has none is seen
+
+
+def wide(doc: str) -> list[str]:
+    """Lines of an example that a page shows only in part."""
+    lines = [line.strip() for line in doc.split("\n")]
+    return [line for line in lines if line.startswith((">>>", "...")) and len(line) > WIDE]
+
+
+def test_examples_fit_the_page() -> None:
+    shown = [each for name in PUBLIC for each in (name, *name.members)]
+    assert {name.path: found for name in shown if (found := wide(name.doc))} == {}
+    assert wide(f">>> {'1 + ' * 20}1\n21") != []
 
 
 @pytest.mark.parametrize(
@@ -166,6 +179,8 @@ def test_the_page_has_signature_docstring_equation_and_chapter(sample: Path) -> 
     page = (folders(sample, "default").html / "book/notation.html").read_text()
     for wanted in ('id="mmcl.losses.hinge"', "The hinge of x", "05_other.html", "\\max(0, x)"):
         assert wanted in page
+    assert re.search(r"→.*float", page.replace("&#x2192;", "→"))
+    assert "-&gt;" not in page  # one arrow before what a function gives
     before = (folders(sample, "default").html / "book/results.html").stat().st_mtime_ns
     packaged(sample, MODULE.replace("The hinge of x", "A bent line"))
     build(sample, "default")

@@ -630,7 +630,7 @@ def test_rounding_of_a_long_search_is_taken_off(monkeypatch):
 def test_the_example_runs():
     from mmcl import ica as module
 
-    assert doctest.testmod(module) == (0, 11)
+    assert doctest.testmod(module) == (0, 12)
 
 
 def test_importing_it_loads_neither_algorithm():

@@ -72,10 +72,11 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
     >>> from mmcl.model import preset
     >>> from mmcl.randomness import stream
     >>> pairs = preset("multimodal-box").sample(400, stream(0, "pairs"))
-    >>> photographs, captions = (Given(v.numpy(), n) for v, n in ((pairs.x, "x"), (pairs.t, "t")))
-    >>> found = diagnose(photographs, captions, k=3, rng=stream(0, "diagnose"))
-    >>> found["rows"], [side["d"] for side in found["modalities"]], found["across"]["k"]
-    (400, [7, 7], 3)
+    >>> photographs = Given(pairs.x.numpy(), "photographs")
+    >>> captions = Given(pairs.t.numpy(), "captions")
+    >>> found = diagnose(photographs, captions, k=3, rng=stream(0, "axes"))
+    >>> found["rows"], found["across"]["k"]
+    (400, 3)
     >>> found["shared"]["coupled"] < 7  # not all directions are of both
     True
     """

@@ -57,7 +57,8 @@ def shared_dimension(
 
     >>> from mmcl.randomness import stream
     >>> rng = stream(0, "codes")
-    >>> shared, own = rng.standard_normal((2000, 2)), rng.standard_normal((2, 2000, 3))
+    >>> shared = rng.standard_normal((2000, 2))
+    >>> own = rng.standard_normal((2, 2000, 3))
     >>> codes_x, codes_t = (np.hstack([shared, each]) for each in own)
     >>> shared_dimension(codes_x, codes_t, rng=stream(0, "rows")).directions
     2

@@ -44,9 +44,12 @@ def dci(
     >>> from mmcl.randomness import stream
     >>> latents = stream(0, "latents").uniform(size=(1000, 2))
     >>> turned = latents @ [[0.6, 0.8], [-0.8, 0.6]]
-    >>> apart, blended = (dci(latents, h, rng=stream(0, "rows")) for h in (latents, turned))
-    >>> apart.disentanglement > 0.99, blended.disentanglement < 0.5, blended.informativeness > 0.9
-    (True, True, True)
+    >>> apart = dci(latents, latents, rng=stream(0, "rows"))
+    >>> blended = dci(latents, turned, rng=stream(0, "rows"))
+    >>> apart.disentanglement > 0.99, blended.disentanglement < 0.5
+    (True, True)
+    >>> blended.informativeness > 0.9  # nothing is lost, though
+    True
     """
     factors, h = check_factors(latents, codes, discrete)
     warn_of_dead(h)
@@ -115,7 +118,8 @@ def mig(
 
     >>> from mmcl.randomness import stream
     >>> latents = stream(0, "latents").uniform(size=(1000, 2))
-    >>> mig(latents, latents) > 0.8, mig(latents, latents @ [[0.6, 0.8], [-0.8, 0.6]]) < 0.3
+    >>> turned = latents @ [[0.6, 0.8], [-0.8, 0.6]]
+    >>> mig(latents, latents) > 0.8, mig(latents, turned) < 0.3
     (True, True)
     """
     factors, h = check_factors(latents, codes, discrete)
@@ -147,9 +151,10 @@ def sap(
 
     >>> from mmcl.randomness import stream
     >>> latents = stream(0, "latents").uniform(size=(1000, 2))
-    >>> sap(latents, latents, rng=stream(0, "rows")) > 0.9  # the other dimension tells nothing
+    >>> sap(latents, latents, rng=stream(0, "rows")) > 0.9
     True
-    >>> sap(latents, latents[:, [0, 0, 1, 1]], rng=stream(0, "rows"))  # two tell the same
+    >>> twice = latents[:, [0, 0, 1, 1]]  # two dimensions tell the same
+    >>> sap(latents, twice, rng=stream(0, "rows"))
     0.0
     """
     factors, h = check_factors(latents, codes, discrete)

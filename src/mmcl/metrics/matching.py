@@ -32,7 +32,8 @@ def mcc(
     a half or on all rows.
 
     >>> latents = stream(0, "latents").uniform(size=(1000, 3))
-    >>> round(mcc(latents, -2 * latents[:, [2, 0, 1]]), 3)  # another order, scale and sign
+    >>> other = -2 * latents[:, [2, 0, 1]]  # another order, scale and sign
+    >>> round(mcc(latents, other), 3)
     1.0
     >>> turned = latents @ [[0.6, 0.8, 0], [-0.8, 0.6, 0], [0, 0, 1]]
     >>> mcc(latents, turned) < 0.95

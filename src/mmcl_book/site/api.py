@@ -112,7 +112,7 @@ def lighten(app: Sphinx, doctree: nodes.document) -> None:
     page with an element for each word of them is slow.
     """
     for part in doctree.findall(addnodes.desc_returns):
-        part.children = [nodes.Text(part.astext())]
+        part.children = [nodes.Text("".join(each.astext() for each in part.children))]
     for part in doctree.findall(addnodes.desc_parameter):
         name, rest = SPLIT.fullmatch(part.astext()).groups()  # type: ignore[union-attr]
         part.children = [addnodes.desc_sig_name("", name), nodes.Text(rest)]
