@@ -56,11 +56,11 @@ def world(most: int, seed: int) -> World:
     """Published towers, and at most so many towns and photographs of each block."""
     try:
         tower = places.place_tower()
-        chosen = [atlas.spread(each(), most, stream(seed, each.__name__))
-                  for each in (atlas.towns, atlas.photographs)]  # fmt: skip
+        towns, photographs = (atlas.spread(each(), most, stream(seed, each.__name__))
+                              for each in (atlas.towns, atlas.photographs))  # fmt: skip
         pictures = dict(zip(towers.things(), towers.pictured(10.0), strict=True))
         rings, temperature = atlas.outlines(), places.temperature()
-        return World(tower, *chosen, rings, pictures, temperature, True)
+        return World(tower, towns, photographs, rings, pictures, temperature, True)
     except FileError as error:
         text = "Made-up towers and points stand in on the maps, so that the code runs"
         show(Notice(f"{text}, because {reason(error)}."))

@@ -20,7 +20,7 @@ class Settings:
     rows: int = 60  # towns of each climate on each continent
 
 
-SEEDS = {"smoke": 2, "default": 6, "paper": 20}  # of ten that were stated, six have been run
+SEEDS = {"smoke": 2, "default": 10, "paper": 20}  # ten were stated
 SMOKE = {
     "most": 6, "sizes": (8,), "starts": 2, "rotations": 1, "times": 20, "classes": 3, "shots": (2,),
     "draws": 2, "rows": 6,
