@@ -38,6 +38,7 @@ class World(NamedTuple):
     photographs: pd.DataFrame
     rings: Rings
     pictures: dict[str, np.ndarray]  # name to a code (512,) of length one
+    temperature: float  # of the softmax over places
     real: bool
 
     def near(self, latitude: float, longitude: float) -> int:
@@ -53,7 +54,7 @@ def world(most: int, seed: int) -> World:
         chosen = [atlas.spread(each(), most, stream(seed, each.__name__))
                   for each in (atlas.towns, atlas.photographs)]  # fmt: skip
         pictures = dict(zip(towers.things(), towers.pictured(10.0), strict=True))
-        return World(tower, chosen[0], chosen[1], atlas.outlines(), pictures, True)
+        return World(tower, *chosen, atlas.outlines(), pictures, places.temperature(), True)
     except FileError as error:
         text = "Made-up towers and points stand in on the maps, so that the code runs"
         show(Notice(f"{text}, because {reason(error)}."))
@@ -76,7 +77,7 @@ def made(rng: np.random.Generator) -> World:
     codes = normalized(rng.standard_normal((4, 512)))
     names = ("gondola", "chopsticks", "manatee", "windshield")
     return World(PlaceTower(capsules, "made up"), points, points, [],
-                 dict(zip(names, codes, strict=True)), False)  # fmt: skip
+                 dict(zip(names, codes, strict=True)), 0.03, False)  # fmt: skip
 
 
 def told(scores: np.ndarray, points: pd.DataFrame) -> str:
