@@ -54,7 +54,8 @@ def world(most: int, seed: int) -> World:
         chosen = [atlas.spread(each(), most, stream(seed, each.__name__))
                   for each in (atlas.towns, atlas.photographs)]  # fmt: skip
         pictures = dict(zip(towers.things(), towers.pictured(10.0), strict=True))
-        return World(tower, *chosen, atlas.outlines(), pictures, places.temperature(), True)
+        temperature = places.temperature()
+        return World(tower, chosen[0], chosen[1], atlas.outlines(), pictures, temperature, True)
     except FileError as error:
         text = "Made-up towers and points stand in on the maps, so that the code runs"
         show(Notice(f"{text}, because {reason(error)}."))
