@@ -237,9 +237,7 @@ def test_without_files_the_page_runs_on_made_up_towers_and_says_so(monkeypatch, 
     assert isinstance(here.tower, PlaceTower)
     where = atlas.coordinates(here.towns)
     assert here.tower.features(where[:3]).values.shape == (3, 512)
-    odds = here.probable("gondola", here.tower.features(where).values)
-    assert odds.shape == (len(where),)
-    np.testing.assert_allclose(odds.sum(), 1)
+    assert here.temperature > 0  # the page divides by it, and has no other way to files
     frames = live.components(here, {"one": where[:, 0]}, where)
     assert frames["one"].axes[0].get_title().startswith("one: ")
 
@@ -256,14 +254,6 @@ def test_probabilities_add_up_and_follow_the_cosines():
     np.testing.assert_allclose(odds.sum(axis=1), 1)
     assert odds[0].argmax() == 1
     np.testing.assert_allclose(odds[1], 1 / 3)
-
-
-def test_the_page_has_the_probabilities_of_the_sweep(monkeypatch):
-    here = live.made(stream(0, "made up"))
-    monkeypatch.setattr(towers.places, "temperature", lambda: here.temperature)
-    codes = here.tower.features(atlas.coordinates(here.towns)).values
-    wanted = towers.probable(here.pictures["gondola"][None] @ codes.T)[0]
-    np.testing.assert_allclose(here.probable("gondola", codes), wanted, rtol=1e-9)
 
 
 def test_neighbors_across_the_antimeridian_are_neighbors():

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
-from scipy.special import softmax
 from scipy.stats import rankdata, skew
 
 from mmcl.errors import FileError
@@ -39,17 +38,13 @@ class World(NamedTuple):
     photographs: pd.DataFrame
     rings: Rings
     pictures: dict[str, np.ndarray]  # name to a code (512,) of length one
-    temperature: float
+    temperature: float  # of the softmax over places
     real: bool
 
     def near(self, latitude: float, longitude: float) -> int:
         """The row of the next town."""
         there = atlas.on_globe(pd.DataFrame({"latitude": [latitude], "longitude": [longitude]}))
         return int((atlas.on_globe(self.towns) @ there[0]).argmax())
-
-    def probable(self, picture: str, codes: np.ndarray) -> np.ndarray:
-        """How probable the model finds each of the places with these codes (n, 512): (n,)."""
-        return softmax(codes @ self.pictures[picture] / self.temperature)
 
 
 def world(most: int, seed: int) -> World:
@@ -83,7 +78,7 @@ def made(rng: np.random.Generator) -> World:
     codes = normalized(rng.standard_normal((4, 512)))
     names = ("gondola", "chopsticks", "manatee", "windshield")
     return World(PlaceTower(capsules, "made up"), points, points, [],
-                 dict(zip(names, codes, strict=True)), 0.05, False)  # fmt: skip
+                 dict(zip(names, codes, strict=True)), 0.03, False)  # fmt: skip
 
 
 def told(scores: np.ndarray, points: pd.DataFrame) -> str:
