@@ -142,6 +142,27 @@ def test_rules_of_the_game_are_told_apart():
     assert np.isnan(found.loc[("no word for the color", "hue"), "mean"])
 
 
+def rules(**values):
+    """Means and halves of intervals of `by_rule`, a tenth of both unless told, by rule."""
+    rows = {(rule, factor): values.get(name, {}).get(factor, (0.1, 0.1))
+            for name, rule in zip("abcde", game_readings.RULES.values(), strict=True)
+            for factor in game_readings.ASKED}  # fmt: skip
+    found = pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "half"])
+    found.index = pd.MultiIndex.from_tuples(found.index, names=["rule", "factor"])
+    return found
+
+
+def test_what_a_rule_moves_is_apart_from_the_usual_interval():
+    found = rules(d={"shape": (0.9, 0.05)}, e={"hue": (-0.2, 0.05), "shape": (0.25, 0.1)})
+    assert game_readings.moved(found, "shape") == ["no word for the color"]
+    assert game_readings.moved(found, "hue") == ["temperature and negatives"]
+    assert game_readings.moved(found, "palette") == []
+    noted, table = game_readings.noted(found), game_readings.shown(found)
+    assert (noted["silent.shape"], noted["together.hue"], noted["phrasing"]) == (0.9, -0.2, 0.1)
+    assert table.loc["no word for the color", "shape"] == "0.90 ± 0.05"
+    assert list(table.index) == list(game_readings.RULES.values())
+
+
 def test_factors_by_size_have_the_papers_value_beside_them():
     rows = [{"modality": "x", "code": "contrastive", "metric": "nonlinear", "dependence": world,
              "factor": factor, "size": size, "seed": seed, "value": 0.5}

@@ -31,3 +31,30 @@ def by_rule(usual: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
     found = seeds.groupby(["rule", "factor"]).agg(["mean", lambda v: interval(v.to_numpy())])
     order = [(rule, factor) for rule in RULES.values() for factor in ASKED]
     return found.set_axis(["mean", "half"], axis=1).reindex(order)
+
+
+def noted(rules: pd.DataFrame) -> dict[str, float]:
+    """What chapter 11 notes of `by_rule`, by name: means."""
+    means: Any = rules["mean"].unstack()
+    named = {"silent": "no word for the color", "usual": "as above",
+             "together": "temperature and negatives"}  # fmt: skip
+    found = {f"{name}.{factor}": float(means.at[rule, factor])
+             for name, rule in named.items() for factor in ("shape", "hue")}  # fmt: skip
+    found["negatives.hue"] = float(means.at["negatives of both modalities", "hue"])
+    return found | {"phrasing": float(means.phrasing.max())}
+
+
+def moved(rules: pd.DataFrame, factor: str) -> list[str]:
+    """The rules under which a factor's interval lies apart from the usual one."""
+    of: Any = rules.xs(factor, level="factor")
+    low, high = of["mean"] - of.half, of["mean"] + of.half
+    apart = low.gt(high["as above"]) | high.lt(low["as above"])
+    return list(apart[apart].index)
+
+
+def shown(rules: pd.DataFrame) -> pd.DataFrame:
+    """Means with half of their intervals as a table to read: a row a rule, a column a factor."""
+    words = [f"{mean:.2f} ± {half:.2f}" for mean, half in rules[["mean", "half"]].to_numpy()]
+    table: Any = pd.Series(words, rules.index).unstack()
+    order = list(dict.fromkeys(rules.index.get_level_values("rule")))
+    return table.loc[order, list(ASKED)].rename_axis(index=None, columns=None)
