@@ -10,6 +10,7 @@ from mmcl.metrics.paired import Difference, difference
 from mmcl_experiments.own_axes.run import TOL
 
 KINDS = {"whole": (40_000, 12), "short": (10_000, 12), "six": (10_000, 6)}  # pairs, components
+TITLES = {"whole": "five whole, 12", "short": "three short, 12", "six": "three short, 6"}
 
 
 def at(recorded: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -163,5 +164,5 @@ def judged(recorded: pd.DataFrame, kind: str) -> dict[str, tuple[bool, str]]:
     }
     if foretold(table).isna().any():
         del found["starts"]
-    return {f"own.{kind}.{name}.holds": (bool(held), f"{kind}: {words}")
+    return {f"own.{kind}.{name}.holds": (bool(held), f"{TITLES[kind]}: {words}")
             for name, (held, words) in found.items()}  # fmt: skip
