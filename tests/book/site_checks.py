@@ -51,18 +51,24 @@ LEFT_OVER = r"""() => {
   }
   return found;
 }"""
-# A picture of the book's figures has 144 dots an inch and no text below 6.5 points, which is
-# 13 dots; an SVG says how large its texts are.
+# A picture of the book's figures has no text below 6.5 points, and says how many dots an inch it
+# has, or has 144; an SVG says how large its texts are.
 SMALL_TEXT = """async () => {
   const found = [], least = 8.95;
   const say = (size, box) => {
     if (size < least) found.push(
       `text of ${size.toFixed(1)} px in a figure: ${box.outerHTML.slice(0, 60)}`);
   };
+  const inch = async source => {
+    const bytes = new Uint8Array(await (await fetch(source)).arrayBuffer()).slice(0, 400);
+    const at = String.fromCharCode(...bytes).indexOf("pHYs");  // dots a meter
+    return at < 0 ? 144 : Math.round(new DataView(bytes.buffer).getUint32(at + 4) * 0.0254);
+  };
   for (const image of document.querySelectorAll(".bd-article figure img, .cell_output img")) {
     const wide = image.getBoundingClientRect().width;
     if (!image.checkVisibility() || !image.naturalWidth) continue;
-    if (!image.src.endsWith(".svg")) say(13 * wide / image.naturalWidth, image);
+    if (!image.src.endsWith(".svg"))
+      say(6.5 / 72 * await inch(image.src) * wide / image.naturalWidth, image);
     else {
       const drawn = new DOMParser().parseFromString(
         await (await fetch(image.src)).text(), "image/svg+xml").documentElement;
