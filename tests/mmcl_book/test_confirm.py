@@ -273,6 +273,16 @@ def test_seeds_within_a_task_are_a_spread_too(swept):
         run(swept, count=1)
 
 
+def test_answers_to_two_questions_are_no_repeats():
+    """Each asked at the same seeds: their distance isn't a spread, which would excuse anything."""
+    asked = [{**row, "row": name, "value": row["value"] + shift}
+             for name, shift in (("one", 0.0), ("other", 9.0))
+             for seed in range(3) for row in trained(seed)]  # fmt: skip
+    assert agreement.by_seed(asked) == [asked]
+    assert agreement.spreads(task(rows=asked), [task(rows=asked)])[1] == 0
+    assert len(agreement.by_seed(asked[: len(asked) // 2])) == 3
+
+
 def test_elsewhere_a_task_with_other_seeds_is_run_again(swept):
     """A quick one without them couldn't be judged; where the sums are the same, it can."""
     alone = task(kappa=9.0, wall_s=1.0, rows=trained(0)[:20])

@@ -102,10 +102,15 @@ def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def by_seed(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The rows of each seed that they name, one after the other; all rows unless they are alike."""
+    """The rows of each seed that they name, one after the other.
+
+    All rows unless each seed stands once, with the same labels: where it comes again there are
+    several questions, and their answers are no repeats.
+    """
     found = [list(part) for _, part in groupby(rows, lambda row: row.get("seed"))]
-    alike = all(labels(part) == labels(found[0]) for part in found)
-    return found if alike else [rows]
+    once = len(found) == len({as_text(part[0].get("seed")) for part in found})
+    alike = once and all(labels(part) == labels(found[0]) for part in found)
+    return found if found and alike else [rows]
 
 
 def numbers(rows: list[dict[str, Any]]) -> pd.DataFrame:
