@@ -25,7 +25,7 @@ class Settings:
     k: int = 16
     strengths: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0)
     heads: dict[str, dict[str, tuple[float, ...]]] = field(
-        default_factory=lambda: grids((1.0,), (4, 8, 12), (4, 8))
+        default_factory=lambda: grids((0.1, 1.0, 10.0), (4, 8, 12), (4, 8))
     )
     times: int = 1000
 
