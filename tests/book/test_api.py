@@ -145,6 +145,8 @@ def test_a_docstring_shows_as_it_was_written() -> None:
     assert shown == (
         "One \\*line\\*, x\\_i \\< \\$5.\n\nShapes: a (n, d).\n\nErrors: ValueError `a * b`."
     )
+    labels = api.prose("x, t: codes (n, d),\nmany: each. Errors: none.\ntau: a number.")
+    assert labels == "x, t: codes (n, d),\nmany: each. \n\nErrors: none.\n\ntau: a number."
     assert api.prose("See.\n\n>>> 1 + 1\n2") == "See.\n\n```pycon\n>>> 1 + 1\n2\n```"
 
 

@@ -21,7 +21,8 @@ from mmcl_book.site.remembered import remember, warn, watch
 EQUATIONS = "book/equations.yml"
 CODE = re.compile(r"(``?[^`\n]+(?:\n[^`\n]+)?``?)")
 SPECIAL = re.compile(r"([\\*_<>$\[\]{}|~^#])")
-LABEL = re.compile(r"^([A-Z][a-z]+|[a-z_]\w*(?:, [a-z_]\w*){0,3}|Columns|Shapes): ", re.MULTILINE)
+# A label opens a block or follows a sentence; else it is a line of one that happens to begin so.
+LABEL = re.compile(r"(?:\A|(?<=[.:]\n))([A-Z][a-z]+|[a-z_]\w*(?:, [a-z_]\w*){0,3}): ")
 WORD = re.compile(r"(?:(?<=\. )|^)(Errors|Cost|Source|Sources|Shapes|Columns|Returns): ", re.M)
 SPLIT = re.compile(r"([*/]*\w*)(.*)", re.DOTALL)  # an argument: its name, its type and default
 KINDS = ("chapters", "modules")
@@ -36,7 +37,7 @@ def prose(doc: str) -> str:
         elif block.startswith("    "):
             parts.append(f"```none\n{block}\n```")
         else:
-            block = LABEL.sub(r"\n\1: ", WORD.sub(r"\n\1: ", block))
+            block = WORD.sub(r"\n\n\1: ", LABEL.sub(r"\n\1: ", block))
             parts += [plain(each) for each in re.split(r"\n\s*\n", block.strip())]
     return "\n\n".join(parts)
 
