@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mmcl_experiments import results
-from mmcl_experiments.beside import blocks, everything, figures, images, linear
+from mmcl_experiments.beside import blocks, curves, everything, figures, images, linear
 from mmcl_experiments.beside.rule import KINDS, judge
 from mmcl_experiments.block_curves import figures as pictures
 from mmcl_experiments.block_curves import readings
@@ -239,6 +239,47 @@ def test_all_of_lius_rows_have_runs(table):
     assert named.sum() == len({*TABLE_A, *TABLE_B})
     assert table[named].kind.ne("not comparable").all()
     assert table[named].seeds.ge(3).all()
+
+
+def test_what_the_page_says_of_the_curves_in_small(table):
+    """Style goes as contents take more values; content is lost from seven numbers on, and back."""
+    points = curves.points(table, ROOT)
+    parts = dict(list(points.groupby("panel")))
+    style = parts.pop("style over values of content")
+    assert style["mean"].notna().all()
+    assert style["mean"].diff().max() < 0 > style.value.diff().max() - 1e-9
+    assert style["mean"].iloc[0] > 0.5 > 0.1 > style["mean"].iloc[2:].max()
+    assert set(parts) == {"content over style size", "content over private size"}
+    for rows in parts.values():
+        run = rows.dropna(subset="mean")
+        assert (run["mean"].lt(0.95) == run["at"].ge(7)).all()
+        assert run.longer.notna().eq(run["at"].ge(7)).all()
+        again = run.dropna(subset="longer").set_index("at")
+        assert (again.longer > again["mean"]).all()
+        assert again.longer[7] > 0.99 > again.longer[9]
+        assert set(rows["at"]) - set(run["at"]) <= {0}
+    assert len(curves.over(points).axes) == 3
+    plt.close("all")
+
+
+def test_longer_runs_are_told_from_the_usual_ones(monkeypatch):
+    usual = {"covariances": "identity", "causal": False, "smooth": False, "p": 1.0, "repeats": 3}
+    usual |= {"loss": "cross-modal", "size": 3, "private": 2, "code": "contrastive", "direction": 0}
+    usual |= {"metric": "kernel_r2", "block": "content", "modality": "x"}
+    runs = [
+        {**usual, "style": style, "steps": steps, "seed": seed, "value": value}
+        for style, steps, value in ((1, 8, 0.9), (7, 8, 0.4), (7, 32, 0.8))
+        for seed in (0, 1)
+    ]
+    rows = pd.DataFrame(runs)
+    monkeypatch.setattr(
+        blocks, "sweep", lambda name, *a: rows if name == "block_identifiability" else rows[:0]
+    )
+    found = {which: blocks.small(None, which) for which in ("min", "max")}
+    assert {cell: v.mean() for cell, v in found["min"].items()} == {
+        ("style size", "1"): 0.9, ("style size", "7"): 0.4,
+    }  # fmt: skip
+    assert {cell: v.mean() for cell, v in found["max"].items()} == {("style size", "7"): 0.8}
 
 
 def test_a_published_file_without_a_judge_is_refused(monkeypatch):

@@ -19,6 +19,15 @@ HEADS = ("What", "Published", "Here", "Verdict")
 SUMMARY = ("Paper", "Values", *(kind.capitalize() for kind in KINDS))
 ALT = "A dot a published value, by verdict: most lie along the diagonal, a few far from it."
 CAPTION = "Each dot is a published value that was read in its paper, over its value here."
+CURVES_ALT = (
+    "Style falls to none as contents take more values, in both lines. Content stays near one in "
+    "the paper however many style or private numbers there are; here it falls from seven on, and "
+    "longer trainings bring it back, at nine in part."
+)
+CURVES_CAPTION = (
+    "Figures 5c and 6 of Daunhawer et al. beside three seeds of a smaller world. Red: its longest "
+    "trainings."
+)
 
 
 def table_of(app: Sphinx) -> Any:
@@ -29,7 +38,7 @@ def table_of(app: Sphinx) -> Any:
 
 
 def shown(app: Sphinx, what: str) -> Any:
-    """What the page shows: "counts", "figure" or "summary", else the table of that name, as rows.
+    """What the page shows: "counts", "figure", "curves" or "summary", else the table of that name.
 
     Errors: UserError for an unknown table.
     """
@@ -42,6 +51,10 @@ def shown(app: Sphinx, what: str) -> Any:
         judged = table[table.kind.ne("not comparable") & table.evidence.eq("V")]
         judged = judged.fillna({"spread": 0.0})
         return judged[["table", "what", "value", "spread", "mean", "half", "kind"]].to_dict("list")
+    if what == "curves":
+        from mmcl_experiments.beside.curves import points
+
+        return points(table, Path(app.srcdir)).to_dict("list")
     if what == "summary":
         kinds = table.groupby("table", sort=False).kind.value_counts().unstack(fill_value=0)
         kinds = kinds.reindex(columns=list(KINDS), fill_value=0)
@@ -61,7 +74,7 @@ def theirs(printed: str, evidence: str) -> str:
 
 
 class BesideDirective(SphinxDirective):
-    """`{beside} counts`, `{beside} summary`, `{beside} figure`, or `{beside} NAME OF A TABLE`."""
+    """`{beside} counts`, `summary`, `figure`, `curves`, or the name of a table."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -77,8 +90,8 @@ class BesideDirective(SphinxDirective):
         remember(self.env, "beside", what, found)
         if what == "counts":
             return [nodes.paragraph("", sentence(found))]
-        if what == "figure":
-            return [nodes.raw("", drawn(found), format="html")]
+        if what in ("figure", "curves"):
+            return [nodes.raw("", drawn(what, found), format="html")]
         heads = SUMMARY if what == "summary" else HEADS
         cells = [[[nodes.Text(str(cell))] for cell in row] for row in found]
         title = "" if what == "summary" else what
@@ -92,14 +105,18 @@ def sentence(found: dict[str, int]) -> str:
     return f"The book keeps {found['all']} published values, of which {known}. By verdict: {kinds}."
 
 
-def drawn(found: dict[str, list[Any]]) -> str:
-    """The figure as HTML."""
+def drawn(what: str, found: dict[str, list[Any]]) -> str:
+    """A figure as HTML."""
     import pandas as pd
 
     from mmcl_experiments import figures
+    from mmcl_experiments.beside.curves import over
     from mmcl_experiments.beside.figures import against
 
-    return figures.show(against(pd.DataFrame(found)), alt=ALT, caption=CAPTION).markup
+    table = pd.DataFrame(found)
+    if what == "curves":
+        return figures.show(over(table), alt=CURVES_ALT, caption=CURVES_CAPTION).markup
+    return figures.show(against(table), alt=ALT, caption=CAPTION).markup
 
 
 def setup(app: Sphinx) -> None:

@@ -39,8 +39,11 @@ def tables(root: Path | None) -> dict[str, Runs]:
     }
 
 
-def small(root: Path | None) -> dict[tuple[str, str], np.ndarray]:
-    """Runs with three content numbers for Figures 5c and 6, by what is varied and its value."""
+def small(root: Path | None, budget: str = "min") -> dict[tuple[str, str], np.ndarray]:
+    """Runs with three content numbers for Figures 5c and 6, by what is varied and its value.
+
+    budget: of the shortest trainings, "min", or the longest, "max".
+    """
     found = {}
     rows = sweep("discrete_content", "default", root)
     if not rows.empty:
@@ -52,6 +55,7 @@ def small(root: Path | None) -> dict[tuple[str, str], np.ndarray]:
         return found
     usual = rows.covariances.eq("identity") & ~rows.causal & ~rows.smooth & rows.p.eq(1)
     usual &= rows.loss.eq("cross-modal") & rows["size"].eq(3) & rows.repeats.gt(1)
+    usual &= rows.steps.eq(rows.steps.agg(budget))
     for name, other, kept in (("private", "style", 3), ("style", "private", 2)):
         some = rows[usual & rows[other].eq(kept)]
         for cell, values in by_cell_of(some, name, "content").items():
