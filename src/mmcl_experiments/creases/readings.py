@@ -18,6 +18,7 @@ REMEDIES = {  # what a run without heads changes, in the page's words
     "hot start": {"temperature": 10.0},
     "L2 first": {"remedy": "warm"},
     "turned": {"remedy": "turned"},
+    "four starts": {"starts": 4},
     "three times as long": {"steps": 3000},
 }
 GRID = [
