@@ -76,10 +76,14 @@ def test_a_page_shows_both_sides_and_the_verdict_and_follows_the_record(judged: 
     assert "differs by -0.20" in page(judged)
 
 
-def test_unknown_tables_are_refused(judged: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [("Zimmermann et al., Table 9", "Table 1"), ("curves", "leave out {beside} curves")],
+)
+def test_what_isnt_there_is_refused(judged: Path, what: str, said: str) -> None:
     with (judged / "book/notation.md").open("a") as stream:
-        stream.write("\n```{beside} Zimmermann et al., Table 9\n```\n")
-    with pytest.raises(BuildError, match="Table 1"):
+        stream.write(f"\n```{{beside}} {what}\n```\n")
+    with pytest.raises(BuildError, match=said):
         build(judged, "default")
 
 

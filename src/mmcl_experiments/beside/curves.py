@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmcl.errors import InputError
 from mmcl_experiments.beside.blocks import small
 from mmcl_experiments.figures import BLUE, GRAY, RED, canvas
 
@@ -18,10 +19,15 @@ def points(table: pd.DataFrame, root: Path | None = None) -> pd.DataFrame:
     """A row a published point of FIGURES: panel, at, value (theirs), mean and half (ours or NaN).
 
     longer: our mean after the longest trainings, where there are longer ones. table: of
-    `everything`.
+    `everything`. Errors: ValueError where it has no row of FIGURES.
     """
     wanted = [f"Daunhawer et al., Figure {name}" for name in FIGURES]
     rows: Any = table[table.table.isin(wanted)]
+    if rows.empty:
+        raise InputError(
+            f"no published value is of {' or '.join(wanted)}; "
+            "add them to results/published, or leave out {beside} curves"
+        )
     named = rows.what.str.extract(WHAT)
     panel = named.measured + " over " + named.varied
     kept = rows[["value", "mean", "half"]].assign(panel=panel, at=named["at"].astype(int))
