@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -134,10 +135,11 @@ def suite(setting: str, folder: Path, *, data: bool = True) -> Iterator[str]:
     log = folder / ("tests.log" if data else "tests-without-data.log")
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q"]
     env = environment(setting, data=data) | ONE_THREAD
-    if not run([*pytest, "--basetemp", str(folder / f"{log.stem}-tmp")], log, env):
+    with tempfile.TemporaryDirectory(prefix="mmcl-") as place:  # no checkout is above it
+        passed = run([*pytest, "--basetemp", f"{place}/tests"], log, env)
+    if not passed:
         text = log.read_text(encoding="utf-8")
         yield from re.findall(r"^(?:FAILED|ERROR) .*", text, re.MULTILINE) or [last_line(log)]
-    shutil.rmtree(folder / f"{log.stem}-tmp", ignore_errors=True)
     bounds = re.findall(r"^\d+ statistical bounds.*", log.read_text("utf-8"), re.MULTILINE)
     say("\n".join([f"{setting}: {last_line(log)}", *bounds]))
 

@@ -98,7 +98,7 @@ def test_code_packages_processor_and_environment_make_another_book(
     assert kept_book.surroundings(makers.project) == first
     found = {first}
     changes = [
-        lambda patch: patch.setenv("OPENBLAS_CORETYPE", "Nehalem"),
+        lambda patch: patch.setenv("OPENBLAS_CORETYPE", "Another"),
         lambda patch: patch.setattr(kept_book, "device", lambda: "cpu, another"),
         lambda patch: patch.setattr(kept_book.importlib.metadata, "distributions", packages),
         lambda patch: patch.setattr(kept_book.sys, "version", "3.99"),
