@@ -1,5 +1,6 @@
 """Places: points with labels, areas under resampling, the stated claim, and its recorded answer."""
 
+import os
 import re
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from mmcl_experiments.places import atlas, axes, continents, live, readings, sho
 from mmcl_experiments.places import figures as maps
 from mmcl_experiments.places import run as experiment
 
+real = pytest.mark.skipif(
+    not os.environ.get("MMCL_DATA") and "data" not in os.environ.get("MMCL_REQUIRE", ""),
+    reason="needs the files of places: MMCL_DATA",
+)
 PAGE = Path(__file__).parents[2] / "book" / "primary_claim_places.md"
 
 
@@ -69,6 +74,7 @@ def test_no_block_has_more_points_than_asked_for_and_none_is_of_a_strip():
     assert found.groupby("block").size().tolist() == [7, 7]
 
 
+@real
 def test_towns_have_country_and_continent():
     found = atlas.towns()
     assert {"NA", "IN", "VA"} <= set(found.country)  # NA is no missing value
@@ -119,6 +125,7 @@ def test_the_axis_and_its_sign_are_chosen_on_the_fitting_blocks():
     np.testing.assert_array_equal(found["it"], -z[halves.held, 2])
 
 
+@real
 def test_labels_of_the_report_are_none_of_those_that_were_tried():
     photographs, town = atlas.photographs(), atlas.towns()
     tried = axes.asked(town, town, "common")
@@ -199,6 +206,7 @@ def test_a_turned_space_is_the_same_space():
     np.testing.assert_allclose(shots.Turned(space, turn).transform(rows) @ turn, rows)
 
 
+@real
 def test_what_is_learned_on_other_continents_is_no_town_of_this_one():
     town = continents.balanced(atlas.towns(), 6, stream(0, "few"))
     near = continents.borders(town)
@@ -242,6 +250,7 @@ def test_without_files_the_page_runs_on_made_up_towers_and_says_so(monkeypatch, 
     assert frames["one"].axes[0].get_title().startswith("one: ")
 
 
+@real
 def test_a_map_is_as_wide_as_the_flat_globe():
     figure = maps.shaded(np.array([[0, -180], [0, 180], [90, 0], [-90, 0]]), np.arange(4.0), "it")
     drawn = np.asarray(figure.axes[0].collections[-1].get_offsets())
@@ -249,6 +258,7 @@ def test_a_map_is_as_wide_as_the_flat_globe():
     np.testing.assert_allclose(drawn[:, 1].max(), 0.487, atol=2e-3)
 
 
+@real
 def test_probabilities_add_up_and_follow_the_cosines():
     odds = towers.probable(np.array([[0.1, 0.2, 0.15], [0.0, 0.0, 0.0]]))
     np.testing.assert_allclose(odds.sum(axis=1), 1)
@@ -310,6 +320,7 @@ def test_figures_have_a_mark_for_each_row(recorded):
     assert maps.claim(readings.estimates(recorded), readings.gaps(recorded)).axes
 
 
+@real
 def test_a_telephone_shows_all_of_a_figure_with_its_text_at_nine_pixels(recorded):
     """390 pixels leave 342 to a figure, less a margin in dark mode."""
     where = np.array([[0, -180], [0, 180], [90, 0], [-90, 0]])
