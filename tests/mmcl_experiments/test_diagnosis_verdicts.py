@@ -13,6 +13,7 @@ from mmcl_experiments import results
 from mmcl_experiments.coco_axes import run as coco
 from mmcl_experiments.verdicts import run as verdicts
 from mmcl_experiments.verdicts.settings import Settings
+from tests.outside import real
 
 
 def test_every_case_of_the_table_is_run_and_asks_what_can_be_read():
@@ -36,6 +37,7 @@ def test_fresh_weights_are_a_network_and_another_one_for_each_seed():
     assert not np.allclose(one[0], two[0], atol=0.1)
 
 
+@real
 def test_the_command_and_the_book_say_the_same_of_coco(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, side in zip(("images", "texts"), pairs("clip"), strict=True):

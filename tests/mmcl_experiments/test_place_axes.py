@@ -1,6 +1,5 @@
 """Places: points with labels, areas under resampling, the stated claim, and its recorded answer."""
 
-import os
 import re
 from pathlib import Path
 
@@ -21,11 +20,8 @@ from mmcl_experiments.place_towers import run as towers
 from mmcl_experiments.places import atlas, axes, continents, live, readings, shots
 from mmcl_experiments.places import figures as maps
 from mmcl_experiments.places import run as experiment
+from tests.outside import real
 
-real = pytest.mark.skipif(
-    not os.environ.get("MMCL_DATA") and "data" not in os.environ.get("MMCL_REQUIRE", ""),
-    reason="needs the files of places: MMCL_DATA",
-)
 PAGE = Path(__file__).parents[2] / "book" / "primary_claim_places.md"
 
 
