@@ -1,7 +1,5 @@
 """Features with a tag: what is refused, what is read, and what stands in."""
 
-import os
-
 import numpy as np
 import pytest
 
@@ -10,11 +8,7 @@ from mmcl.features import tagged as features
 from mmcl.features.tagged import Basis, Features
 from mmcl.ica import LinearICA
 from mmcl.randomness import stream
-
-real = pytest.mark.skipif(
-    not os.environ.get("MMCL_DATA") and "data" not in os.environ.get("MMCL_REQUIRE", ""),
-    reason="needs MMCL_DATA",
-)
+from tests.outside import real
 
 
 def made(model="one", n=200, d=6, normalized=False):
