@@ -4,8 +4,19 @@ import os
 
 import pytest
 
-# Where they are not, a skip; where MMCL_REQUIRE has data, the test runs, and fails without them.
-real = pytest.mark.skipif(
-    not os.environ.get("MMCL_DATA") and "data" not in os.environ.get("MMCL_REQUIRE", ""),
-    reason="needs MMCL_DATA",
-)
+from mmcl import data
+
+
+def needs(*folders: str) -> pytest.MarkDecorator:
+    """Skip where files of these folders of the registry are neither given nor downloaded before.
+
+    Where MMCL_REQUIRE has data the test runs all the same, and fails without them.
+    """
+    told = os.environ.get("MMCL_DATA") or "data" in os.environ.get("MMCL_REQUIRE", "")
+    wanted = [name for name in data.names() if name.startswith(folders)]
+    lacking = not told and any(data.state(name) != "right" for name in wanted)
+    return pytest.mark.skipif(lacking, reason=f"needs files of {', '.join(folders)}: MMCL_DATA")
+
+
+real = needs("clip_coco500/")
+places = needs("places/", "things200/")

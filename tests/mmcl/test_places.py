@@ -11,9 +11,9 @@ from mmcl import data
 from mmcl.features import places
 from mmcl.metrics.geometry import normalized
 from mmcl.randomness import stream
-from tests.outside import real
+from tests.outside import places as published
 
-pytestmark = real  # what is asked here is asked of the published tower
+pytestmark = published  # what is asked here is asked of the published tower
 
 
 @pytest.fixture(scope="module")

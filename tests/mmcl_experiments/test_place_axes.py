@@ -20,7 +20,7 @@ from mmcl_experiments.place_towers import run as towers
 from mmcl_experiments.places import atlas, axes, continents, live, readings, shots
 from mmcl_experiments.places import figures as maps
 from mmcl_experiments.places import run as experiment
-from tests.outside import real
+from tests.outside import places as real
 
 PAGE = Path(__file__).parents[2] / "book" / "primary_claim_places.md"
 
