@@ -224,12 +224,3 @@ def test_layers_hold():
         [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
-
-
-def test_modules_stay_small():
-    long = {
-        str(path.relative_to(ROOT)): count
-        for path in (ROOT / "src").rglob("*.py")
-        if (count := len(path.read_text().splitlines())) > 300
-    }
-    assert long == {}
