@@ -54,7 +54,7 @@ def shown(app: Sphinx, what: str) -> Any:
     if what == "curves":
         from mmcl_experiments.beside.curves import points
 
-        return points(table, Path(app.srcdir)).to_dict("list")
+        return points(Path(app.srcdir)).to_dict("list")
     if what == "summary":
         kinds = table.groupby("table", sort=False).kind.value_counts().unstack(fill_value=0)
         kinds = kinds.reindex(columns=list(KINDS), fill_value=0)

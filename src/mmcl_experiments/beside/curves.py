@@ -1,41 +1,52 @@
 """Published curves beside ours: what was read over something that was varied."""
 
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mmcl.errors import InputError
 from mmcl_experiments.beside.blocks import small
+from mmcl_experiments.beside.rule import interval
 from mmcl_experiments.figures import BLUE, GRAY, RED, canvas
+from mmcl_experiments.recorded.places import published_names, results_root
+from mmcl_experiments.results import published
 
-FIGURES = ("5c", "6")  # of Daunhawer et al., as `everything` names their tables
-WHAT = r"^(?P<varied>.+) (?P<at>\d+): (?P<measured>.+)$"  # of a row of `everything`
+FILE = "daunhawer_figures"  # in results/published
+FIGURES = ("5c", "6")  # of Daunhawer et al.
+NONE = np.array([])
 
 
-def points(table: pd.DataFrame, root: Path | None = None) -> pd.DataFrame:
+def points(root: Path | None = None) -> pd.DataFrame:
     """A row a published point of FIGURES: panel, at, value (theirs), mean and half (ours or NaN).
 
-    longer: our mean after the longest trainings, where there are longer ones. table: of
-    `everything`. Errors: ValueError where it has no row of FIGURES.
+    longer: our mean after the longest trainings, where there are longer ones. Errors: ValueError
+    where nothing of FIGURES is kept in results/published.
     """
-    wanted = [f"Daunhawer et al., Figure {name}" for name in FIGURES]
-    rows: Any = table[table.table.isin(wanted)]
+    kept = FILE in published_names(root or results_root())
+    printed = published(FILE, root=root) if kept else pd.DataFrame(columns=["figure"])
+    rows: Any = printed[printed.figure.isin(FIGURES)]
     if rows.empty:
         raise InputError(
-            f"no published value is of {' or '.join(wanted)}; "
-            "add them to results/published, or leave out {beside} curves"
+            f"results/published has no {FILE}.yml with figure {' or '.join(FIGURES)}; add it, "
+            "or leave out {beside} curves"
         )
-    named = rows.what.str.extract(WHAT)
-    panel = named.measured + " over " + named.varied
-    kept = rows[["value", "mean", "half"]].assign(panel=panel, at=named["at"].astype(int))
-    longest = {cell: values.mean() for cell, values in small(root, "max").items()}
-    cells = zip(named.varied, named["at"], strict=True)
-    kept["longer"] = [longest.get(cell, float("nan")) for cell in cells]
-    kept["longer"] = kept.longer.where(kept.longer.ne(kept["mean"]))
-    return kept.sort_values(["panel", "at"], ascending=[False, True], ignore_index=True)
+    usual, longest = small(root), small(root, "max")
+    found = []
+    for varied, at, measured, value in rows[["varied", "at", "measured", "value"]].to_numpy():
+        ours, longer = usual.get((varied, at), NONE), longest.get((varied, at), NONE)
+        mean = ours.mean() if len(ours) else math.nan
+        end = longer.mean() if len(longer) else math.nan
+        found.append({
+            "panel": f"{measured} over {varied}", "at": int(at), "value": value,
+            "mean": mean, "half": interval(ours), "longer": math.nan if end == mean else end,
+        })  # fmt: skip
+    order = {"by": ["panel", "at"], "ascending": [False, True], "ignore_index": True}
+    return pd.DataFrame(found).sort_values(**order)
 
 
 def over(table: pd.DataFrame) -> Figure:
