@@ -307,6 +307,37 @@ def test_a_networks_hash_does_not_hide_the_spread_over_seeds(swept):
     assert run(swept, count=1) == 5
 
 
+def with_draws(rows, seed, shift=0):
+    """The rows with a text of nine draws each, around a thousand times the value."""
+    rng = np.random.default_rng([seed, 1])
+    return [{**row, "draws": " ".join(f"{1000 * row['value'] + each + shift:.0f}"
+                                      for each in rng.uniform(-9, 9, size=9))}
+            for row in rows]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (with_draws(moved(0.3), 0), None),
+        (with_draws(moved(0.3), 7), None),
+        (with_draws(moved(0.3), 0, 3000), "half of the numbers"),
+        (with_draws(moved(0.2)[:1], 0, 900_000) + with_draws(moved(0.2)[1:], 0),
+         "row 1: draws 9 numbers of mean .* -> 9 numbers of mean"),
+        ([{**row, "draws": "1 2 3 4 5 6 7 8"} for row in moved(0.3)], "draws '.*'"),
+    ],
+)  # fmt: skip
+def test_a_number_a_draw_is_judged_by_their_mean(swept, rows, words):
+    """Canaries: draws that lie far away, all or one row's, and fewer of them."""
+    contents = [task(seed=seed, rows=with_draws(trained(seed), seed)) for seed in range(5)]
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    swept.rows = [*rows[:40], contents[0]["rows"][40]]
+    if words is None:
+        assert run(swept, count=1) == 5
+    else:
+        with pytest.raises(ValueError, match=words):
+            run(swept, count=1)
+
+
 def test_tasks_of_the_code_as_it_is_can_be_asked_for(accepted, capsys, monkeypatch):
     assert run(accepted) == 4
     contents = [task(kappa, seed, code=work.code_of("hypersphere"))

@@ -6,6 +6,7 @@ then the recorded sweep itself says how far numbers may move, by their spread ov
 """
 
 import math
+import re
 import statistics
 from collections.abc import Iterable
 from itertools import groupby
@@ -22,6 +23,7 @@ ROUNDING = 1e-6  # of numbers up to 1, and relative beyond: the order of sums ma
 SEARCH = 1e-4  # the same where one seed was recorded: an angle that ICA's tolerance leaves open
 SHARE = 0.25  # of the standard deviation over seeds, which half of the numbers keep
 ALARM = 1e-4  # how often the farthest of them would be refused if it were another seed's
+DRAWS = re.compile(r"-?\d+(?: -?\d+){8,}")  # a cell with a number a draw, such as a bootstrap's
 
 
 def same(new: Any, old: Any, tolerance: float = ROUNDING) -> bool:
@@ -47,10 +49,10 @@ def unequal(new: list[dict[str, Any]], old: list[dict[str, Any]]) -> str | None:
 def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content]) -> str | None:
     """Why a task that ran again isn't within the spread of its sweep, in words; None if it is.
 
-    Texts, truths and numbers that no seed moves must be equal. Of the other numbers that changed,
-    half have to lie within SHARE of the standard deviation over seeds, and the farthest no farther
-    than another seed's would (Student's t, ALARM for all of them). Where one seed was recorded,
-    numbers have to agree to SEARCH.
+    Texts, truths and numbers that no seed moves must be equal; a cell with a number a draw is
+    judged by their mean. Of the other numbers that changed, half have to lie within SHARE of the
+    standard deviation over seeds, and the farthest no farther than another seed's would (Student's
+    t, ALARM for all of them). Where one seed was recorded, numbers have to agree to SEARCH.
     """
     old = content["rows"]
     if len(new) != len(old) or any(words(a) != words(b) for a, b in zip(new, old, strict=True)):
@@ -58,16 +60,17 @@ def distant(new: list[dict[str, Any]], content: Content, sweep: Iterable[Content
     (known, freedom), moved = spreads(content, sweep), []
     count = len(by_seed(old)[0])  # rows of each seed
     for place, (now, then) in enumerate(zip(new, old, strict=True)):
-        for column, value in then.items():
-            if not is_number(value) or same(float(now[column]), value):
+        for column, cell in then.items():
+            value, here = number(cell), number(now[column])
+            if value is None or here is None or same(here, value):
                 continue
             deviation = known.at[place % count, column]
-            text = f"row {place + 1}: {column} {value!r} -> {now[column]!r}"
+            text = f"row {place + 1}: {column} {shown(cell)} -> {shown(now[column])}"
             if deviation > 0:
-                moved.append((abs(now[column] - value) / deviation, text))
+                moved.append((abs(here - value) / deviation, text))
             elif freedom:
                 return f"{text}, which no seed moves"
-            elif not same(float(now[column]), value, SEARCH):
+            elif not same(here, value, SEARCH):
                 return text
     return too_far(moved, freedom) if moved else None
 
@@ -88,9 +91,28 @@ def too_far(moved: list[tuple[float, str]], freedom: int) -> str | None:
     return None
 
 
+def number(cell: Any) -> float | None:
+    """A cell as a number, a number a draw as their mean; None for other texts and truths."""
+    if is_number(cell):
+        return float(cell)
+    if isinstance(cell, str) and DRAWS.fullmatch(cell):
+        return statistics.fmean(map(float, cell.split()))
+    return None
+
+
+def shown(cell: Any) -> str:
+    """A cell that is a number, or one a draw, as a message has it."""
+    return repr(cell) if is_number(cell) else f"{counted(cell)} of mean {number(cell):.6g}"
+
+
 def words(row: dict[str, Any]) -> dict[str, Any]:
-    """The cells of a row with "number" where there is one."""
-    return {name: "number" if is_number(value) else value for name, value in row.items()}
+    """The cells of a row with "number" where there is one, or how many draws there are."""
+    return {name: value if number(value) is None else counted(value) for name, value in row.items()}
+
+
+def counted(cell: Any) -> str:
+    """What stands for a number, or for one a draw, where texts are compared."""
+    return f"{len(cell.split())} numbers" if isinstance(cell, str) else "number"
 
 
 def labels(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -115,8 +137,8 @@ def by_seed(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def numbers(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The numbers of rows as a table, NaN where there is none."""
-    return pd.DataFrame([{n: v if is_number(v) else None for n, v in row.items()} for row in rows],
-                        dtype=float)  # fmt: skip
+    table = [{name: number(value) for name, value in row.items()} for row in rows]
+    return pd.DataFrame(table, dtype=float)
 
 
 def spreads(content: Content, sweep: Iterable[Content]) -> tuple[pd.DataFrame, int]:
