@@ -210,5 +210,6 @@ def test_the_fixed_halving_stands_among_all():
     assert noted["primary"]["value"] == each[0]
     assert noted["halvings.mean"]["value"] == pytest.approx(each.mean())
     assert noted["halvings.rank"]["value"] == each.rank(ascending=False)[0]
-    told = readings.told(results.recorded("coco_axes", profile="default"), 20)
+    axes: Any = results.recorded("coco_axes", profile="default")
+    told = readings.told(axes[axes.seed.eq(0)], 20)
     assert told["tried"] >= told["sizes"]
