@@ -242,6 +242,30 @@ def test_all_of_lius_rows_have_runs(table):
     assert table[named].seeds.ge(3).all()
 
 
+def test_what_the_page_says_of_one_mixing_in_small(table):
+    """One value of Table 1a differs, content that causes style, and it was still rising."""
+    rows = table[table.table.eq("Daunhawer et al., Table 1a")]
+    assert len(rows) == 10
+    assert rows.seeds.eq(3).all()
+    differ = rows[rows.kind.eq("differs")]
+    assert list(differ.what) == ["p 0.75, causal: content"]
+    record = blocks.sweep("block_curves", "paper", ROOT)
+    ours = record[record.world.eq("multiview-block")]
+    assert ours.shared_encoder.all()
+    assert set(ours.steps) == {4000}
+    assert pytest.approx(900) == 6144 * 300_000 / (4000 * 512)
+    rising = ours[ours.causal & ours.covariances.eq("identity")]
+    rising = rising[rising.code.eq("contrastive") & rising.block.eq("content")]
+    rising = rising[rising.metric.eq("kernel_r2")].pivot_table("value", "seed", "step")
+    assert rising[4000].gt(rising[2048] + 0.01).all()
+    again = table[table.file.eq("vonkuegelgen")]
+    assert set(again.kind) == {"replicates", "can't say"}
+    for name in ("1b", "4b"):
+        rows = table[table.table.eq(f"Daunhawer et al., Table {name}")]
+        style = rows.what.str.endswith("style") & ~rows.what.str.contains("independent")
+        assert rows.kind.eq("can't say").eq(style).all()
+
+
 def test_what_the_page_says_of_the_curves_in_small():
     """Style goes as contents take more values; content is lost from seven numbers on, and back."""
     points: Any = curves.points(ROOT)
