@@ -182,3 +182,30 @@ def test_scores_by_seed_and_beside_the_paper():
     assert four.here["dependent", "hue"] == four.high["dependent", "hue"] == 0.5
     assert four.value["independent", "hue"] == 0.009
     assert four.paper["dependent", "shape"] == "0.882 ± 0.032"
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "order"),
+    [
+        (None, 0.0, True),
+        (("dependent", "shape", 8), 0.4, False),
+        (("independent", "hue", 6), -0.4, False),
+        (("dependent", "hue", 6), -0.4, True),  # of it nothing is said
+        (("independent", "shape", 2), 0.4, True),  # a smaller code
+    ],
+)
+def test_what_is_said_over_sizes_is_asked_of_each(place, change, order):
+    rows = [{"world": world, "factor": factor, "size": size, "value": 0.5, "half": 0.01,
+             "mean": 0.3 if factor == "shape" else 0.6}
+            for world in reading.WORLDS for factor in ("shape", "hue")
+            for size in (2, 4, 6, 8)]  # fmt: skip
+    seen = pd.DataFrame(rows).set_index(["world", "factor", "size"]).sort_index()
+    if place:
+        seen.loc[place, "mean"] += change
+    unrecorded = {"world": "dependent", "factor": "shape", "size": 10, "value": 0.1}
+    said = reading.over_sizes(pd.concat([seen.reset_index(), pd.DataFrame([unrecorded])]))
+    assert said["order"] is order
+    assert said["two"] == 0.6
+    assert said["least"] == pytest.approx(
+        -0.2 if place and change == 0.4 and order is False else 0.2
+    )

@@ -80,3 +80,22 @@ def by_size(rows: pd.DataFrame, printed: pd.DataFrame, factors: list[str]) -> pd
                 mean = scores.mean() if len(scores) else float("nan")
                 found.append(row | {"mean": mean, "half": interval(scores)})
     return pd.DataFrame(found)
+
+
+def over_sizes(seen: pd.DataFrame) -> dict[str, Any]:
+    """What chapter 11 says of the curves of `by_size`, from codes of four numbers on.
+
+    order: whether at each size that is recorded the shape is below the paper's in both worlds, and
+    the free hue above it. least: by how much the shape is below at least. two: the free hue from
+    codes of two numbers.
+    """
+    some: Any = seen.dropna(subset="mean")
+    free = some[some.world.eq("independent") & some.factor.eq("hue")]
+    shape = some[some.factor.eq("shape") & some["size"].ge(4)]
+    later = free[free["size"].ge(4)]
+    lacks = shape.value - shape["mean"]
+    return {
+        "order": bool(lacks.gt(0).all() and later["mean"].gt(later.value).all()),
+        "least": float(lacks.min()),
+        "two": float(free.loc[free["size"].eq(2), "mean"].item()),
+    }
