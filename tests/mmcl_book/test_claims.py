@@ -259,6 +259,19 @@ def test_a_bar_that_chance_misses_often_is_refused(changes, words):
         claims.claim_of("a.b", "01_tiny", {"sentence": "S", "place": "P", "bar": ">= 1", **changes})
 
 
+@pytest.mark.parametrize(
+    ("form", "value", "said"),
+    [
+        (".2f", -0.0008, "0.00"), (".2f", -0.008, "-0.01"), ("+.3f", 0.0, "+0.000"),
+        (".0%", -0.004, "0%"), (".1%", -0.004, "-0.4%"), (".0e", -1e-9, "-1e-09"),
+        (".2f", True, "yes"), (".2f", "text", "text"), (".0f", -0.2, "0"), (".0f", -10, "-10"),
+    ],
+)  # fmt: skip
+def test_a_number_that_rounds_to_zero_has_no_sign(form, value, said):
+    plain = {"sentence": "S", "place": "P", "tolerance": 1.0, "format": form}
+    assert claims.written(claims.claim_of("a.b", "01_tiny", plain), value) == said
+
+
 def test_a_small_bar_is_shown_as_it_is():
     def shown(**changes):
         return bar_text(

@@ -228,9 +228,9 @@ def met(bar: str, value: Value) -> bool:
 
 def written(claim: Claim, value: Value) -> str:
     """A value as a page shows it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else format(value, claim.format)
+    if isinstance(value, bool | str):
+        return value if isinstance(value, str) else ("yes" if value else "no")
+    return re.sub(r"^-(?=[0.]+%?$)", "", format(value, claim.format))  # no "-0.00"
 
 
 def source_of(claim: Claim, profile: str, root: Path, live: Path | None, kept: bool) -> Path | None:

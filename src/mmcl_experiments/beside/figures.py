@@ -45,6 +45,7 @@ def by_size(table: pd.DataFrame) -> Figure:
         ours = rows.dropna(subset="mean")
         axes.errorbar(ours["size"], ours["mean"], yerr=ours.half, **look, label="here")
         axes.set(title=", ".join(map(str, name)), ylim=(-0.1, 1.1), xlabel="numbers in a code")
+        axes.set_xticks(rows["size"])
     handles = places.flat[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=2)
     return figure
