@@ -16,7 +16,6 @@ from mmcl_experiments.figures import BLUE, GRAY, RED, canvas
 from mmcl_experiments.recorded.places import published_names, results_root
 from mmcl_experiments.results import published
 
-FILE = "daunhawer_figures"  # in results/published
 FIGURES = ("5c", "6")  # of Daunhawer et al.
 NONE = np.array([])
 
@@ -27,12 +26,15 @@ def points(root: Path | None = None) -> pd.DataFrame:
     longer: our mean after the longest trainings, where there are longer ones. Errors: ValueError
     where nothing of FIGURES is kept in results/published.
     """
-    kept = FILE in published_names(root or results_root())
-    printed = published(FILE, root=root) if kept else pd.DataFrame(columns=["figure"])
+    kept = "daunhawer_figures" in published_names(root or results_root())
+    printed = pd.DataFrame(columns=["figure"])
+    if kept:
+        printed = published("daunhawer_figures", root=root)
     rows: Any = printed[printed.figure.isin(FIGURES)]
     if rows.empty:
         raise InputError(
-            f"results/published has no {FILE}.yml with figure {' or '.join(FIGURES)}; add it, "
+            "results/published has no daunhawer_figures.yml with figure "
+            f"{' or '.join(FIGURES)}; add it, "
             "or leave out {beside} curves"
         )
     usual, longest = small(root), small(root, "max")
