@@ -53,6 +53,18 @@ def test_a_figure_of_no_table_offers_nothing():
     assert offered(figures.show(figure, **WORDS)) is None
 
 
+def test_of_recorded_rows_lists_that_a_column_tells_are_left_out():
+    rows = pd.DataFrame({"row": ["a", "b", "c"], "value": [0.1, 0.2, 0.3], "code_key": "x"})
+    asked = rows.assign(rows=[("a", "b"), ("a", "b"), ("c",)])
+    assert list(read(sheets.csv(asked))) == ["row", "value"]
+    others = asked.assign(rows=[("a", "b"), ("a",), ("c",)])  # who asked for the second?
+    assert list(read(sheets.csv(others))) == ["row", "value", "rows"]
+    numbers = rows.assign(rows=[1, 2, 3])
+    assert list(read(sheets.csv(numbers))) == ["row", "value", "rows"]
+    figure = asked.drop(columns="code_key")  # what draws a figure is offered as it is
+    assert list(read(sheets.csv(figure))) == ["row", "value", "rows"]
+
+
 def test_panels_are_told_apart_and_numbers_of_rows_are_left_out():
     found = offered(figures.show(paired.by_head(tidy(), "ica - rotated", "gain", "shots"), **WORDS))
     assert found.pop("table").tolist() == [paired.HEADS[name] for name in tidy()["head"]]

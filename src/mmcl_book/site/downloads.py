@@ -17,10 +17,11 @@ from mmcl_experiments.recorded import sheets, tasks
 
 LOG = logging.getLogger(__name__)
 FOLDER = "_static/data"
-MOST = 12_000_000  # bytes of all CSV files of a site; zipped, an eighth of it
+MOST = 10_000_000  # bytes of all CSV files of a site; zipped, an eighth of it
 FIGURE = '<figure class="mmcl-figure">'
 CARRIED = re.compile(r'download="figure\.csv" href="data:text/csv;base64,([^"]+)"')
-ROWS = '{} <a class="mmcl-data" {} title="Settings that all rows share are left out">{}</a>'
+LEFT_OUT = "Settings that all rows share are left out, and lists that another column tells"
+ROWS = f'{{}} <a class="mmcl-data" {{}} title="{LEFT_OUT}">{{}}</a>'
 
 
 def offer(

@@ -49,7 +49,8 @@ def flat(table: pd.DataFrame) -> pd.DataFrame:
 def csv(data: Any) -> str:
     """All tables as one CSV, with a column `table` that tells several apart; empty without any.
 
-    Of recorded rows, what is the same in all of them (settings, most of all) is left out.
+    Of recorded rows, what is the same in all of them (settings, most of all) is left out, and a
+    list of what a task was asked for, where another column says which of it a row is.
     """
     found: dict[Any, Any] = dict(parts(data))
     if not found:
@@ -59,7 +60,16 @@ def csv(data: Any) -> str:
         whole = pd.concat(found, names=["table", None]).reset_index("table", allow_duplicates=True)
     if "code_key" in whole:
         whole = whole.loc[:, whole.astype(str).nunique() > 1]
+        whole = whole.drop(columns=[name for name in whole if told(whole, name)])
     return whole.to_csv(index=False, lineterminator="\n")
+
+
+def told(table: pd.DataFrame, name: str) -> bool:
+    """Whether a column of lists, `rows`, is told by another, `row`, that has one of each list."""
+    if not name.endswith("s") or name[:-1] not in table:
+        return False
+    pairs = zip(table[name[:-1]], table[name], strict=True)
+    return all(isinstance(asked, tuple) and one in asked for one, asked in pairs)
 
 
 def size(content: str) -> str:
