@@ -87,7 +87,8 @@ def over_sizes(seen: pd.DataFrame) -> dict[str, Any]:
 
     order: whether at each size that is recorded the shape is below the paper's in both worlds, and
     the free hue above it. least: by how much the shape is below at least. two: the free hue from
-    codes of two numbers.
+    codes of two numbers. one: the shape from codes of one number, which is a sign on a sphere, in
+    the better of the worlds.
     """
     some: Any = seen.dropna(subset="mean")
     free = some[some.world.eq("independent") & some.factor.eq("hue")]
@@ -98,4 +99,5 @@ def over_sizes(seen: pd.DataFrame) -> dict[str, Any]:
         "order": bool(lacks.gt(0).all() and later["mean"].gt(later.value).all()),
         "least": float(lacks.min()),
         "two": float(free.loc[free["size"].eq(2), "mean"].item()),
+        "one": float(some.loc[some.factor.eq("shape") & some["size"].eq(1), "mean"].max()),
     }
