@@ -1,8 +1,8 @@
 """How large the house may be: lines of code, modules at a root, lines of a module and a function.
 
-Lines count without blanks, comments and docstrings. `house.yml` beside this states them: what a
-package had when there came to be three, and a budget for each topic since, in modules of its own
-and in older ones.
+Lines count without blanks, comments and docstrings. `house.yml` beside this states them: what
+each package has of the one that was before, and a budget for each topic since, in modules of its
+own and in older ones.
 """
 
 import ast
