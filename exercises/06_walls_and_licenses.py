@@ -1,9 +1,12 @@
 """Chapter 06: what walls add to the best score."""
 
 import math
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
+
+points = cache(np.polynomial.legendre.leggauss)  # and weights, of quadrature
 
 TITLE = "What a wall gives back"
 STATEMENT = r"""
@@ -32,7 +35,7 @@ def cases():
 
 def expected(z, s):
     """Gauss-Legendre quadrature on either side of the state."""
-    nodes, weights = np.polynomial.legendre.leggauss(60)
+    nodes, weights = points(60)
     total = 0.0
     for low, high in ((0.0, z), (z, 1.0)):
         cuts = np.unique(np.clip([low, z - 10 * s, z - s, z, z + s, z + 10 * s, high], low, high))

@@ -45,14 +45,17 @@ def wait_until(condition, what: str) -> None:
         time.sleep(0.1)
 
 
-def kernels(folder: Path) -> list[psutil.Process]:
-    """The kernels that run in a project."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        line, cwd = process.info["cmdline"] or [], process.info["cwd"] or ""
-        if "mmcl_book.run.kernel" in line and cwd.startswith(str(folder)):
-            found.append(process)
-    return found
+def processes(folder: Path) -> list[psutil.Process]:
+    """All processes that are in a folder or below it."""
+    found = psutil.process_iter(["cmdline", "cwd"])
+    return [each for each in found if (each.info["cwd"] or "").startswith(str(folder))]
+
+
+def kernels(root: Path) -> list[psutil.Process]:
+    """The kernels that run in a project: forked ones, or others."""
+    known = ("mmcl_book.run.kernel", "mmcl_book.run.forked")
+    found = [(each, " ".join(each.info["cmdline"] or [])) for each in processes(root / "notebooks")]
+    return [each for each, line in found if any(name in line for name in known)]
 
 
 def contents(base: Path) -> dict[str, object]:
@@ -94,7 +97,7 @@ def interrupt(book, number: int) -> int:
     assert process.poll() is None
     os.kill(process.pid, number)
     code = process.wait(PATIENCE)
-    wait_until(lambda: not kernels(book.root), "no kernel is left")
+    wait_until(lambda: not processes(book.root), "no process is left")
     return code
 
 

@@ -295,6 +295,21 @@ def test_elsewhere_a_task_with_other_seeds_is_run_again(swept):
     assert confirm.judged(contents, contents) == contents
 
 
+def test_a_processor_runs_nothing_again_that_an_accelerator_made(swept, monkeypatch):
+    """It would draw other numbers. Where nothing else is there, it has to be tried."""
+    made = {**ORIGIN, "device": "cuda, An accelerator", "wall_s": 0.1}
+    quick = {**task(seed=5, rows=trained(5)), "provenance": made}
+    contents = [quick, *(task(seed=seed, rows=trained(seed)) for seed in range(5))]
+    monkeypatch.delenv("MMCL_DEVICE", raising=False)
+    assert confirm.judged(contents, contents) == contents[1:]
+    assert confirm.judged([quick], contents) == [quick]
+    monkeypatch.setenv("MMCL_DEVICE", "cuda")
+    assert confirm.judged(contents, contents) == [quick]
+    monkeypatch.delenv("MMCL_DEVICE")
+    nameless = {**task(), "provenance": {"wall_s": 1.0}}  # of before a device was named
+    assert confirm.judged([nameless], [nameless]) == [nameless]
+
+
 def test_a_networks_hash_does_not_hide_the_spread_over_seeds(swept):
     """Each seed has its own network; the same one has to come back, and seeds stay comparable."""
     contents = [task(seed=seed, rows=[{**row, "weights": f"{seed}" * 8} for row in trained(seed)])

@@ -12,7 +12,7 @@ import pytest
 
 from mmcl import files
 from mmcl_book import project
-from mmcl_book.run import execute, kernel
+from mmcl_book.run import execute, kernel, worker
 from mmcl_book.run.plan import UsageError, plan
 
 
@@ -222,13 +222,13 @@ def test_workers_have_one_thread_and_folders_of_their_own(tmp_path, monkeypatch)
     ends = threading.Event()
     watched = SimpleNamespace(poll=lambda timeout: ends.wait())
     kept = dict(os.environ)
-    monkeypatch.setattr(execute.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
     monkeypatch.setattr(atexit, "register", lambda *_, **__: None)
     gone = []
-    monkeypatch.setattr(execute, "stop_children", lambda: gone.append("children"))
-    monkeypatch.setattr(execute.os, "_exit", gone.append)
+    monkeypatch.setattr(worker, "stop_children", lambda: gone.append("children"))
+    monkeypatch.setattr(worker.os, "_exit", gone.append)
     try:
-        execute.start_worker(watched, tmp_path, 3, False)
+        worker.start(watched, tmp_path, 3, False, [])
         folder = tmp_path / f"{os.getpid()}-jupyter"
         assert folder.stat().st_mode & 0o777 == 0o700
         names = ("MMCL_JOBS", "OMP_NUM_THREADS", "PYTHONHASHSEED", "IPYTHONDIR", "MMCL_FORCE")
@@ -255,7 +255,7 @@ def test_all_children_are_stopped_even_if_one_has_just_ended(monkeypatch):
     children = [SimpleNamespace(kill=ended), SimpleNamespace(kill=lambda: killed.append(2))]
     process = SimpleNamespace(children=lambda recursive: children)
     monkeypatch.setattr(psutil, "Process", lambda: process)
-    execute.stop_children()
+    worker.stop_children()
     assert killed == [2]
 
 

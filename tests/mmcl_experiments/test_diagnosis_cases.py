@@ -86,7 +86,7 @@ def test_a_gap_moves_the_mean_and_no_direction():
 def test_the_experiment_is_a_tidy_table_and_can_be_drawn(monkeypatch):
     sure = partial(gaussianity, level=bounds.FALSE_ALARM / 2)  # of two modalities
     monkeypatch.setattr(diagnose, "gaussianity", sure)
-    table = experiments.run("diagnosis", profile="smoke", case="gaussian", seed=100)
+    table = experiments.run("diagnosis", profile="smoke", case="gaussian", n=400, seed=100)
     assert list(table.columns) == ["part", "metric", "modality", "place", "value", "case", "seed"]
     one = table[table.metric.eq("exact")].value.item()
     assert 6 <= one <= 8

@@ -1,11 +1,9 @@
 """Executes chapters with papermill: in parallel, only what changed, never half a result."""
 
-import atexit
 import json
 import math
 import os
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -15,7 +13,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,12 +20,10 @@ from mmcl import files
 from mmcl.errors import FileError, InputError, UserError
 from mmcl_book import notebooks
 from mmcl_book.records import store as records
-from mmcl_book.run.kernel import MEMORY
+from mmcl_book.run import worker
 from mmcl_book.run.plan import Job, plan
 from mmcl_book.terminal import say, uncolored
 
-# One thread for each kernel, on every machine: numbers must not depend on the number of cores.
-THREADS = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
 LOOK = 20.0  # seconds between two lines on a chapter's progress
 
 
@@ -128,8 +123,9 @@ def execute(todo: list[Job], jobs: int, *, force: bool = False) -> dict[str, Res
     watched, held = context.Pipe(duplex=False)  # workers see the end of `watched` when we are gone
     results: dict[str, Result] = {}
     staging = todo[0].base / ".staging"
+    imports = worker.imported_once([job.notebook for job in todo], workers)
     executor = ProcessPoolExecutor(
-        workers, context, start_worker, (watched, staging, jobs // workers, force)
+        workers, context, worker.start, (watched, staging, jobs // workers, force, imports)
     )
     try:
         waiting: dict[Future[Result], Job] = {executor.submit(work, job): job for job in todo}
@@ -162,39 +158,6 @@ def report(result: Result, number: int, total: int, job: Job) -> None:
             say(f"{result.chapter}: its cells up to the failure are in {job.failed}")
     else:
         say(f"{result.chapter}: finished in {result.seconds:.1f} s ({number}/{total})")
-
-
-def start_worker(watched: Connection, staging: Path, share: int, force: bool) -> None:
-    """Prepare a worker process: threads, private Jupyter folders, and the watch on its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C: the parent ends the workers in order
-    for name in THREADS:
-        os.environ[f"{name}_NUM_THREADS"] = "1"
-    os.environ.update({"PYTHONHASHSEED": "0", **MEMORY})
-    os.environ["MMCL_JOBS"] = str(share)  # see mmcl_experiments.run_seeds
-    os.environ["MMCL_FORCE"] = "1" * force  # see mmcl_experiments.recorded.live
-    private = staging / f"{os.getpid()}-jupyter"
-    private.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.update({"IPYTHONDIR": str(private), "JUPYTER_RUNTIME_DIR": str(private)})
-
-    def watch() -> None:
-        watched.poll(None)
-        stop_children()
-        shutil.rmtree(private, ignore_errors=True)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    atexit.register(shutil.rmtree, private, ignore_errors=True)
-
-
-def stop_children() -> None:
-    """Kill this process's kernels and all that they started."""
-    import psutil
-
-    for child in psutil.Process().children(recursive=True):
-        try:
-            child.kill()
-        except psutil.NoSuchProcess:
-            continue
 
 
 def work(job: Job) -> Result:
@@ -265,7 +228,7 @@ def run_papermill(job: Job, staging: Path, copy: Path) -> None:
         language="python",
         cwd=str(job.notebook.parent),
         progress_bar=False,
-        kernel_manager_class=manager(),
+        kernel_manager_class=manager(fork=bool(os.environ.get("MMCL_IMPORTS"))),
     )
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmcl.errors import UserError, explained
 from mmcl_book.console import REPORT
@@ -38,11 +38,21 @@ def watch_parent() -> None:
     threading.Thread(target=look, daemon=True).start()
 
 
-def manager() -> "type[AsyncKernelManager]":
-    """The kernel manager class that starts this module instead of an installed kernel."""
+def manager(fork: bool = False) -> "type[AsyncKernelManager]":
+    """The kernel manager class that starts this module instead of an installed kernel.
+
+    fork: by this process's fork server, see `mmcl_book.run.forked`.
+    """
     from jupyter_client.manager import AsyncKernelManager
 
     class Manager(AsyncKernelManager):
+        def __init__(self, **given: Any):
+            super().__init__(**given)
+            if fork:
+                from mmcl_book.run import forked
+
+                self.provisioner = forked.Provisioner(kernel_spec=self.kernel_spec, parent=self)
+
         def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
             file = os.path.realpath(self.connection_file)
             command = [sys.executable, "-m", "mmcl_book.run.kernel", "-f", file]

@@ -13,7 +13,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from mmcl.errors import FileError
-from mmcl_book.run.execute import THREADS
+from mmcl_book.run.worker import THREADS
 from mmcl_book.sweep import work
 
 if TYPE_CHECKING:

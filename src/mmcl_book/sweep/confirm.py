@@ -7,6 +7,7 @@ processor than the one that made them, or with other versions of the libraries t
 need only agree as `agreement.distant` says.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -71,11 +72,19 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
 
 
 def judged(contents: list[Content], sweep: list[Content]) -> list[Content]:
-    """Tasks that can be judged here: where sums are rounded otherwise, those with other seeds."""
-    found = [
-        each for each in contents if not elsewhere(each) or agreement.spreads(each, sweep)[1] > 0
-    ]
-    return found or contents
+    """Tasks that can be judged here: where sums are rounded otherwise, those with other seeds.
+
+    A processor repeats none that an accelerator made, whose draws are others.
+    """
+    here = os.environ.get("MMCL_DEVICE", "cpu")
+    alike = [each for each in contents if device_of(each) == here]
+    found = [each for each in alike if not elsewhere(each) or agreement.spreads(each, sweep)[1] > 0]
+    return found or alike or contents
+
+
+def device_of(content: Content) -> str:
+    """What made a task: "cpu" or "cuda"."""
+    return content["provenance"].get("device", "cpu").partition(",")[0]
 
 
 def spread(contents: Iterable[Content], count: int) -> list[Content]:

@@ -22,7 +22,7 @@ class Settings(Coupled):
 
 
 SEEDS = {"smoke": 1, "default": 5, "paper": 5}
-SMOKE = {"steps": 40, "batch": 128, "test_pairs": 512}
+SMOKE = {"steps": 10, "batch": 64, "test_pairs": 256}
 PAPER = {  # the papers' d, for a part of their steps
     "d": 10, "private": 5, "steps": 4000, "lr": 0.005, "hidden_lr": 0.03,
 }  # fmt: skip

@@ -12,5 +12,5 @@ class Settings:
 
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 5}
-SMOKE = {"n": 400}
+SMOKE = {"n": 80}
 PAPER = {"n": 20000}

@@ -24,7 +24,7 @@ class Settings(FewShot):
 
 SEEDS = {"smoke": 1, "default": 1, "paper": 1}
 SMOKE = {
-    **SMALL, "pool": 500, "shots": (4,), "protocols": ("l2", "tree"), "drops": (0, 2),
-    "drop_shots": 4,
+    **SMALL, "test": 150, "validation": 150, "pool": 300, "shots": (4,),
+    "protocols": ("l2", "tree"), "drops": (0, 2), "drop_shots": 4,
 }  # fmt: skip
 PAPER = {**LARGE, "shots": (1, 2, 4, 8, 16), "drops": (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)}

@@ -22,7 +22,7 @@ class Settings:
 
 SEEDS = {"smoke": 2, "default": 10, "paper": 20}  # ten were stated
 SMOKE = {
-    "most": 6, "sizes": (8,), "starts": 2, "rotations": 1, "times": 20, "classes": 3, "shots": (2,),
+    "most": 3, "sizes": (8,), "starts": 2, "rotations": 1, "times": 5, "classes": 3, "shots": (2,),
     "draws": 2, "rows": 6,
 }  # fmt: skip
 PAPER = {"rotations": 20, "times": 2000, "draws": 20}
