@@ -12,10 +12,11 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from mmcl import files
 from mmcl_book.run import execute, forked, worker
 
+NOTED = """import psutil
+note("forked", "forkserver" in " ".join(psutil.Process().parent().cmdline()))
+"""
 # What an import outside of a kernel, a place or an environment of another process would change.
-SHOWN = """import os, sys, psutil, pandas as pd, matplotlib.pyplot as plt
-line = psutil.Process().parent().cmdline()
-note("forked", "forkserver" in " ".join(line))
+SHOWN = """import os, sys, pandas as pd, matplotlib.pyplot as plt
 note("session", os.getsid(0) == os.getpid())
 print(os.getcwd(), *sys.path, hash("a"), __name__, len(sys.argv), sep="\\n")
 own = ("JPY_PARENT_PID", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR")  # of this worker
@@ -41,7 +42,7 @@ def values(root: Any, name: str) -> dict[str, Any]:
 def test_a_forked_kernel_shows_what_any_other_shows(book):
     names = ("01_one", "02_two")
     for name in names:
-        book.add(name, book.tiny(name, SHOWN))
+        book.add(name, book.tiny(name, NOTED + SHOWN))
     first = execute.run(book.root, jobs=1, force=True)
     assert [each.status for each in first] == ["ran", "ran"]
     assert [values(book.root, name) for name in names] == [{"forked": True, "session": True}] * 2
@@ -81,3 +82,15 @@ def test_a_kernel_starts_as_any_other_where_none_can_be_forked(monkeypatch):
     command = [sys.executable, "-m", "mmcl_book.run.kernel", "-f", "file"]
     started = forked.Provisioner().launch_kernel(command, env={"A": "b"})
     assert asyncio.run(started) == (command, {"env": {"A": "b"}})
+
+
+def test_a_run_needs_no_fork_server(book, tmp_path, monkeypatch):
+    """A socket's name has about a hundred characters at most."""
+    names = ("01_one", "02_two")
+    for name in names:
+        book.add(name, book.tiny(name, NOTED))
+    (place := tmp_path / ("long" * 30)).mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    found = execute.run(book.root, jobs=1)
+    assert [each.status for each in found] == ["ran", "ran"]
+    assert [values(book.root, name)["forked"] for name in names] == [False, False]

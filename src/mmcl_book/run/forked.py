@@ -31,11 +31,17 @@ if "pandas" in sys.modules:  # where it is imported without a kernel, it takes t
 
 
 def start() -> None:
-    """Start this process's fork server, which soon has what MMCL_IMPORTS names."""
+    """Start this process's fork server, which soon has what MMCL_IMPORTS names.
+
+    Where it can't be had, as with a TMPDIR too long for a socket's name, that becomes empty.
+    """
     set_forkserver_preload([__name__])
     os.environ.update(ABOUT)
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # so does ipykernel, which a launcher tells
-    forkserver.ensure_running()
+    try:
+        forkserver.ensure_running()
+    except OSError:
+        os.environ["MMCL_IMPORTS"] = ""
 
 
 class Child:
