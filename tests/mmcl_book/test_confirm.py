@@ -296,18 +296,31 @@ def test_elsewhere_a_task_with_other_seeds_is_run_again(swept):
 
 
 def test_a_processor_runs_nothing_again_that_an_accelerator_made(swept, monkeypatch):
-    """It would draw other numbers. Where nothing else is there, it has to be tried."""
+    """It would draw other numbers. Where nothing else is there, tasks stay as they are."""
     made = {**ORIGIN, "device": "cuda, An accelerator", "wall_s": 0.1}
     quick = {**task(seed=5, rows=trained(5)), "provenance": made}
     contents = [quick, *(task(seed=seed, rows=trained(seed)) for seed in range(5))]
     monkeypatch.delenv("MMCL_DEVICE", raising=False)
     assert confirm.judged(contents, contents) == contents[1:]
-    assert confirm.judged([quick], contents) == [quick]
+    assert confirm.judged([quick], contents) == []
     monkeypatch.setenv("MMCL_DEVICE", "cuda")
     assert confirm.judged(contents, contents) == [quick]
     monkeypatch.delenv("MMCL_DEVICE")
     nameless = {**task(), "provenance": {"wall_s": 1.0}}  # of before a device was named
     assert confirm.judged([nameless], [nameless]) == [nameless]
+
+
+def test_what_an_accelerator_made_does_not_keep_others_from_being_confirmed(swept, capsys):
+    made = {**ORIGIN, "device": "cuda, An accelerator"}
+    others = [
+        {**task(9.0, seed, "1" * 64), "provenance": {**made, "wall_s": 0.1}} for seed in (0, 1)
+    ]
+    contents = [*others, *(task(seed=seed, rows=trained(seed)) for seed in range(5))]
+    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    swept.rows = moved(0.3)
+    assert run(swept, count=1) == 5
+    assert "2 tasks aren't run again, which another device made" in capsys.readouterr().err
+    assert state(swept)[0] == 2
 
 
 def test_a_networks_hash_does_not_hide_the_spread_over_seeds(swept):

@@ -32,7 +32,8 @@ COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
 def confirm(root: Path, experiment: str, profile: str, count: int, *, current: bool = False) -> int:
     """Run `count` tasks of each older version of the code again; return for how many they speak.
 
-    Every task of a version is marked as confirmed when all that ran agree with what was recorded.
+    Every task of a version is marked as confirmed when all that ran agree with what was recorded;
+    a version that another kind of device made is left as it is.
     current: run tasks of the code as it is now, too; their file needs no mark.
     Errors: ValueError when code isn't committed or numbers don't agree, which it names; nothing is
     written then.
@@ -46,10 +47,13 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
     origin = provenance.origin()
     if origin["dirty"] is not False:
         raise InputError("only code that a commit holds can confirm a sweep; commit, and run again")
-    code = work.code_of(experiment)
+    code, spoken = work.code_of(experiment), 0
     for _, group in groupby(sorted(old, key=lambda each: each["code"]), lambda each: each["code"]):
         version, kinds = list(group), set[str]()
-        chosen = spread(judged(version, contents), count)
+        if not (found := judged(version, contents)):
+            say(f"{experiment}: {len(version)} tasks aren't run again, which another device made")
+            continue
+        chosen = spread(found, count)
         for place, content in enumerate(chosen, 1):
             say(f"{experiment}: {place}/{len(chosen)}, {varied(content, version)}")
             kinds.add(kind := agreed(content, again(content, code), contents))
@@ -63,23 +67,24 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
             "instructions": provenance.instructions(),
             "versions": provenance.versions(),
         }
+        spoken += len(version)
         for content in version:
             if content["code"] != code:
                 content["provenance"]["confirmed"] = mark
     if any(each["code"] != code for each in old):
         files.write_text(results.sweep_path(root, profile, experiment), tasks.packed(contents))
-    return len(old)
+    return spoken
 
 
 def judged(contents: list[Content], sweep: list[Content]) -> list[Content]:
     """Tasks that can be judged here: where sums are rounded otherwise, those with other seeds.
 
-    A processor repeats none that an accelerator made, whose draws are others.
+    None that another kind of device made, whose draws are others.
     """
     here = os.environ.get("MMCL_DEVICE", "cpu")
     alike = [each for each in contents if device_of(each) == here]
     found = [each for each in alike if not elsewhere(each) or agreement.spreads(each, sweep)[1] > 0]
-    return found or alike or contents
+    return found or alike
 
 
 def device_of(content: Content) -> str:
