@@ -78,7 +78,7 @@ def test_the_same_numbers_make_a_sweep_current(accepted):
     assert results.recorded("hypersphere", root=accepted.root).equals(before)
     path = results.sweep_path(accepted.root, "paper", "hypersphere")
     assert json.loads(path.read_text())["provenance"]["confirmed"]["commit"] == "2" * 40
-    assert run(accepted) == 0  # nothing is left to confirm
+    assert run(accepted) is None  # nothing is left to confirm
     assert len(accepted.ran) == 2
 
 
@@ -372,7 +372,7 @@ def test_tasks_of_the_code_as_it_is_can_be_asked_for(accepted, capsys, monkeypat
                 for kappa in (1.0, 5.0) for seed in (0, 1)]  # fmt: skip
     path = accepted.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
     before, ran = path.read_text(), len(accepted.ran)
-    assert run(accepted) == 0
+    assert run(accepted) is None
     monkeypatch.chdir(accepted.root)
     assert (
         cli.main(["sweep", "hypersphere", "--profile", "paper", "--confirm", "1", "--force"]) == 0

@@ -83,7 +83,7 @@ def confirm(options: Namespace) -> int:
     choice = options.experiment, options.profile, options.confirm
     count = confirm.confirm(project.root(), *choice, current=options.force)
     what = "tasks" if options.force else "tasks of older code"
-    say(f"{options.experiment}: " + (f"{count} {what} are confirmed" if count else
+    say(f"{options.experiment}: " + (f"{count} {what} are confirmed" if count is not None else
         "all tasks were made or confirmed with the code as it is now"))  # fmt: skip
     return 0
 

@@ -29,11 +29,13 @@ WORDS = {
 COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
 
 
-def confirm(root: Path, experiment: str, profile: str, count: int, *, current: bool = False) -> int:
+def confirm(
+    root: Path, experiment: str, profile: str, count: int, *, current: bool = False
+) -> int | None:
     """Run `count` tasks of each older version of the code again; return for how many they speak.
 
-    Every task of a version is marked as confirmed when all that ran agree with what was recorded;
-    a version that another kind of device made is left as it is.
+    None where there is no older version. Every task of a version is marked as confirmed when all
+    that ran agree with what was recorded; one that another kind of device made is left as it is.
     current: run tasks of the code as it is now, too; their file needs no mark.
     Errors: ValueError when code isn't committed or numbers don't agree, which it names; nothing is
     written then.
@@ -43,7 +45,7 @@ def confirm(root: Path, experiment: str, profile: str, count: int, *, current: b
     contents = results.accepted(experiment, profile, root)
     old = contents if current else standing.stale(contents, root)
     if not old:
-        return 0
+        return None
     origin = provenance.origin()
     if origin["dirty"] is not False:
         raise InputError("only code that a commit holds can confirm a sweep; commit, and run again")
