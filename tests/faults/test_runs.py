@@ -127,6 +127,20 @@ def test_a_killed_run_resumes_and_ends_as_an_undisturbed_one(two):
     assert contents(base) == resumed
 
 
+@pytest.mark.parametrize("chapters", [(), ("02",)])  # a forked kernel, or one that stands alone
+def test_a_killed_worker_leaves_nothing_behind(two, chapters):
+    process, log = start(two.root, "--jobs", "1", *chapters), two.root / "log"
+    wait_until(lambda: "02_slow: started" in log.read_text(), "the slow chapter starts")
+    wait_until(lambda: kernels(two.root), "its kernel starts")
+    (kernel,) = kernels(two.root)
+    forked = "mmcl_book.run.forked" in " ".join(kernel.cmdline())
+    assert forked == (not chapters)
+    (kernel.parents()[1] if forked else kernel.parent()).kill()
+    assert process.wait(PATIENCE) == 1
+    assert "did the machine run out of memory?" in log.read_text()
+    wait_until(lambda: not processes(two.root), "no process is left")
+
+
 def test_ctrl_c_ends_in_order(two):
     assert interrupt(two, signal.SIGINT) == 1
     log = (two.root / "log").read_text()

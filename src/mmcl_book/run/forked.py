@@ -9,8 +9,9 @@ elsewhere libraries don't bear them.
 import importlib
 import os
 import sys
+import threading
 from contextlib import suppress
-from multiprocessing import forkserver, get_context, set_forkserver_preload
+from multiprocessing import forkserver, get_context, parent_process, set_forkserver_preload
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,11 @@ class Provisioner(LocalProvisioner):
 
 
 def serve(arguments: list[str], environment: dict[str, str], folder: str) -> None:
-    """What a forked kernel does: it becomes the process that the command would have started."""
+    """What a forked kernel does: it becomes the process that the command would have started.
+
+    The fork server lives as long as its kernels do, so they watch the worker itself.
+    """
+    threading.Thread(target=end_with_the_worker, daemon=True).start()
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
@@ -90,3 +95,10 @@ def serve(arguments: list[str], environment: dict[str, str], folder: str) -> Non
     sys.path[:] = PLACES
     sys.argv[1:] = arguments
     kernel.main()
+
+
+def end_with_the_worker() -> None:
+    """End this process as soon as the one that asked for it is gone."""
+    if worker := parent_process():
+        worker.join()
+        os._exit(1)
