@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,7 +82,8 @@ def test_a_kernel_starts_as_any_other_where_none_can_be_forked(monkeypatch):
     monkeypatch.setattr(LocalProvisioner, "launch_kernel", launch)
     command = [sys.executable, "-m", "mmcl_book.run.kernel", "-f", "file"]
     started = forked.Provisioner().launch_kernel(command, env={"A": "b"})
-    assert asyncio.run(started) == (command, {"env": {"A": "b"}})
+    with ThreadPoolExecutor(1) as pool:  # a browser's tests leave a loop in this thread
+        assert pool.submit(asyncio.run, started).result() == (command, {"env": {"A": "b"}})
 
 
 def test_a_run_needs_no_fork_server(book, tmp_path, monkeypatch):
