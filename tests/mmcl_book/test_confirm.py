@@ -316,7 +316,11 @@ def test_what_an_accelerator_made_does_not_keep_others_from_being_confirmed(swep
         {**task(9.0, seed, "1" * 64), "provenance": {**made, "wall_s": 0.1}} for seed in (0, 1)
     ]
     contents = [*others, *(task(seed=seed, rows=trained(seed)) for seed in range(5))]
-    swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(contents))
+    path = swept.write("results/paper/sweeps/hypersphere.json", tasks.packed(others))
+    before = path.stat().st_mtime_ns
+    assert run(swept, count=1) == 0
+    assert path.stat().st_mtime_ns == before  # nothing to write
+    path.write_text(tasks.packed(contents))
     swept.rows = moved(0.3)
     assert run(swept, count=1) == 5
     assert "2 tasks aren't run again, which another device made" in capsys.readouterr().err

@@ -20,8 +20,6 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from mmcl_book.run import kernel
 
-# Matplotlib looks this up when it is imported; a kernel that starts would set it before.
-ABOUT = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 PLACES = [place for place in sys.path if place]  # of the fork server: a fresh Python's
 
 for name in os.environ.get("MMCL_IMPORTS", "").split():  # in the fork server
@@ -37,8 +35,9 @@ def start() -> None:
     Where it can't be had, as with a TMPDIR too long for a socket's name, that becomes empty.
     """
     set_forkserver_preload([__name__])
-    os.environ.update(ABOUT)
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # so does ipykernel, which a launcher tells
+    # Matplotlib and ipykernel look these up when they are imported; who starts a kernel sets them.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
     try:
         forkserver.ensure_running()
     except OSError:

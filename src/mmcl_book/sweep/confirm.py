@@ -73,7 +73,7 @@ def confirm(
         for content in version:
             if content["code"] != code:
                 content["provenance"]["confirmed"] = mark
-    if any(each["code"] != code for each in old):
+    if spoken and any(each["code"] != code for each in old):
         files.write_text(results.sweep_path(root, profile, experiment), tasks.packed(contents))
     return spoken
 
