@@ -5,13 +5,13 @@ import numpy as np
 TITLE = "The stretch that two steps share"
 STATEMENT = r"""
 On one coordinate a photograph moves from $a$ to $a'$ and a caption from $b$ to $b'$.
-The proof looks at the *cross difference* $|a - b'| + |a' - b| - |a - b| - |a' - b'|$.
+The proof looks at cross differences of *scores*, that is of minus the distance: $|a - b'| + |a' - b| - |a - b| - |a' - b'|$.
 Write `shared(a, a2, b, b2)`: this number from the *stretch that the two steps have in common*: the part of the line that lies between $a$ and $a'$ and also between $b$ and $b'$; with a minus sign if they move in opposite directions.
 Don't compute the four distances; find the factor by an example.
 """
 STUB = '''
 def shared(a, a2, b, b2):
-    """The cross difference of |.|, from the stretch that [a, a2] and [b, b2] share."""
+    """The cross difference of -|.|, from the stretch that [a, a2] and [b, b2] share."""
     ...
 '''
 PRAISE = (
@@ -46,6 +46,10 @@ MISCONCEPTIONS = {
     "once": (
         lambda *s: _sign(*s) * max(_stretch(*s), 0),
         "The stretch is right; each point of it is counted twice. Try both steps from 0 to 1.",
+    ),
+    "distances": (
+        lambda *s: -2 * _sign(*s) * max(_stretch(*s), 0),
+        "That is the cross difference of the distances; a score is minus a distance.",
     ),
     "no sign": (
         lambda *s: 2 * max(_stretch(*s), 0),

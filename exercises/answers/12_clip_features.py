@@ -13,5 +13,5 @@ def gap(images, texts):
 """
 RUBRIC = """
 Full marks for normalizing rows before averaging, and for a distance rather than its square.
-Ask why the loss doesn't see this number: a shift along one line adds the same to all scores of a row.
+Ask when the loss doesn't see this number (a coordinate that does nothing else, and shifts of opposite sign), and why closing CLIP's gap costs nats all the same.
 """

@@ -112,6 +112,16 @@ def test_the_real_site_stays_within_the_limit() -> None:
     assert sum(sizes.values()) < 0.8 * downloads.MOST, sizes
 
 
+def test_every_file_that_a_page_offers_is_there(real: Path) -> None:
+    """Pages of one name in two folders, such as index, delete no files of each other."""
+    html, offered = folders(real, "smoke").html, []
+    for page in html.rglob("*.html"):
+        found = re.findall(r'download href="([^"]+\.csv)"', page.read_text("utf-8"))
+        offered += [(page.parent / each).resolve() for each in found]
+    assert html / "_static/data/index-figure-1.csv" in offered
+    assert [path for path in offered if not path.is_file()] == []
+
+
 def test_the_files_are_had_without_a_server(offering: Path, browser: Any, tmp_path: Path) -> None:
     page = browser.new_page(accept_downloads=True)
     page.goto((folders(offering, "default").html / "notebooks/04_sample.html").as_uri())

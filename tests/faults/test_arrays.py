@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from safetensors.numpy import save_file
 
 from mmcl.features import arrays
@@ -187,3 +188,28 @@ def test_labels(tmp_path):
         arrays.read_labels(tmp_path / "e.npy")
     with pytest.raises(FileNotFoundError):
         arrays.read_labels(tmp_path / "f.txt")
+
+
+def test_labels_that_are_whole_numbers_as_texts_are_numbers(tmp_path):
+    (tmp_path / "a.txt").write_text("9\n10\n-3\n0\n")
+    assert arrays.read_labels(tmp_path / "a.txt").tolist() == [9, 10, -3, 0]
+    np.save(tmp_path / "a.npy", np.array(["2", "11"]))
+    assert arrays.read_labels(tmp_path / "a.npy").tolist() == [2, 11]
+    for odd in ("007", "+7", "1.0", "-0", "cat", "1" * 30):  # names, or none of int64
+        (tmp_path / "a.txt").write_text(f"9\n{odd}\n")
+        assert arrays.read_labels(tmp_path / "a.txt").tolist() == ["9", odd]
+
+
+def test_one_array_without_a_name_has_none(tmp_path):
+    np.save(tmp_path / "a.npy", np.eye(3))
+    with pytest.raises(ValueError, match=r"a\.npy holds one array, .* no 'image'; give .*a\.npy$"):
+        arrays.read(f"{tmp_path}/a.npy:image")
+    torch.save(torch.eye(3), tmp_path / "a.pt")
+    with pytest.raises(ValueError, match=r"a\.pt holds one array, .* no 'image'; give .*a\.pt$"):
+        arrays.read(f"{tmp_path}/a.pt:image")
+
+
+def test_no_column_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.empty((50, 0)))
+    with pytest.raises(ValueError, match=r"shape \(50, 0\) and no column"):
+        arrays.read(tmp_path / "a.npy")

@@ -127,6 +127,8 @@ def test_labels_are_read(encoding, tmp_path):
     assert read(tmp_path, table, encoding=encoding) == LABELS
     assert read(tmp_path, table, encoding=encoding, column=":image")[0] == "0.png"
     assert read(tmp_path, ",label\n0,cat\n1,großer Hund\n2,cat\n") == LABELS
+    assert read(tmp_path, table.replace(",", ";"), encoding=encoding) == LABELS
+    assert read(tmp_path, table.replace(",", "\t"), encoding=encoding) == LABELS
     rows = "\n".join(
         json.dumps(each) for each in ({"label": "cat"}, "großer Hund", {"class": "cat"})
     )

@@ -15,6 +15,7 @@ from mmcl.features.advice import advice, of_tails
 from mmcl.features.diagnose import Given
 from mmcl.ica import LinearICA
 from mmcl.metrics import crossmodal
+from mmcl.metrics.geometry import normalized
 from mmcl.metrics.repeats import Objects
 from mmcl.metrics.stability import gaussianity, matched
 from mmcl.randomness import stream
@@ -291,8 +292,82 @@ def test_constant_columns_are_left_out_and_said():
     a, b = world("copied", n=200)
     padded = np.c_[b.values, np.full(200, 3.0)]
     said = diagnose.diagnose(a, b._replace(values=padded), rng=stream(0, "d"))
-    assert said["warnings"] == ["b: 1 constant columns are left out."]
-    assert said["modalities"][1]["d"] == 6
+    told = "b: 1 constant columns are left out, but for lengths and cosines."
+    assert said["warnings"][0] == told
+    assert "6 and 7 columns" in said["warnings"][1]
+    assert said["modalities"][1]["d"] == 7
+    assert said["shared"]["axes"][1] == 6
+
+
+def same_space(seed=0):
+    s = stream(seed, "same").laplace(size=(400, 16))
+    a, b = (s + 0.1 * stream(seed, name).standard_normal(s.shape) for name in "ab")
+    return a, b
+
+
+def test_a_dead_column_of_each_side_moves_no_other_beside_a_stranger():
+    a, b = same_space()
+    a[:, 3] = b[:, 12] = 0
+    said = diagnose.diagnose(Given(a, "a"), Given(b, "b"), k=2, rng=stream(1, "diagnose"))
+    assert said["pairs"]["found"] > 0.95
+    assert said["pairs"]["matched"] == pytest.approx(
+        (normalized(a) * normalized(b)).sum(axis=1).mean(), abs=1e-12
+    )
+    assert said["shared"]["axes"] == [15, 15]
+    b[:, 12] = a[:, 12]
+    said = diagnose.diagnose(Given(a, "a"), Given(b, "b"), k=2, rng=stream(1, "diagnose"))
+    assert said["pairs"]["among"] == 400  # one dead column takes no space from both
+
+
+def test_a_gap_in_one_column_is_a_gap_and_lengths_count_as_they_are():
+    a, _ = same_space()
+    sides = [np.column_stack([np.full(400, level), a]) for level in (5.0, -5.0)]
+    said = diagnose.diagnose(*map(Given, sides, "ab"), k=2, rng=stream(1, "diagnose"))
+    u, v = map(normalized, sides)
+    expected = np.linalg.norm(u.mean(axis=0) - v.mean(axis=0))
+    assert said["pairs"]["gap"] == pytest.approx(expected, abs=1e-12)
+    lengths = np.linalg.norm(sides[0], axis=1).mean()
+    assert said["modalities"][0]["length"] == pytest.approx(lengths)
+
+
+def test_columns_of_any_size_vary():
+    a, b = same_space()
+    a = a * np.geomspace(1, 1e13, 16)
+    said = diagnose.diagnose(Given(a, "a"), Given(b, "b"), k=2, rng=stream(1, "diagnose"))
+    assert said["warnings"] == []
+
+
+def test_columns_that_add_up_to_another_need_no_k():
+    rng = stream(0, "times")
+    start, lasts = 1.7e9 + rng.random(400), rng.random(400)
+    times = np.column_stack([start, lasts, start + lasts])
+    other = Given(rng.laplace(size=(400, 3)), "b")
+    said = diagnose.diagnose(Given(times, "a"), other, rng=stream(1, "diagnose"))
+    assert said["across"]["k"] <= 3
+
+
+def test_a_side_that_hardly_varies_is_refused():
+    rare = np.zeros((400, 1))
+    rare[[5, 80, 200]] = 1
+    other = Given(stream(0, "other").laplace(size=(400, 4)), "b")
+    with pytest.raises(ValueError, match=r"a hardly varies: all rows but 3 are the same"):
+        diagnose.diagnose(Given(rare, "a"), other, rng=stream(1, "diagnose"))
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [(".", "names no report"), ("a.npy/report", "a.npy"), ("{}/none/..", "names no report")],
+)
+def test_where_nothing_can_be_written_nothing_is_computed(
+    out, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for each in world("copied"):
+        np.save(f"{each.name}.npy", each.values)
+    monkeypatch.setattr("mmcl_book.cli.diagnose.diagnose", None)  # it would be called
+    assert cli.main(["diagnose", "a.npy", "b.npy", "--out", out.format(tmp_path)]) == 1
+    assert words in capsys.readouterr().err
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.npy", "b.npy"]
 
 
 def test_the_command_writes_a_page_and_json(tmp_path, monkeypatch, capsys):

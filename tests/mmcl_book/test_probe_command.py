@@ -51,6 +51,15 @@ def options(files, *more):
     return cli.build_parser().parse_args(command(files, *more))
 
 
+def halves(labels):
+    """Rows to learn from and for the test: of each label a half, drawn at random."""
+    rng, parts = stream(0, "held out"), []
+    for name in np.unique(labels):
+        rows = np.flatnonzero(labels == name)
+        parts.append(np.array_split(rows[rng.permutation(len(rows))], 2))
+    return (np.concatenate(each) for each in zip(*parts, strict=True))
+
+
 def test_a_table_of_accuracies_with_intervals(files, capsys):
     out = files / "found.csv"
     more = ["--shots", 2, 8, "--method", "whitened", "rotated", "--out", out]
@@ -74,8 +83,7 @@ def test_accuracy_is_that_of_scikit_learns_logistic_regression(files):
     more = ["--shots", 1, "--method", "raw", "--draws", 5, "--validation", 0]
     table = probe.table(options(files, *more))
     x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
-    order = stream(0, "held out").permutation(N)
-    train, test = order[: N // 2], order[N // 2 :]
+    train, test = halves(y)
     scores = []
     for draw in range(5):
         places = train[draw_shots(y[train], 1, stream(0, f"shots 1 {draw}"))]
@@ -87,14 +95,14 @@ def test_accuracy_is_that_of_scikit_learns_logistic_regression(files):
 def test_chosen_strengths_are_those_of_scikit_learns_search(files):
     table = probe.table(options(files, "--shots", 8, "--method", "raw"))
     x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
-    order = stream(0, "held out").permutation(N)
-    train, test = order[: N // 2], order[N // 2 :]
+    train, test = halves(y)
     folds = StratifiedKFold(4, shuffle=True, random_state=0)
     grid = {"C": [1.0, *(10.0**p for p in range(-4, 5) if p)]}
     scores = []
     for draw in range(3):
         places = train[draw_shots(y[train], 8, stream(0, f"shots 8 {draw}"))]
-        search = GridSearchCV(LogisticRegression(max_iter=5000), grid, cv=folds)
+        model = LogisticRegression(tol=1e-8, max_iter=10_000)
+        search = GridSearchCV(model, grid, cv=folds)
         scores.append(search.fit(x[places], y[places]).score(x[test], y[test]))
     assert table.accuracy.iloc[0] == pytest.approx(np.mean(scores), abs=0.001)  # 0.1 points
 
@@ -106,8 +114,8 @@ def test_whitening_is_fitted_once_and_what_is_random_at_each_draw(files, method,
     choice = ["--shots", 2, 4, "--method", method, "--head", "tree", "--k", 3, "--seed", 5]
     given = options(files, *choice)
     table = probe.table(given)
-    assert fits == ([] if method == "pca" else [N // 2])
     pool, tests, _ = probe_files.read(given)
+    assert fits == ([] if method == "pca" else [len(pool)])
     spaces = resampled.Spaces(method, pool.features, 3, 5)
     for shots, accuracy in zip((2, 4), table.accuracy, strict=True):
         right = []
@@ -178,7 +186,15 @@ def test_labels_that_do_not_fit(files, capsys):
     assert "(is the first, 0, a header?)" in said
     np.save(files / "y.npy", np.arange(N))
     assert run(files) == 1
-    assert "120 labels of the test rows have no other row: [" in capsys.readouterr().err
+    assert "each of 240 labels has one row; give labels that repeat" in capsys.readouterr().err
+    np.save(files / "y.npy", np.where(np.arange(N) < 200, np.arange(N), 0))
+    probe_files.read(options(files))
+    assert "199 labels have one row (1): it is learned from" in capsys.readouterr().err
+    np.save(files / "y.npy", np.arange(N) % 3)
+    np.save(files / "x2.npy", np.load(files / "x.npy") + 1)
+    np.save(files / "y2.npy", np.arange(N) % 4)
+    assert run(files, "--test", "other", f"{files}/x2.npy", f"{files}/y2.npy") == 1
+    assert "other: 1 labels of the test rows have no other row: [3]" in capsys.readouterr().err
 
 
 def test_not_a_number_in_the_features(files, capsys):
@@ -283,11 +299,12 @@ def test_equal_rows_are_never_on_both_sides(files, capsys):
     np.save(files / "y.npy", np.repeat(y, 5))
     pool, tests, _ = probe_files.read(options(files))
     said = capsys.readouterr().err
-    assert "480 rows repeat others with the same label: each counts once" in said
-    assert len(pool) == N // 2
-    assert len(tests["held out"]) == 5 * N // 2
+    train, test = (len(each) for each in halves(y))
+    assert f"{4 * train} rows repeat others with the same label: each counts once" in said
+    assert len(pool) == train
+    assert len(tests["held out"]) == 5 * test
     known = {row.tobytes() for row in pool.features}
-    assert len(known) == N // 2
+    assert len(known) == train
     assert not known & {row.tobytes() for row in tests["held out"].features}
     np.save(files / "x2.npy", x[:50])
     np.save(files / "y2.npy", y[:50])
@@ -330,8 +347,9 @@ def test_where_nothing_can_be_written_nothing_is_computed(files, monkeypatch, ca
 def test_few_rows_are_said_before_anything_is_computed(files, capsys):
     assert run(files, "--shots", 1, "--k", 64, "--method", "ica") == 0
     said = capsys.readouterr().err
-    assert "120 rows to learn from allow 8 components, not 64" in said
-    assert "120 rows are few for 8 components (5 k^2 are 320)" in said
+    count = len(next(halves(np.load(files / "y.npy"))))
+    assert f"{count} rows to learn from allow 8 components, not 64" in said
+    assert f"{count} rows are few for 8 components (5 k^2 are 320)" in said
 
 
 # Classes told by words
@@ -353,7 +371,7 @@ def test_zero_shot_and_the_caches(files, capsys):
     assert table["head"].tolist() == ["zero-shot", *np.repeat(["tip", "tip-f", "cache"], 2)]
     assert (table.shots[0], table.labels[0], table.method[0]) == (0, 0, "raw")
     x, y = np.load(files / "x.npy").astype(float), np.load(files / "y.npy")
-    test = stream(0, "held out").permutation(N)[N // 2 :]
+    _, test = halves(y)
     unit = lambda a: a / np.linalg.norm(a, axis=-1, keepdims=True)  # noqa: E731
     rows, labels = np.load(files / "w.npy"), np.load(files / "wy.npy")
     means = np.stack([unit(rows[labels == name]).mean(axis=0) for name in range(3)])
@@ -456,3 +474,51 @@ def test_the_pages_commands_on_small_files(files, capsys):
     assert "all rows" in capsys.readouterr().err
     assert cli.main([*base, *more]) == 0
     assert pd.read_csv(files / "probe.csv")["head"].tolist() == ["zero-shot"] + ["tip"] * 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_of_many_small_classes_is_on_both_sides(files, seed):
+    labels = np.repeat(np.arange(60), 5)
+    np.save(files / "x.npy", stream(seed, "small").standard_normal((300, D)).astype("float32"))
+    np.save(files / "y.npy", labels)
+    given = probe_files.read(options(files, "--seed", seed))
+    for part, count in ((given.pool, 3), (given.tests["held out"], 2)):
+        assert np.bincount(part.labels).tolist() == [count] * 60
+
+
+def test_a_label_of_one_row_is_learned_and_not_tested(files):
+    labels = np.load(files / "y.npy")
+    labels[7] = 9
+    np.save(files / "y.npy", labels)
+    given = probe_files.read(options(files))
+    assert (given.pool.labels == 9).sum() == 1
+    assert set(given.tests["held out"].labels.tolist()) == {0, 1, 2}
+
+
+def test_a_dead_column_takes_no_component(files, capsys):
+    x = np.load(files / "x.npy")
+    x[:, 3] = 0
+    np.save(files / "x.npy", x)
+    more = ["--shots", "2", "--method", "whitened", "ica"]
+    base = ["probe", "--features", f"{files}/x.npy", "--labels", f"{files}/y.npy", "--draws", "2"]
+    assert cli.main([*base, *more]) == 0
+    assert f"allow {D - 1} components" in capsys.readouterr().err
+
+
+def test_labels_as_text_and_as_numbers_are_of_the_same_classes(files):
+    rng = stream(3, "words")
+    centers, labels = 6 * rng.standard_normal((12, D)), np.arange(N) % 12
+    np.save(files / "x.npy", centers[labels] + rng.standard_normal((N, D)))
+    np.save(files / "words.npy", centers)
+    np.save(files / "y.npy", labels)
+    texts = "\n".join(map(str, labels)) + "\n"
+    (files / "y.txt").write_text(texts)
+    (files / "y.csv").write_text(f"label\n{texts}")
+    more = ["--head", "zero-shot", "--class-features", f"{files}/words.npy", "--out", "f.csv"]
+    scores = []
+    for name in ("y.npy", "y.txt", "y.csv"):
+        base = ["probe", "--features", f"{files}/x.npy", "--labels", f"{files}/{name}"]
+        assert cli.main([*base, *more, "--draws", "2"]) == 0
+        scores.append(pd.read_csv(files / "f.csv").accuracy.iloc[0])
+    assert scores[0] > 0.9
+    assert scores == scores[:1] * 3

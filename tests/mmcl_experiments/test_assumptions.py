@@ -248,9 +248,17 @@ def test_told_stands_between_raw_and_the_ceiling():
     row = named["box"].loc["ill-conditioned mixing"]
     assert (row.raw, row.supervised, row.ceiling) == pytest.approx((0.5, 0.75, 0.95))
     cold = {("contrastive", m): [0.95, 0.05] for m in ("linear_r2", "nats")}
-    rows = long({"box: 1/tau fourfold": cold, "sphere: only 1,000 pairs": cold})
+    nats = {("contrastive", "nats"): [0.95, 0.05]}
+    more = {f"{home}: {n}": found for home in assumptions.HOMES for n in assumptions.TOLD}
+    more |= {"box: 1/tau fourfold": cold, "sphere: only 1,000 pairs": found | nats}
+    more["box: closer, cubic steps"] = {("contrastive", "mcc"): [0.99, 0.8]}
+    rows = long(more)
     noted = readings.of_causes(rows, named)
     assert noted["told.ahead"] is True
+    assert noted["cubic.turned"] == 1
+    here = rows.row.eq("sphere: a coordinate lost") & rows.seed.eq(1)
+    rows.loc[here & rows.code.eq("contrastive"), "value"] = 0.81  # the mean is behind, a seed ahead
+    assert readings.of_causes(rows, named)["told.ahead"] is False
     assert noted["fourfold.none"] == 1
     assert noted["lost.found"].tolist() == row.found == [0.65, 0.7]
 

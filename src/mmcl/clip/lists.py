@@ -42,8 +42,7 @@ def read(path: Path, *wanted: str) -> list[Line]:
 def table(path: Path, wanted: Sequence[str]) -> list[Line]:
     """The rows of a CSV file with a header; between values `,`, or `;` or a tab if it has these."""
     text = files.read_text(path)
-    header = text.lstrip("\n").partition("\n")[0]
-    mark = next((each for each in ",;\t" if set(wanted) & set(names(header.split(each)))), ",")
+    mark = between(text, wanted)
     lines = parsed(path, text, mark)
     if not lines:
         raise InputError(f"{path} is empty; give a header with {', '.join(wanted)}, and rows")
@@ -60,6 +59,13 @@ def table(path: Path, wanted: Sequence[str]) -> list[Line]:
         Line(number, kept(dict(zip(columns, values, strict=True)), wanted))
         for number, values in lines[1:]
     ]
+
+
+def between(text: str, wanted: Sequence[str]) -> str:
+    """What stands between the values of a table: a comma, or what makes its header have a column
+    that is wanted."""
+    header = text.lstrip("\n").partition("\n")[0]
+    return next((each for each in ",;\t" if set(wanted) & set(names(header.split(each)))), ",")
 
 
 def names(columns: Sequence[str]) -> list[str]:
@@ -176,7 +182,8 @@ def without_header(found: list[str]) -> list[str]:
 def of_table(path: Path, column: str | None) -> list[str]:
     """The labels of a CSV file."""
     of_lines(path)  # an empty line is a row without a label
-    lines = parsed(path, files.read_text(path))
+    text = files.read_text(path)
+    lines = parsed(path, text, between(text, [column.lower()] if column else LABELS))
     columns = names(lines[0][1]) if lines else []
     if column is None and len(columns) <= 1:
         return without_header([one(path, *line, 0, 1) for line in lines])

@@ -18,6 +18,7 @@ from mmcl.errors import InputError, MissingFile
 from mmcl.features import formats
 
 TEXTS = (".txt", *lists.LISTS)
+DIGITS = re.compile(r"0|-?[1-9][0-9]{0,17}")  # a whole number that int64 holds
 NAMED = re.compile(
     rf"(.*?(?:{'|'.join(map(re.escape, (*formats.KINDS, *formats.UNSAFE, *TEXTS)))})):(.+)",
     re.IGNORECASE,
@@ -51,6 +52,8 @@ def read(text: str | Path) -> Table:
         found = found[:, None]
     if found.ndim != 2:
         raise InputError(f"{place} has shape {found.shape}; give (n, d), a row for each item")
+    if not found.shape[1]:
+        raise InputError(f"{place} has shape {found.shape} and no column; give features")
     if found.dtype.kind not in "fiub":
         raise InputError(f"{place} holds {found.dtype}, which are no numbers; give floats")
     return Table(found, place, about)
@@ -80,13 +83,14 @@ def check_same(first: Table, second: Table) -> None:
 def read_labels(text: str | Path) -> np.ndarray:
     """Labels (n,) of a file: an array of integers or texts, or a list (`mmcl.clip.lists.labels`).
 
-    Texts are in one Unicode form, so that one class has one name.
+    Texts are in one Unicode form, so that one class has one name; where all of them are whole
+    numbers they become integers, so that 10 comes after 9 and is the 10 of another file.
     Errors: as `read`; ValueError for labels that are floats or missing, or of another shape.
     """
     path, name = parted(text)
     kind = path.suffix.lower()
     if kind in TEXTS:
-        return np.array(lists.labels(existing(path), name))
+        return whole(np.array(lists.labels(existing(path), name)))
     if kind == ".parquet" and name is None:
         columns = formats.columns(existing(path))
         known = [column for column in columns if column.lower() in lists.LABELS]
@@ -101,7 +105,15 @@ def read_labels(text: str | Path) -> np.ndarray:
         )
     if found.dtype.kind == "U":
         found = np.array([unicodedata.normalize("NFC", each) for each in found.tolist()])
+        found = whole(found)
     return found
+
+
+def whole(labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) as integers, if each is the text of one as Python writes it (no 007, no +7)."""
+    if not all(DIGITS.fullmatch(each) for each in labels.tolist()):
+        return labels
+    return labels.astype(np.int64)
 
 
 def decoded(value: Any, place: str) -> str:

@@ -12,13 +12,14 @@ import numpy as np
 from scipy.stats import norm
 
 from mmcl.errors import InputError
+from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.features import pairing, verdicts
 from mmcl.features.advice import LIMITS, advice
 from mmcl.features.meeting import grid, least_gaussian, whitened
 from mmcl.features.representations import WhitenedPCA
 from mmcl.metrics.dimension import THRESHOLD, canonical
 from mmcl.metrics.geometry import normalized, participation_ratio, uniform_value, uniformity
-from mmcl.metrics.repeats import Objects
+from mmcl.metrics.repeats import Objects, first_equals
 from mmcl.metrics.stability import gaussianity
 from mmcl.rotations import random_rotations
 
@@ -45,6 +46,7 @@ SIZES = (
 FEWEST = 6  # rows of a half for each component that is tried
 LEAST = 40  # rows
 SAME = 0.99  # share of variance in common from which a direction counts as copied
+RARE = 16  # rows that differ from all others: of fewer a half may have none
 CONTROLS = 20  # random turns whose Gaussianity is tested as well
 Section = dict[str, Any]
 
@@ -81,11 +83,12 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
     True
     """
     a, b, warnings = checked(a, b)
+    moving = [moves(each.values) for each in (a, b)]  # cosines are of all columns, axes of these
     rows, said = pairing.repeats(a.values, b.values, (a.name, b.name))
     if rows.count < LEAST:
         raise InputError(f"{rows.count} different rows say nothing; give {LEAST} or more")
     one = pairing.one_each(rows, rng)
-    x, t = a.values[one], b.values[one]
+    x, t = (values[one] for values in moving)
     spaces = not_one_space(a, b)
     found: Section = {
         "rows": len(a.values),
@@ -94,11 +97,11 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
         "modalities": [
             geometry(each.values) | {"name": each.name, "model": each.model} for each in (a, b)
         ],
-        "pairs": None if spaces else pairing.pairs(x, t, rng),
+        "pairs": None if spaces else pairing.pairs(a.values[one], b.values[one], rng),
         "shared": shared(x, t, rng),
         "offset": pairing.offset(x[:ROWS], t[:ROWS], rng),
     }
-    found |= axes(a.values, b.values, rows, k, rng)
+    found |= axes(*moving, rows, k, rng)
     size, told = found["across"]["k"], verdicts.most_told(rows.count // 2)
     if size > told:
         found["warnings"].append(
@@ -155,7 +158,7 @@ def checked_k(k: int, widths: Sequence[int], half: int) -> int:
 
 
 def checked(a: Given, b: Given) -> tuple[Given, Given, list[str]]:
-    """Both modalities in float64 without columns that don't vary, and what is to be said of it."""
+    """Both modalities in float64, and what is to be said of columns that don't vary."""
     if len(a.values) != len(b.values):
         raise InputError(
             f"{a.name} has {len(a.values)} rows and {b.name} {len(b.values)}; give pairs: row i of "
@@ -172,14 +175,30 @@ def checked(a: Given, b: Given) -> tuple[Given, Given, list[str]]:
                 f"{each.name} has NaN or infinity in {int(bad.sum())} rows, the first of them "
                 f"{int(bad.argmax())} (counted from 0); leave these pairs out of both files"
             )
-        varies = values.std(axis=0) > 1e-12 * max(float(np.abs(values).max()), 1e-300)
-        if not varies.any():
+        constant = values.shape[1] - moves(values).shape[1]
+        if constant == values.shape[1]:
             raise InputError(f"{each.name} is the same in all rows; was the encoder trained?")
-        if not varies.all():
-            count = int((~varies).sum())
-            warnings.append(f"{each.name}: {count} constant columns are left out.")
-        kept.append(each._replace(values=values[:, varies]))
+        if (others := rare(values)) < RARE:
+            raise InputError(
+                f"{each.name} hardly varies: all rows but {others} are the same, which halves of "
+                "the rows can't share; give features that differ"
+            )
+        if constant:
+            text = f"{each.name}: {constant} constant columns are left out"
+            warnings.append(f"{text}, but for lengths and cosines.")
+        kept.append(each._replace(values=values))
     return kept[0], kept[1], warnings
+
+
+def moves(values: np.ndarray) -> np.ndarray:
+    """The columns of values (n, d) that vary, by more than rounding makes of their own size."""
+    varies = values.std(axis=0) > 1e-12 * np.abs(values).max(axis=0)
+    return values if varies.all() else values[:, varies]
+
+
+def rare(values: np.ndarray) -> int:
+    """How many rows of values (n, d) differ from the most frequent one."""
+    return len(values) - int(np.unique(first_equals(values), return_counts=True)[1].max())
 
 
 def not_one_space(a: Given, b: Given) -> str | None:
@@ -248,7 +267,7 @@ def rank(values: np.ndarray) -> int:
 
     values: (n, d); the mean is no direction.
     """
-    return int(np.linalg.matrix_rank(values - values.mean(axis=0)))
+    return len(principal_axes(Centered(values))[0])
 
 
 def tails(

@@ -60,7 +60,9 @@ def unreadable(path: Path, error: Exception) -> errors.UserError:
 
 
 def npy(path: Path, name: str | None) -> Read:
-    """The array, which stays on the disk."""
+    """The array, which stays on the disk; it has no name. Errors: InputError for one."""
+    if name is not None:
+        raise alone(path, name)
     return np.load(path, mmap_mode="r", allow_pickle=False), {}, None
 
 
@@ -69,6 +71,11 @@ def npz(path: Path, name: str | None) -> Read:
     with np.load(path, allow_pickle=False) as content:
         name = picked(path, content.files, name)
         return content[name], {}, several(name, content.files)
+
+
+def alone(path: Path, name: str) -> InputError:
+    """The error for a name where a file holds one array without any."""
+    return InputError(f"{path} holds one array, which has no name, and no {name!r}; give {path}")
 
 
 def picked(path: Path, names: Sequence[str], name: str | None) -> str:
@@ -142,6 +149,8 @@ def pytorch(path: Path, name: str | None) -> Read:
     tensors = {str(name): each for name, each in found.items() if isinstance(each, torch.Tensor)}
     if not tensors:
         raise InputError(f"{path} holds no tensor; save one, or a dict of some")
+    if name and isinstance(content, torch.Tensor):
+        raise alone(path, name)
     name = "" if "" in tensors and name is None else picked(path, list(tensors), name)
     tensor = tensors[name].detach().to_dense()
     kind = str(tensor.dtype).removeprefix("torch.")

@@ -1,12 +1,14 @@
 """A diagnosis as one HTML page that needs nothing else, and as JSON."""
 
 import math
+import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from mmcl import files
+from mmcl.errors import InputError
 from mmcl.metrics.dimension import THRESHOLD
 
 STYLE = """
@@ -49,6 +51,18 @@ LINES = {
 }  # color, words, dashes
 AGREE = {"low_a": ("ica", "first side", ""), "low_b": ("pca", "second side", "2 3")}
 WIDTH, HEIGHT, FOOT, LEFT = 420, 230, 30, 30
+
+
+def writable(base: Path | str) -> Path:
+    """BASE, once it is clear that a report can be written there; nothing is left behind.
+
+    Errors: InputError for a folder alone; FileError where nothing can be written.
+    """
+    base = files.expanded(base)
+    if base.name in ("", ".."):
+        raise InputError(f"{base} names no report; give FOLDER/NAME, for NAME.html and NAME.json")
+    files.write_text(base.with_name(f".{base.name}.{os.getpid()}"), "").unlink()
+    return base
 
 
 def write(found: Mapping[str, Any], base: Path | str) -> tuple[Path, Path]:

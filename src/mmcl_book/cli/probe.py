@@ -12,6 +12,7 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.errors import UsageError
+from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.features import heads, probes, resampled, tip
 from mmcl.features.representations import NAMES
 from mmcl.ica import ENOUGH
@@ -63,7 +64,8 @@ def table(options: Namespace) -> pd.DataFrame:
     pool, tests, named = probe_files.read(options)
     task = resampled.Few(pool, {}, tests, options.draws, seed, options.validation)
     k = COMPONENTS if options.k is None else options.k
-    spaces = {name: resampled.Spaces(name, pool.features, k, seed) for name in methods}
+    room = min(k, directions(pool.features)) if set(methods) - {"raw"} else k
+    spaces = {name: resampled.Spaces(name, pool.features, room, seed) for name in methods}
     forewarn(task, options.shots, spaces, k)
     rows: list[dict[str, Any]] = []
     for count, head in turns(options):
@@ -85,6 +87,11 @@ def table(options: Namespace) -> pd.DataFrame:
             say(f"{method}: the search didn't converge at {count}; give a smaller --k")
     say(f"written to {out}")
     return pd.DataFrame(rows)
+
+
+def directions(rows: np.ndarray) -> int:
+    """In how many directions rows (n, d) vary: as many components there are at most."""
+    return max(1, len(principal_axes(Centered(rows))[0]))
 
 
 def turns(options: Namespace) -> Iterator[tuple[int, str]]:

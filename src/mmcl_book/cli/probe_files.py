@@ -2,7 +2,7 @@
 
 import warnings
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +37,7 @@ def read(options: Namespace) -> Given:
     if not tests:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RepeatedRows)  # it is said below
-            pool, tests["held out"] = resampled.held_out(pool, stream(options.seed, "held out"))
+            pool, tests["held out"] = held_out(pool, stream(options.seed, "held out"))
     pool = apart(pool, tests)
     for name, test in tests.items():
         if new := sorted(set(test.labels.tolist()) - set(pool.labels.tolist())):
@@ -48,6 +48,27 @@ def read(options: Namespace) -> Given:
     if len(classes) < 2:
         raise InputError(f"there is one label, {classes.tolist()}; give two or more")
     return Given(pool, tests, worded(options, classes, about))
+
+
+def held_out(rows: Labelled, rng: np.random.Generator) -> tuple[Labelled, Labelled]:
+    """Half of each label's rows to draw from and half for the test, so that no label is lost.
+
+    Equal rows are on one side; of an odd number, or of one, the first half has one more.
+    Errors: InputError where each label has one row.
+    """
+    names, counts = np.unique(rows.labels, return_counts=True)
+    if counts.max(initial=0) < 2:
+        raise InputError(f"each of {len(names)} labels has one row; give labels that repeat")
+    if once := names[counts == 1].tolist():
+        say(f"{len(once)} labels have one row ({once[0]!r}): it is learned from, and not tested")
+    parts = [resampled.held_out(rows[np.flatnonzero(rows.labels == name)], rng) for name in names]
+    return joined([pool for pool, _ in parts]), joined([test for _, test in parts])
+
+
+def joined(parts: Sequence[Labelled]) -> Labelled:
+    """Rows of several as one."""
+    features, labels = ([each.features for each in parts], [each.labels for each in parts])
+    return Labelled(np.concatenate(features), np.concatenate(labels))
 
 
 def apart(pool: Labelled, tests: Mapping[str, Labelled], where: str = "") -> Labelled:

@@ -11,13 +11,13 @@ from mmcl_book.records import store as records
 from mmcl_experiments import nearest
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-HEADINGS = ("result", "here", "published", "verdict", "again")
+HEADINGS = ("result", "here", "published", "verdict", "shown by")
 MOST = 12  # results: what a visitor reads at a glance
 OTHER = re.compile(r"\{([a-z0-9_.]+)\}")  # in a headline: the value of another claim
 
 
 def recorded(claim: Claim, root: Path) -> list[str]:
-    """A claim's accepted value, how that stands to its bar, and how to get it again, as words."""
+    """A claim's accepted value, how that stands to its bar, and what shows it, as words."""
     profile = "default" if "default" in claim.profiles else claim.profiles[0]
     number, _, _ = claim.record.partition("_")
     command = f"`mmcl run {number}" + (" --profile paper`" if profile == "paper" else "`")

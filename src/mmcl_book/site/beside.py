@@ -18,7 +18,7 @@ from mmcl_experiments.recorded.published import EVIDENCE
 HEADS = ("What", "Published", "Here", "Verdict")
 SUMMARY = ("Paper", "Values", *(kind.capitalize() for kind in KINDS))
 ALT = "A dot a published value, by verdict: most lie along the diagonal, a few far from it."
-CAPTION = "Each dot is a published value that was read in its paper, over its value here."
+CAPTION = "Each dot is a value of ours over the published one, which was read in its source."
 CURVES_ALT = (
     "Style falls to none as contents take more values, in both lines. Content stays near one in "
     "the paper however many style or private numbers there are; here it falls from seven on, and "

@@ -44,7 +44,8 @@ def offer(
         address = made(f"sweep-{found[2]}-{found[1]}.csv", rows.encode())
         return ROWS.format(found[0], address, f"Its rows ({sheets.size(rows)})")
 
-    name, folder = pagename.rpartition("/")[2], Path(app.outdir) / FOLDER
+    name = re.sub("^(notebooks|book)/", "", pagename).replace("/", "-")
+    folder = Path(app.outdir) / FOLDER
     for old in folder.glob(f"{name}-figure-*.csv"):
         old.unlink()
     parts = SPAN.sub(of_sweep, context.get("body") or "").split(FIGURE)

@@ -1,5 +1,6 @@
 """Reading the table of `clip_features`: what the theorems assume, beside what was measured."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -55,3 +56,16 @@ def assumptions(table: pd.DataFrame, source: str, components: int) -> pd.DataFra
     words = {True: "holds", False: "fails", None: "open"}
     columns = ["implied", "measured", "verdict"]
     return pd.DataFrame([(*v[:2], words[v[2]]) for v in found.values()], index, columns)
+
+
+def three_networks(table: pd.DataFrame, networks: Iterable[str], components: int) -> pd.DataFrame:
+    """`assumptions` of CLIP, what its untrained twin has, and those of our own network.
+
+    networks: these three, as the table calls them.
+    """
+    judged, other, own = (assumptions(table, name, components) for name in networks)
+    judged = judged.rename(columns={"measured": "CLIP"})
+    judged.insert(2, "untrained", other.measured)
+    more = ["our own", "implied for it", "verdict on it"]
+    judged[more] = own[["measured", "implied", "verdict"]]
+    return judged

@@ -38,3 +38,33 @@ def gaps_kept(
     found = {look: difference(*(kept(rows, *each, look) for each in (one, other)))
              for look in looks}  # fmt: skip
     return pd.DataFrame(found, index=list(Difference._fields)).T
+
+
+def of_gaps(gaps: pd.DataFrame) -> dict[str, float]:
+    """Of `gaps_kept`: the least and the largest mean, and on how many looks it is surely above."""
+    means = gaps["mean"]
+    return {"least": means.min(), "most": means.max(), "clear": int(gaps["low"].gt(0).sum())}
+
+
+def of_white(gaps: pd.DataFrame) -> dict[str, float]:
+    """White features minus raw ones at 4 and 16 shots, on photos and on shifted looks.
+
+    gaps: a row a number of shots, a column a look.
+    """
+    shifted = gaps.drop(columns="photo")
+    found = {"white.most": shifted.max().max()}
+    for count in (4, 16):
+        ends = shifted.loc[count].min(), shifted.loc[count].max()
+        values = {"photo": gaps.loc[count, "photo"], "least": ends[0], "most": ends[1]}
+        found |= {f"white.{name}.{count}": value for name, value in values.items()}
+    return found
+
+
+def of_drops(each: pd.DataFrame) -> dict[str, float]:
+    """Accuracy after dropping minus before, by target: ICA's axes, and the span of means.
+
+    each: a row a way of dropping, a column a target.
+    """
+    ica, means = each.loc["ica - none"], each.loc["means - none"]
+    found = {"best": ica.max(), "worst": ica.min()}
+    return found | {"means.best": means["silhouette"], "means.worst": means.min()}

@@ -116,6 +116,7 @@ def noted(recorded: pd.DataFrame, kind: str) -> dict[str, dict[str, Any]]:
     )
     forest, shares, rank = scores(table, "forest"), scores(table, "shares"), foretold(table)
     every = starts(table, "forest")
+    spread = every.groupby("one").forest.max() - every.groupby("one").forest.min()
     leads = {"rotation": lead(table, "rotation"), "pca": lead(table, "PCA"),
              "training": trained_lead(table, "PCA")}  # fmt: skip
     by_clip = {
@@ -134,8 +135,12 @@ def noted(recorded: pd.DataFrame, kind: str) -> dict[str, dict[str, Any]]:
         "self": own["ICA"].mean(),
         "starts": len(every) // len(forest),
         "converged": every.gradient.le(TOL).mean(),
-        "spread": (every.groupby("one").forest.max() - every.groupby("one").forest.min()).mean(),
+        "spread": spread.mean(),
+        "spread_most": spread.max(),
+        "fresh": matches(table, "other pictures").loc["untrained"]["ICA"].mean(),
     }
+    if rank.notna().any():
+        plain["rank_least"] = rank.min()
     found = {name: {"value": each.mean, "low": each.low, "high": each.high}
              for name, each in leads.items()}  # fmt: skip
     for name, values in by_clip.items():

@@ -121,3 +121,19 @@ def secondary(table: Any) -> dict[str, Difference]:
             for name, (head, shots) in heads.items()
         },
     }
+
+
+def trees(table: Any) -> pd.DataFrame:
+    """Lead of trees on ICA over random rotations, a row a number of shots: ICA fitted on few rows,
+    as released, and on many. table: of `few_shot`."""
+    rows = table[table.metric.eq("difference") & table.method.eq("ica - rotated")]
+    rows = rows[rows["head"].eq("tree") & rows.part.isin(["few rows", "heads"])]
+    names = {"few rows": "few rows", "heads": "many rows"}
+    return rows.pivot_table("value", "shots", "part")[list(names)].rename(columns=names)
+
+
+def of_trees(leads: pd.DataFrame) -> dict[str, float]:
+    """What the chapter notes of `trees`: few.one, heads.one, ..., at 1, 2 and 16 shots."""
+    counts, parts = {"one": 1, "two": 2, "sixteen": 16}, {"few": "few rows", "heads": "many rows"}
+    return {f"{part}.{name}": leads[column][count]
+            for part, column in parts.items() for name, count in counts.items()}  # fmt: skip
