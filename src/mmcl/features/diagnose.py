@@ -101,7 +101,7 @@ def diagnose(a: Given, b: Given, *, k: int | None = None, rng: np.random.Generat
         "shared": shared(x, t, rng),
         "offset": pairing.offset(x[:ROWS], t[:ROWS], rng),
     }
-    found |= axes(*moving, rows, k, rng)
+    found |= axes(*moving, rows, k, rng)  # type: ignore
     size, told = found["across"]["k"], verdicts.most_told(rows.count // 2)
     if size > told:
         found["warnings"].append(

@@ -138,11 +138,11 @@ def judged(tried: pd.DataFrame, runs: pd.DataFrame) -> dict[str, tuple[bool, str
     tried: of `remedied`; runs: `ends` of the grid.
     """
     plain = tried[tried["remedied"].isin(["none", "heads"])]
-    grid = runs[runs.score.eq("l1") & runs.codes.eq("unbounded")]
+    grid: Any = runs[runs.score.eq("l1") & runs.codes.eq("unbounded")]
     worst = tried[~tried["remedied"].isin(["none", "heads", "three times as long"])]
     worst = worst.groupby("remedied").mcc.min()
     smooth = tried[tried["remedied"].isin(["softened", "L2 first"])]
-    alike = pd.concat([plain, grid])
+    alike, everything = pd.concat([plain, grid]), pd.concat([tried, grid])
     return {
         "apart.headless": (
             bool(alike.loc[alike.heads].apart.max() == 0),
@@ -153,7 +153,7 @@ def judged(tried: pd.DataFrame, runs: pd.DataFrame) -> dict[str, tuple[bool, str
             "Each longer run without heads that lost a latent has a coordinate apart",
         ),
         "axes.gain_tells": (
-            gain_tells(pd.concat([tried, grid])),
+            gain_tells(everything),
             "Runs that lack the axes fall shorter than all of their budget that have them",
         ),
         "remedies.work": (

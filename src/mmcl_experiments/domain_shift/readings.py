@@ -42,8 +42,8 @@ def gaps_kept(
 
 def of_gaps(gaps: pd.DataFrame) -> dict[str, float]:
     """Of `gaps_kept`: the least and the largest mean, and on how many looks it is surely above."""
-    means = gaps["mean"]
-    return {"least": means.min(), "most": means.max(), "clear": int(gaps["low"].gt(0).sum())}
+    means, sure = gaps["mean"].to_numpy(), (gaps["low"] > 0).to_numpy()
+    return {"least": float(means.min()), "most": float(means.max()), "clear": int(sure.sum())}
 
 
 def of_white(gaps: pd.DataFrame) -> dict[str, float]:

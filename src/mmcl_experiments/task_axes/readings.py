@@ -132,7 +132,7 @@ def trees(table: Any) -> pd.DataFrame:
     return rows.pivot_table("value", "shots", "part")[list(names)].rename(columns=names)
 
 
-def of_trees(leads: pd.DataFrame) -> dict[str, float]:
+def of_trees(leads: pd.DataFrame) -> dict[str, Any]:
     """What the chapter notes of `trees`: few.one, heads.one, ..., at 1, 2 and 16 shots."""
     counts, parts = {"one": 1, "two": 2, "sixteen": 16}, {"few": "few rows", "heads": "many rows"}
     return {f"{part}.{name}": leads[column][count]
