@@ -128,6 +128,13 @@ def test_remedies_are_in_the_pages_order_and_count_what_stands_apart(grid):
     assert found["none.lost"] == 2
     assert found["hot_start.lost"] == 0
     assert found["three_times_as_long"].max() == pytest.approx(0.99)
+    assert "gain.have" not in found  # no short run has the axes
+    turned = tried.remedied.eq("turned")
+    some = tried.assign(mcc=tried.mcc.mask(turned, 0.99), short=tried.short.mask(turned, 0.4))
+    short = some[some.remedied.ne("three times as long")]
+    found = reading.of_remedies(some)
+    assert found["gain.have"] == 0.4
+    assert found["gain.lack"] == short.short[short.mcc.lt(0.95)].min()
     axes = figures.remedies(tried).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == list(reading.REMEDIES)
     rings = axes.lines[1]

@@ -209,3 +209,19 @@ def test_whitening_and_leads_are_over_networks(table):
     one, other = (readings.accuracy(table, "size", *each, 4).item()
                   for each in (("ica", "tree"), ("raw", "l2")))  # fmt: skip
     assert lead.mean == pytest.approx(one - other)
+
+
+def test_leads_of_trees_are_of_few_rows_and_of_many():
+    """Means over models, of trees and of differences alone."""
+    rows = [
+        ("few rows", shots, "tree", "difference", "ica - rotated", shots / 100 + seed)
+        for shots in (1, 2, 16) for seed in (-0.1, 0.1)
+    ]  # fmt: skip
+    rows += [("heads", *row[1:5], row[5] + 1) for row in rows]
+    rows += [("heads", 1, "l2", *rows[0][3:5], 9.0), ("heads", 1, "tree", "accuracy", "ica", 9.0)]
+    names = ["part", "shots", "head", "metric", "method", "value"]
+    found = readings.of_trees(readings.trees(pd.DataFrame(rows, columns=names)))
+    leads = {"one": 0.01, "two": 0.02, "sixteen": 0.16}
+    wanted = {f"few.{name}": value for name, value in leads.items()}
+    wanted |= {f"heads.{name}": value + 1 for name, value in leads.items()}
+    assert found == pytest.approx(wanted)

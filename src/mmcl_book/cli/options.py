@@ -137,7 +137,7 @@ def probe(add: Add) -> None:
     option = takes(command, "--seed")
     option("--features", "FILE", TABLE)
     option("--labels", "FILE", "one a row; also .txt, .csv, .jsonl, FILE:COLUMN")
-    option("--test-features", "FILE", "else half of the rows")
+    option("--test-features", "FILE", "else half of each label's rows")
     option("--test-labels", "FILE")
     several = "a named test; may be given several times"
     option("--test", ("NAME", "FEATURES", "LABELS"), several, nargs=3, action="append",
