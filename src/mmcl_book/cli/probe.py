@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
 def table(options: Namespace) -> pd.DataFrame:
     """Accuracy of each head on each representation at each number of shots, on rows held out.
 
-    Without tests half of the rows are held out. Representations are fitted on all rows that aren't
+    Without tests half of each label's rows are held out. Representations are fitted on all rows that aren't
     for a test, without their labels (leak-free); at each draw there are other shots, another start
     of ICA and another random rotation. Columns: shots, labels (of each class, with those that
     settings are chosen on), method, head, test, accuracy, low, high (95 % over draws and test
