@@ -48,11 +48,12 @@ def run(options: Namespace) -> int:
 def table(options: Namespace) -> pd.DataFrame:
     """Accuracy of each head on each representation at each number of shots, on rows held out.
 
-    Without tests half of each label's rows are held out. Representations are fitted on all rows that aren't
-    for a test, without their labels (leak-free); at each draw there are other shots, another start
-    of ICA and another random rotation. Columns: shots, labels (of each class, with those that
-    settings are chosen on), method, head, test, accuracy, low, high (95 % over draws and test
-    rows), and difference, diff_low, diff_high to the first method with the same head and draws.
+    Without tests half of each label's rows are held out. Representations are fitted on all rows
+    that aren't for a test, without their labels (leak-free); at each draw there are other shots,
+    another start of ICA and another random rotation. Columns: shots, labels (of each class, with
+    those that settings are chosen on), method, head, test, accuracy, low, high (95 % over draws and
+    test rows), and difference, diff_low, diff_high to the first method with the same head and
+    draws.
     Written as CSV after each number of shots, so that nothing finished is lost.
     Errors: UsageError for options; ValueError for files that don't fit; before anything is fitted.
     """
