@@ -115,6 +115,15 @@ def foreign(content: bytes, error: UnicodeDecodeError) -> str:
     return f", line {line}, is no text in {name}{hint}"
 
 
+def probed(path: Path) -> Path:
+    """The path, once it is clear that a file can be written there; nothing is left behind.
+
+    Errors: FileError where none can.
+    """
+    write_text(path.with_name(f".{path.name}.{os.getpid()}"), "").unlink()
+    return path
+
+
 def there(path: Path | str) -> Path | None:
     """The path of a file that is there, whose name may be in another Unicode form; else None.
 

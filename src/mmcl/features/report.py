@@ -1,7 +1,6 @@
 """A diagnosis as one HTML page that needs nothing else, and as JSON."""
 
 import math
-import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -61,8 +60,7 @@ def writable(base: Path | str) -> Path:
     base = files.expanded(base)
     if base.name in ("", ".."):
         raise InputError(f"{base} names no report; give FOLDER/NAME, for NAME.html and NAME.json")
-    files.write_text(base.with_name(f".{base.name}.{os.getpid()}"), "").unlink()
-    return base
+    return files.probed(base)
 
 
 def write(found: Mapping[str, Any], base: Path | str) -> tuple[Path, Path]:

@@ -1,7 +1,6 @@
 """`mmcl probe`: few-shot accuracy on somebody's own features, with intervals."""
 
 import itertools
-import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,8 +11,8 @@ import pandas as pd
 
 from mmcl import files
 from mmcl.errors import UsageError
-from mmcl.fast.whitening import Centered, principal_axes
 from mmcl.features import heads, probes, resampled, tip
+from mmcl.features.diagnose import rank
 from mmcl.features.representations import NAMES
 from mmcl.ica import ENOUGH
 from mmcl.naming import nearest
@@ -65,7 +64,7 @@ def table(options: Namespace) -> pd.DataFrame:
     pool, tests, named = probe_files.read(options)
     task = resampled.Few(pool, {}, tests, options.draws, seed, options.validation)
     k = COMPONENTS if options.k is None else options.k
-    room = min(k, directions(pool.features)) if set(methods) - {"raw"} else k
+    room = min(k, max(1, rank(pool.features))) if set(methods) - {"raw"} else k
     spaces = {name: resampled.Spaces(name, pool.features, room, seed) for name in methods}
     forewarn(task, options.shots, spaces, k)
     rows: list[dict[str, Any]] = []
@@ -88,11 +87,6 @@ def table(options: Namespace) -> pd.DataFrame:
             say(f"{method}: the search didn't converge at {count}; give a smaller --k")
     say(f"written to {out}")
     return pd.DataFrame(rows)
-
-
-def directions(rows: np.ndarray) -> int:
-    """In how many directions rows (n, d) vary: as many components there are at most."""
-    return max(1, len(principal_axes(Centered(rows))[0]))
 
 
 def turns(options: Namespace) -> Iterator[tuple[int, str]]:
@@ -140,10 +134,7 @@ def writable(out: str, kind: str) -> Path:
     """Where a table goes, once it is clear that it can; UsageError for another kind of file."""
     if not out.endswith(kind):
         raise UsageError(f"--out is {out!r}; give a name that ends in {kind}")
-    path = files.expanded(out)
-    probed = files.write_text(path.with_name(f".{path.name}.{os.getpid()}"), "")
-    probed.unlink()
-    return path
+    return files.probed(files.expanded(out))
 
 
 def summaries(
